@@ -1,0 +1,1 @@
+"""Synthetic residents, households, employers and jobs that meet the official margins."""

@@ -1,0 +1,1 @@
+"""Region data package: official, derived and assumed tables, and their loader."""

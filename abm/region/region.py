@@ -1,0 +1,145 @@
+"""The region as arrays: what the population builder and the model read.
+
+A :class:`Region` is the checked content of one data package. It holds no
+behaviour. Shapes use ``M`` municipalities, ``Z`` = ``M`` + 2 zones (rest of
+Sweden, abroad), ``S`` sectors, ``K`` skill groups and ``A`` = 101 ages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Region:
+    """One region, read from a data package and checked.
+
+    Attributes:
+        name: name of the package.
+        path: folder it was read from.
+        content_hash: SHA-256 over the files of the package.
+        codes: municipality codes in zone order, length M, then ``RS`` and ``AB``.
+        names: names of the zones, in the same order.
+        county: county code of each municipality, length M.
+        latitude, longitude: of the seats (WGS84 degrees), float64[M].
+        population: residents at the end of 2019, int64[M, 2, A] (sex: woman, man).
+        education: share of residents by skill, float64[M, 2, A, K]; sums to 1 from age 16.
+        households: int64[M, 12 types, 4 tenures].
+        persons_by_household_size: int64[M, 7], persons living in households of 1..7+.
+        dwellings: dwelling stock at the end of 2019, int64[M, 4 tenures].
+        dwellings_built: dwellings completed a year in the baseline, float64[M].
+        employment_rate: share employed of residents, float64[M, 2, A]; zero below 16.
+        employed_residents: employed by residence (nattbefolkning), int64[M].
+        jobs: jobs by workplace (dagbefolkning), int64[M, S].
+        unemployed: registered unemployed at the end of 2019, int64[M].
+        unemployed_by_age: relative risk of unemployment by age, float64[A].
+        commuting: employed by residence (row) and workplace (column), int64[Z, Z];
+            rows sum to `employed_residents`, columns to `jobs` for municipalities;
+            the block of boundary zones with themselves is zero.
+        migration: movers a year by origin and destination, float64[Z, Z], zero diagonal.
+        migration_age: relative intensity of moving between municipalities by age, float64[A], mean 1 over 16-64.
+        in_migrant_age: share of in-migrants from the boundary zones by age, float64[2, A] (RS, AB).
+        births: births a year per woman by age, float64[M, A].
+        deaths: deaths a year per resident, float64[M, 2, A].
+        income: mean earned income, float64[M, 2, A], SEK a year 2018.
+        wages: mean monthly wage, float64[S, K], SEK 2019.
+        wage_level: municipal wage level relative to the region, float64[M].
+        tax_rate: municipal and regional income tax, float64[M].
+        io_domestic: input coefficients, float64[S, S] (row supplies column), share of output.
+        io_imported: imported inputs per output, float64[S].
+        household_consumption: share of household consumption by domestic sector, float64[S]
+            (the rest, to one, is imported).
+        output_per_job: MSEK a year per job, 2019 prices, float64[S].
+        public_need: relative need of public services per resident by age, float64[S, A]; zero but for O, P, Q.
+        national_jobs: jobs in the rest of Sweden by sector, float64[S].
+        employer_sizes: share of jobs by size class of employer, float64[S, 8]; see `SIZE_CLASSES`.
+        distance_km: road distance between zones, float64[Z, Z].
+        car_minutes: travel time by car, float64[Z, Z].
+        transit_minutes: travel time by rail or coach, float64[Z, Z]; inf where there is none.
+        network: travel network; nodes are zone codes and junctions, edges have
+            ``mode`` (road or rail), ``km``, ``minutes``, ``name``.
+        series: official yearly series the baseline is held against, columns
+            ``code, year, quantity, value, source`` (quantity: population,
+            employed_residents, unemployed, in_migrants, out_migrants, births, deaths).
+    """
+
+    name: str
+    path: Path
+    content_hash: str
+    codes: tuple[str, ...]
+    names: tuple[str, ...]
+    county: tuple[str, ...]
+    latitude: FloatArray
+    longitude: FloatArray
+    population: IntArray
+    education: FloatArray
+    households: IntArray
+    persons_by_household_size: IntArray
+    dwellings: IntArray
+    dwellings_built: FloatArray
+    employment_rate: FloatArray
+    employed_residents: IntArray
+    jobs: IntArray
+    unemployed: IntArray
+    unemployed_by_age: FloatArray
+    commuting: IntArray
+    migration: FloatArray
+    migration_age: FloatArray
+    in_migrant_age: FloatArray
+    births: FloatArray
+    deaths: FloatArray
+    income: FloatArray
+    wages: FloatArray
+    wage_level: FloatArray
+    tax_rate: FloatArray
+    io_domestic: FloatArray
+    io_imported: FloatArray
+    household_consumption: FloatArray
+    output_per_job: FloatArray
+    public_need: FloatArray
+    national_jobs: FloatArray
+    employer_sizes: FloatArray
+    distance_km: FloatArray
+    car_minutes: FloatArray
+    transit_minutes: FloatArray
+    network: nx.MultiGraph
+    series: pd.DataFrame
+
+    @property
+    def n_municipalities(self) -> int:
+        """Number of municipalities simulated one to one, M."""
+        return len(self.county)
+
+    @property
+    def n_zones(self) -> int:
+        """Municipalities and the two boundary zones, Z."""
+        return len(self.codes)
+
+    def index(self, name_or_code: str) -> int:
+        """Zone index of a municipality given by name or code.
+
+        Raises:
+            KeyError: no such zone.
+        """
+        if name_or_code in self.codes:
+            return self.codes.index(name_or_code)
+        if name_or_code in self.names:
+            return self.names.index(name_or_code)
+        raise KeyError(name_or_code)
+
+    def county_mask(self, county_code: str) -> NDArray[np.bool_]:
+        """Which municipalities belong to a county, bool[M]."""
+        return np.array([c == county_code for c in self.county])
+
+
+SIZE_CLASSES = ((1, 1), (2, 4), (5, 9), (10, 19), (20, 49), (50, 99), (100, 249), (250, 1500))
+"""Smallest and largest number of jobs of an employer in each size class."""
