@@ -1,0 +1,98 @@
+"""What one simulated world leaves behind: monthly series by municipality, sector and flow.
+
+Month ``t`` of every array is the state at the end of month ``t`` (stocks) or
+what happened during it (flows). Shapes use ``T`` months, ``M`` municipalities,
+``Z`` zones (municipalities, rest of Sweden, abroad) and ``S`` sectors. Counts
+are in official residents and jobs: a scaled population is weighted up here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Quantity(NamedTuple):
+    """One recorded quantity.
+
+    Attributes:
+        name: name in every table.
+        shape: ``"M"``, ``"MS"`` or ``"ZZ"`` (origin or home zone, destination or work zone).
+        kind: ``"stock"`` (at the end of the month) or ``"flow"`` (during the month).
+        unit: unit of the figures.
+        description: meaning, with the Swedish official term where the statistic is Swedish.
+    """
+
+    name: str
+    shape: str
+    kind: str
+    unit: str
+    description: str
+
+
+QUANTITIES: tuple[Quantity, ...] = (
+    Quantity("population", "M", "stock", "persons", "residents (folkmängd)"),
+    Quantity("births", "M", "flow", "persons", "live births (levande födda)"),
+    Quantity("deaths", "M", "flow", "persons", "deaths (döda)"),
+    Quantity("in_migrants", "M", "flow", "persons", "moved in across the municipal border (inflyttade)"),
+    Quantity("out_migrants", "M", "flow", "persons", "moved out across the municipal border (utflyttade)"),
+    Quantity("households", "M", "stock", "households", "households (hushåll)"),
+    Quantity("employed_residents", "M", "stock", "persons", "employed by residence (nattbefolkning)"),
+    Quantity("unemployed", "M", "stock", "persons", "unemployed residents (arbetslösa)"),
+    Quantity("in_commuters", "M", "stock", "persons", "jobs held by residents of other zones (inpendlare)"),
+    Quantity("out_commuters", "M", "stock", "persons", "residents with a job in another zone (utpendlare)"),
+    Quantity("dwellings", "M", "stock", "dwellings", "dwelling stock (bostäder)"),
+    Quantity("vacant_dwellings", "M", "stock", "dwellings", "dwellings without a household"),
+    Quantity("wage_sum", "M", "stock", "SEK/month", "gross wages of the employed residents"),
+    Quantity("house_price", "M", "stock", "index, start = 1", "price level of dwellings"),
+    Quantity("direct_jobs", "M", "stock", "jobs", "jobs at the establishments of the scenario, operation and construction"),
+    Quantity("construction_jobs", "M", "stock", "jobs", "those of the direct jobs that build"),
+    Quantity("jobs", "MS", "stock", "jobs", "filled jobs by workplace, direct jobs included (dagbefolkning)"),
+    Quantity("vacancies", "MS", "stock", "jobs", "open jobs at the end of the month"),
+    Quantity("jobs_from_orders", "MS", "stock", "jobs", "jobs that deliveries to other firms ask for"),
+    Quantity("jobs_from_consumption", "MS", "stock", "jobs", "jobs that residents' and commuters' consumption asks for"),
+    Quantity("jobs_from_public", "MS", "stock", "jobs", "jobs that public services to residents ask for"),
+    Quantity("commuters", "ZZ", "stock", "persons", "employed by home zone and work zone"),
+    Quantity("movers", "ZZ", "flow", "persons", "persons who moved, by origin and destination"),
+    Quantity("moving_households", "ZZ", "flow", "households", "households (or parts) that moved"),
+    Quantity("hires_who_moved", "ZZ", "flow", "workers", "hires of the establishments who moved to take the job"),
+    Quantity("persons_with_hires", "ZZ", "flow", "persons", "all persons of the households of those hires"),
+    Quantity("establishment_commuters", "ZZ", "stock", "persons", "employees of the establishments by home and work zone"),
+)
+QUANTITY = {q.name: q for q in QUANTITIES}
+
+
+@dataclass
+class WorldResult:
+    """Monthly series of one world.
+
+    Attributes:
+        scenario: name of the scenario.
+        replicate: number of the replicate.
+        seed: experiment seed.
+        codes: zone codes, length Z.
+        series: one array a quantity, see :data:`QUANTITIES`; int64 or float64 of
+            shape [T, M], [T, M, S] or [T, Z, Z].
+        initial_population: residents before month 0, float64[M].
+        info: whatever else the world reports (wall seconds by phase, solved constants ...).
+    """
+
+    scenario: str
+    replicate: int
+    seed: int
+    codes: tuple[str, ...]
+    series: dict[str, NDArray[Any]]
+    initial_population: NDArray[np.float64]
+    info: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def n_months(self) -> int:
+        """Number of simulated months, T."""
+        return int(self.series["population"].shape[0])
+
+    def __getitem__(self, quantity: str) -> NDArray[Any]:
+        """Series of one quantity."""
+        return self.series[quantity]
