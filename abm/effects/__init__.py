@@ -1,0 +1,20 @@
+"""Effects of a scenario against its paired baseline: series, tables, multipliers."""
+
+from __future__ import annotations
+
+from .pairs import NotRecordedError, Pair, month_index, month_labels
+from .summaries import headline_levels, multipliers, summary, variance_reduction
+from .table import EffectsWriter, paired_effects
+
+__all__ = [
+    "EffectsWriter",
+    "NotRecordedError",
+    "Pair",
+    "headline_levels",
+    "month_index",
+    "month_labels",
+    "multipliers",
+    "paired_effects",
+    "summary",
+    "variance_reduction",
+]

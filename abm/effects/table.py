@@ -1,0 +1,212 @@
+"""Every effect as a row: the table behind ``effects.parquet``.
+
+Rows are ``scenario, replicate, month, municipality, sector, quantity, baseline,
+value, effect``; ``month`` is ``"YYYY-MM"``, ``municipality`` the official code (or
+``RS``, ``AB`` for the boundary zones), ``sector`` a code or empty for all.
+
+* Quantities by municipality, and totals over sectors: every month.
+* Quantities by sector: March, June, September and December, which bounds the size.
+* Origin-destination quantities become one quantity a destination, by origin or
+  home zone and every month: ``commuters_to_24``, ``movers_to_22``, ``movers_to_RS``.
+  Destinations are counties and boundary zones; whoever lives and works in the same
+  zone is not in them. Boundary zones are origins too, so that nothing is lost.
+
+Every pair has the same rows in the same order, zeros included, so that a mean
+over replicates is a plain mean.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..results import QUANTITIES, QUANTITY, WorldResult
+from ..schema import COUNTIES, N_SECTORS, SECTOR_CODES
+from .pairs import check_pair, month_labels
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COLUMNS = (
+    "scenario",
+    "replicate",
+    "month",
+    "municipality",
+    "sector",
+    "quantity",
+    "baseline",
+    "value",
+    "effect",
+)
+QUARTER_END = 3
+"""Sectors are given for every third month."""
+_KEYS = ("month", "municipality", "sector", "quantity")
+
+
+def destination_groups(codes: tuple[str, ...]) -> dict[str, NDArray[np.bool_]]:
+    """Zones by destination: each county present, then each boundary zone, bool[Z]."""
+    county = np.array([code[:2] for code in codes])
+    municipal = np.array([len(code) == 4 for code in codes])
+    groups = {c: municipal & (county == c) for c in COUNTIES if (municipal & (county == c)).any()}
+    for i, code in enumerate(codes):
+        if not municipal[i]:
+            groups[code] = np.arange(len(codes)) == i
+    return groups
+
+
+@lru_cache(maxsize=4)
+def _layout(codes: tuple[str, ...], n_months: int, names: tuple[str, ...]) -> dict[str, pa.DictionaryArray]:
+    """The key columns, equal for every pair: month, municipality, sector, quantity."""
+    import pyarrow as pa
+
+    groups = destination_groups(codes)
+    n_zones, m = len(codes), sum(len(code) == 4 for code in codes)
+    months = np.arange(n_months)
+    quarters = months[QUARTER_END - 1 :: QUARTER_END]
+    quantities: list[str] = []
+    parts: dict[str, list[NDArray[Any]]] = {key: [] for key in _KEYS}
+
+    def block(quantity: str, sectors: NDArray[Any], zones: int, when: NDArray[Any]) -> None:
+        quantities.append(quantity)
+        sector, zone, month = np.meshgrid(sectors, np.arange(zones), when, indexing="ij")
+        parts["month"].append(month.ravel().astype(np.int16))
+        parts["municipality"].append(zone.ravel().astype(np.int16))
+        parts["sector"].append(sector.ravel().astype(np.int8))
+        parts["quantity"].append(np.full(month.size, len(quantities) - 1, dtype=np.int16))
+
+    total = np.zeros(1, dtype=np.int8)
+    for name in names:
+        if QUANTITY[name].shape == "ZZ":
+            for group in groups:
+                block(f"{name}_to_{group}", total, n_zones, months)
+        else:
+            block(name, total, m, months)
+    for name in names:
+        if QUANTITY[name].shape == "MS":
+            block(name, np.arange(1, N_SECTORS + 1), m, quarters)
+    words: dict[str, list[str]] = {
+        "month": month_labels(n_months),
+        "municipality": list(codes),
+        "sector": ["", *SECTOR_CODES],
+        "quantity": quantities,
+    }
+    return {
+        key: pa.DictionaryArray.from_arrays(
+            pa.array(np.concatenate(parts[key]).astype(np.int16)), pa.array(words[key], type=pa.string())
+        )
+        for key in _KEYS
+    }
+
+
+def _values(world: WorldResult, names: tuple[str, ...]) -> NDArray[np.float64]:
+    """All figures of a world in the order of the layout."""
+    groups = destination_groups(world.codes)
+    parts: list[NDArray[Any]] = []
+    for name in names:
+        series = np.asarray(world[name], dtype=np.float64)
+        match QUANTITY[name].shape:
+            case "ZZ":
+                own = np.einsum("tzz->tz", series)
+                for group in groups.values():
+                    parts.append((series[:, :, group].sum(axis=2) - own * group).T.ravel())
+            case "MS":
+                parts.append(series.sum(axis=2).T.ravel())
+            case _:
+                parts.append(series.T.ravel())
+    for name in names:
+        if QUANTITY[name].shape == "MS":
+            series = np.asarray(world[name], dtype=np.float64)
+            parts.append(series[QUARTER_END - 1 :: QUARTER_END].transpose(2, 1, 0).ravel())
+    return np.concatenate(parts)
+
+
+def schema() -> pa.Schema:
+    """Columns and types of the table."""
+    import pyarrow as pa
+
+    word = pa.dictionary(pa.int16(), pa.string())
+    types = {"replicate": pa.int32(), "baseline": pa.float64(), "value": pa.float64(), "effect": pa.float64()}
+    return pa.schema([(name, types.get(name, word)) for name in COLUMNS])
+
+
+def paired_effects(world: WorldResult, baseline: WorldResult) -> pa.Table:
+    """All effects of one pair of worlds.
+
+    Args:
+        world: world of the scenario.
+        baseline: world without it, same seed and replicate.
+
+    Returns:
+        The rows described at the top of this module, with :func:`schema`. Use
+        ``.to_pandas()`` for a data frame with categorical columns.
+
+    Raises:
+        ValueError: the worlds are not a pair.
+    """
+    import pyarrow as pa
+
+    check_pair(world, baseline)
+    names = tuple(q.name for q in QUANTITIES if q.name in world.series and q.name in baseline.series)
+    keys = _layout(world.codes, world.n_months, names)
+    before, after = _values(baseline, names), _values(world, names)
+    n = len(before)
+    columns = {
+        "scenario": pa.DictionaryArray.from_arrays(
+            pa.array(np.zeros(n, dtype=np.int16)), pa.array([world.scenario], type=pa.string())
+        ),
+        "replicate": pa.array(np.full(n, world.replicate, dtype=np.int32)),
+        **keys,
+        "baseline": pa.array(before),
+        "value": pa.array(after),
+        "effect": pa.array(after - before),
+    }
+    return pa.table([columns[name] for name in COLUMNS], schema=schema())
+
+
+class EffectsWriter:
+    """Writes ``effects.parquet`` pair by pair: one row group a pair, zstd, same bytes for same effects.
+
+    The file appears when the ``with`` block ends well; until then, and if it
+    fails, only a temporary file beside it exists.
+
+    Args:
+        path: file to write.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
+        self._writer: Any = None
+
+    def __enter__(self) -> EffectsWriter:
+        import pyarrow.parquet as pq
+
+        self._writer = pq.ParquetWriter(
+            self._temporary,
+            schema(),
+            compression="zstd",
+            use_dictionary=True,
+            write_statistics=True,
+        )
+        return self
+
+    def write(self, world: WorldResult, baseline: WorldResult) -> None:
+        """Append the effects of one pair as a row group."""
+        table = paired_effects(world, baseline)
+        self._writer.write_table(table, row_group_size=max(1, table.num_rows))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._writer.close()
+            if kind is None:
+                os.replace(self._temporary, self.path)
+        finally:
+            self._temporary.unlink(missing_ok=True)
