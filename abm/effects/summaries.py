@@ -44,7 +44,7 @@ def multipliers(world: WorldResult, baseline: WorldResult, region: Region) -> pd
 
     pair = Pair(world, baseline, region)
     present = [c for c in COUNTIES if c in region.county]
-    places = {c: (c,) for c in present}
+    places: dict[str, tuple[str, ...]] = {c: (c,) for c in present}
     study = tuple(c for c in STUDY_COUNTIES if c in present)
     if len(study) == len(STUDY_COUNTIES):
         places["+".join(study)] = study
