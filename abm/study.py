@@ -25,9 +25,9 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,7 +95,7 @@ class StudyResult:
         closed = {name: account.as_targets() for name, account in study_accounts().items()}
         table = self.table.copy()
         table.insert(
-            table.columns.get_loc("mean"),
+            list(table.columns).index("mean"),
             "accounting",
             [
                 closed.get(scenario, {}).get(quantity, math.nan) if not math.isnan(study) else math.nan
@@ -192,7 +192,7 @@ def run_study(
     residents, months = 0.0, 0
     with ExitStack() as stack:
         writer = stack.enter_context(EffectsWriter(folder / "effects.parquet")) if folder else None
-        for worlds in _replicates(
+        replicates = _replicates(
             inputs,
             simulate,
             runs=runs,
@@ -201,7 +201,8 @@ def run_study(
             check=check,
             progress=progress,
             clock=clock,
-        ):
+        )
+        for worlds in stack.enter_context(closing(replicates)):
             evaluation.add(worlds)
             base = worlds[BASELINE]
             residents, months = float(base.initial_population.sum()), base.n_months
@@ -258,7 +259,7 @@ def _replicates(
     check: bool,
     progress: Progress | None,
     clock: _Clock,
-) -> Iterator[dict[str, WorldResult]]:
+) -> Generator[dict[str, WorldResult], None, None]:
     """The worlds of each replicate, in order; few replicates are under way at a time."""
 
     def one(name: str, replicate: int) -> tuple[WorldResult, float]:

@@ -451,11 +451,12 @@ def business_services_and_trade_lead(view: View) -> float:
 
 
 def manufacturing_has_largest_vasternorrland_share(view: View) -> float:
-    """Of all branches that gain, manufacturing has the largest share in Västernorrland."""
+    """Of all branches that gain, manufacturing (which has to) has the largest share in Västernorrland."""
     vn, vb = branch_gains(view, VN), branch_gains(view, VB)
     shares = {b: share_of_gains(vn[b], vb[b]) for b in BRANCHES}
     manufacturing = shares.pop("manufacturing")
-    return float(all(manufacturing > other for other in shares.values() if not math.isnan(other)))
+    others = [share for share in shares.values() if not math.isnan(share)]
+    return float(manufacturing > max(others, default=0.0))
 
 
 def scenario_ordering(view: View) -> float:
@@ -658,6 +659,8 @@ class Evaluation:
 
     def _conditions_hold(self, i: int) -> bool:
         conditions = MEASURES[self.rows[i][0].quantity].conditions
+        if not conditions:
+            return True
         means = np.array(self._conditions[i]).reshape(-1, len(conditions)).mean(axis=0)
         return all(mean >= least for mean, (_, least) in zip(means, conditions, strict=True))
 

@@ -69,16 +69,16 @@ def _layout(codes: tuple[str, ...], n_months: int, names: tuple[str, ...]) -> di
     n_zones, m = len(codes), sum(len(code) == 4 for code in codes)
     months = np.arange(n_months)
     quarters = months[QUARTER_END - 1 :: QUARTER_END]
-    quantities: list[str] = []
+    quantities: dict[str, int] = {}
     parts: dict[str, list[NDArray[Any]]] = {key: [] for key in _KEYS}
 
     def block(quantity: str, sectors: NDArray[Any], zones: int, when: NDArray[Any]) -> None:
-        quantities.append(quantity)
+        number = quantities.setdefault(quantity, len(quantities))
         sector, zone, month = np.meshgrid(sectors, np.arange(zones), when, indexing="ij")
         parts["month"].append(month.ravel().astype(np.int16))
         parts["municipality"].append(zone.ravel().astype(np.int16))
         parts["sector"].append(sector.ravel().astype(np.int8))
-        parts["quantity"].append(np.full(month.size, len(quantities) - 1, dtype=np.int16))
+        parts["quantity"].append(np.full(month.size, number, dtype=np.int16))
 
     total = np.zeros(1, dtype=np.int8)
     for name in names:
@@ -94,7 +94,7 @@ def _layout(codes: tuple[str, ...], n_months: int, names: tuple[str, ...]) -> di
         "month": month_labels(n_months),
         "municipality": list(codes),
         "sector": ["", *SECTOR_CODES],
-        "quantity": quantities,
+        "quantity": list(quantities),
     }
     return {
         key: pa.DictionaryArray.from_arrays(
