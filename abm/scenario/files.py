@@ -1,0 +1,272 @@
+"""Scenario files: finding, reading and merging them, with everything wrong told by file and line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from abm.errors import OmlandError
+from abm.scenario.checks import check_events, key_path
+from abm.scenario.events import CLASSES, KINDS, SUPPORT, AnyEvent
+from abm.scenario.fields import unknown
+from abm.scenario.model import Scenario
+from abm.scenario.wording import lower_first, sentences, shown
+
+if TYPE_CHECKING:
+    from abm.region.region import Region
+
+
+def data_path(name: str) -> Path:
+    """Folder of shipped files."""
+    try:
+        from abm.resources import data_path as shared  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:
+        return Path(__file__).parent.parent / "experiments" / name
+    return Path(shared(name))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A scenario file: where it is, its text and its tables."""
+
+    path: Path
+    text: str
+    tables: dict[str, Any]
+
+    def where(self, event: int | None = None, key: str = "") -> str:
+        """File, line if it can be found, and key path, to begin a sentence with."""
+        line = self._line(event, key)
+        place = f"{self.path}, line {line}" if line else f"{self.path}"
+        path = key_path(event, key) if event is not None else key
+        return f"{place}: {path}".rstrip().rstrip(":")
+
+    def _line(self, event: int | None, key: str) -> int | None:
+        """Line of a key, or of its table or event where the layout hides the key."""
+        lines = [line.split("#")[0] for line in self.text.splitlines()]
+        heads = [i for i, line in enumerate(lines) if re.match(r"\s*\[\[\s*event\s*\]\]", line)]
+        if event is None:
+            first, last = 0, heads[0] if heads and key != "event" else len(lines)
+        elif event < len(heads):
+            first, last = heads[event], heads[event + 1] if event + 1 < len(heads) else len(lines)
+        else:
+            return None
+        found = None if event is None else first
+        skip = 0
+        for name, index in re.findall(r"([^.\[\]]+)(?:\[(\d+)\])?", key):
+            pattern = re.compile(rf"""(^|[\s{{,.\["'])["']?{re.escape(name)}["']?\s*[=.\]]""")
+            hits = [i for i in range(first, last) if pattern.search(lines[i])]
+            if len(hits) <= skip:
+                break
+            found = first = hits[skip]
+            heading = lines[found].lstrip().startswith("[")
+            end = re.compile(r"\s*\[" if heading else r"\s*(\[|[\w\"'-]+\s*=)")
+            last = next((i for i in range(found + 1, last) if end.match(lines[i])), last)
+            skip = int(index) - 1 if index else 0
+        return None if found is None else found + 1
+
+
+@dataclass
+class _Problem:
+    """Something wrong in a file."""
+
+    source: _Source
+    message: str
+    key: str = ""
+    event: int | None = None
+
+    def sentence(self) -> str:
+        where = self.source.where(self.event, self.key)
+        joint = " " if self.key or self.event is not None else ": "
+        return f"{where}{joint}{self.message}".rstrip(".") + ("" if self.message.endswith("?") else ".")
+
+
+@dataclass
+class _Draft:
+    """A scenario while it is read: settings, raw events with their origin, problems."""
+
+    settings: dict[str, Any]
+    events: list[tuple[dict[str, Any], _Source, int]] = field(default_factory=list)
+    problems: list[_Problem] = field(default_factory=list)
+
+
+def list_scenarios() -> tuple[str, ...]:
+    """Names of the scenarios that travel with Omland."""
+    folder = data_path("scenarios")
+    return tuple(sorted(p.stem for p in folder.glob("*.toml") if not p.name.startswith("_")))
+
+
+def load_scenario(name_or_path: str | Path) -> Scenario:
+    """Read a scenario by its shipped name or from a file.
+
+    Args:
+        name_or_path: one of :func:`list_scenarios`, or the path of a TOML file.
+
+    Returns:
+        The checked scenario; places are checked by :meth:`Scenario.resolve`.
+
+    Raises:
+        OmlandError: the file or something in it is not usable.
+    """
+    scenario, problems = _read(name_or_path)
+    if scenario is None:
+        raise OmlandError(problems[0].sentence())
+    return scenario
+
+
+def check_scenario(path: str | Path, region: Region | None = None) -> list[str]:
+    """Everything that is wrong with a scenario file, one sentence each.
+
+    Args:
+        path: shipped name or path of a TOML file.
+        region: region in which its places are looked up, if any.
+
+    Returns:
+        The findings; an empty list if the scenario can run.
+    """
+    try:
+        scenario, problems = _read(path)
+        if scenario is not None and region is not None:
+            scenario.resolve(region)
+    except OmlandError as error:
+        return [str(error)]
+    return [p.sentence() for p in problems]
+
+
+def _read(name_or_path: str | Path) -> tuple[Scenario | None, list[_Problem]]:
+    """A scenario, or what is wrong with it."""
+    path = _find(name_or_path)
+    draft = _collect(path, ())
+    settings = draft.settings
+    settings.setdefault("name", path.stem)
+    events = [_parse_event(raw, source, i, draft.problems) for raw, source, i in draft.events]
+    top = _load_source(path)
+    if not draft.problems:
+        try:
+            head = Scenario.model_validate(settings)
+        except ValidationError as error:
+            draft.problems += [_Problem(top, words, key) for key, words in sentences(error, Scenario)]
+        else:
+            parsed = [e for e in events if e is not None]
+            for finding in check_events(head.mode, head.start, head.end, parsed):
+                _, source, i = draft.events[finding.event]
+                draft.problems.append(_Problem(source, finding.message, finding.key, i))
+            if not draft.problems:
+                scenario = head.model_copy(update={"events": tuple(parsed)})
+                scenario._origins = tuple((source, i) for _, source, i in draft.events)
+                return scenario, []
+    return None, draft.problems
+
+
+def _find(name_or_path: str | Path, beside: Path | None = None) -> Path:
+    """The file of a scenario: a shipped name, or a path (relative to the file that extends it)."""
+    text = str(name_or_path)
+    shipped = data_path("scenarios") / f"{text}.toml"
+    if re.fullmatch(r"\w[\w.-]*", text) and shipped.is_file():
+        return shipped
+    path = Path(text) if beside is None else beside.parent / text
+    if path.exists():
+        return path
+    names = list_scenarios()
+    if path.suffix == ".toml" or len(path.parts) > 1:
+        raise OmlandError(f'There is no scenario file "{path}"; shipped scenarios: {", ".join(names)}.')
+    close = difflib.get_close_matches(text, names, n=1)
+    hint = f'did you mean "{close[0]}"? Known' if close else "known"
+    raise OmlandError(
+        f'There is no scenario "{text}"; {hint}: {", ".join(names)}, or the path of a TOML file.'
+    )
+
+
+def _load_source(path: Path) -> _Source:
+    """Read and parse one TOML file."""
+    if path.is_dir():
+        raise OmlandError(f"{path} is a folder; a scenario is a TOML file.")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise OmlandError(f"{path} cannot be read: {error.strerror or error}.") from None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise OmlandError(f"{path} is not a text file; a scenario is TOML in UTF-8.")
+    if not text.strip():
+        raise OmlandError(
+            f'{path} is empty; a scenario needs at least a mode, for instance mode = "behavioural".'
+        )
+    try:
+        tables = tomllib.loads(text.replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError as error:
+        raise OmlandError(f"{path} is not valid TOML: {lower_first(str(error))}.") from None
+    return _Source(path, text, tables)
+
+
+def _collect(path: Path, children: tuple[Path, ...]) -> _Draft:
+    """Read a file with all that it extends, and merge their settings and events."""
+    source = _load_source(path)
+    tables = dict(source.tables)
+    own: _Draft = _Draft({})
+    for key in tables:
+        if key not in Scenario.TOP_KEYS:
+            own.problems.append(_Problem(source, unknown("key", key, Scenario.TOP_KEYS), key))
+            own.problems[-1].message = f"is an {own.problems[-1].message}"
+    extends = tables.pop("extends", None)
+    raw_events = tables.pop("event", [])
+    draft = _Draft({})
+    if extends is not None:
+        if not isinstance(extends, str):
+            raise OmlandError(_Problem(source, f"must be text, not {shown(extends)}", "extends").sentence())
+        parent = _find(extends, beside=path)
+        if parent.resolve() in {p.resolve() for p in (*children, path)}:
+            raise OmlandError(_Problem(source, "leads back to the same file", "extends").sentence())
+        draft = _collect(parent, (*children, path))
+        for inherited in ("name", "title", "description"):
+            draft.settings.pop(inherited, None)
+    draft.problems += own.problems
+    draft.settings |= {k: v for k, v in tables.items() if k in Scenario.TOP_KEYS}
+    if not isinstance(raw_events, list) or not all(isinstance(e, dict) for e in raw_events):
+        draft.problems.append(_Problem(source, "must be tables, each headed [[event]]", "event"))
+        return draft
+    for i, raw in enumerate(raw_events):
+        _merge_event(draft.events, raw, source, i)
+    return draft
+
+
+def _merge_event(
+    events: list[tuple[dict[str, Any], _Source, int]], raw: dict[str, Any], source: _Source, index: int
+) -> None:
+    """Append an event, or let it replace fields of the inherited one of the same kind and name."""
+    for position, (earlier, earlier_source, _) in enumerate(events):
+        same = earlier_source is not source and earlier.get("kind") == raw.get("kind")
+        if same and raw.get("name") is not None and earlier.get("name") == raw["name"]:
+            events[position] = ({**earlier, **raw}, source, index)
+            return
+    events.append((raw, source, index))
+
+
+def _parse_event(
+    raw: dict[str, Any], source: _Source, index: int, problems: list[_Problem]
+) -> AnyEvent | None:
+    """One event, or None with what is wrong added to the problems."""
+    for key, classes in (("kind", dict.fromkeys(KINDS)), ("support", SUPPORT)):
+        if key == "support" and raw.get("kind") != "support":
+            break
+        given = raw.get(key)
+        if given is None:
+            problems.append(_Problem(source, f'needs the key "{key}": {", ".join(classes)}', "", index))
+            return None
+        if not isinstance(given, str) or given not in classes:
+            problems.append(_Problem(source, f"is an {unknown('kind', str(given), classes)}", key, index))
+            return None
+    kind = SUPPORT[raw["support"]] if raw["kind"] == "support" else CLASSES[raw["kind"]]
+    try:
+        return kind.model_validate(raw)  # type: ignore[return-value]
+    except ValidationError as error:
+        problems += [_Problem(source, words, key, index) for key, words in sentences(error, kind)]
+        return None

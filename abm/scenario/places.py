@@ -1,0 +1,77 @@
+"""Places of a scenario, looked up in a region."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from abm.scenario.events import AnyEvent, CommuterBus, Establishment, Link
+from abm.scenario.fields import county_code, unknown
+from abm.schema import COUNTIES
+
+if TYPE_CHECKING:
+    from abm.region.region import Region
+
+
+class PlaceError(Exception):
+    """A place that the region does not have, with the key that names it."""
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+def _municipality(region: Region, key: str, name: str) -> str:
+    try:
+        index = region.index(name)
+    except KeyError:
+        index = region.n_municipalities
+    if index >= region.n_municipalities:
+        raise PlaceError(key, unknown("municipality", name, region.names[: region.n_municipalities]))
+    return region.codes[index]
+
+
+def _node(region: Region, key: str, name: str) -> str:
+    try:
+        return region.codes[region.index(name)]
+    except KeyError:
+        if name in region.network:
+            return name
+        junctions = [str(n) for n in region.network if n not in region.codes]
+        raise PlaceError(key, unknown("place", name, [*region.names, *junctions])) from None
+
+
+def _county_shares(region: Region, key: str, shares: Mapping[str, float]) -> dict[str, float]:
+    present = set(region.county)
+    result = {}
+    for name, share in shares.items():
+        code = county_code(name)
+        if code not in present:
+            raise PlaceError(key, unknown("county", name, [n for c, n in COUNTIES.items() if c in present]))
+        result[code] = share
+    return result
+
+
+def resolve_event(event: AnyEvent, region: Region) -> AnyEvent:
+    """An event with codes instead of names."""
+    update: dict[str, Any] = {}
+    if getattr(event, "municipality", None) is not None:
+        update["municipality"] = _municipality(region, "municipality", event.municipality)  # type: ignore[union-attr, arg-type]
+    if isinstance(event, Link):
+        update |= {"from_": _node(region, "from", event.from_), "to": _node(region, "to", event.to)}
+    if isinstance(event, CommuterBus):
+        update |= {
+            "from_": _municipality(region, "from", event.from_),
+            "to": _municipality(region, "to", event.to),
+        }
+    if isinstance(event, Establishment):
+        update["suppliers"] = _county_shares(region, "suppliers", event.suppliers)
+        if event.recruitment is not None:
+            keys = ("in_commuters_from", "extra_out_commuters", "movers_from")
+            update["recruitment"] = event.recruitment.model_copy(
+                update={
+                    key: _county_shares(region, f"recruitment.{key}", getattr(event.recruitment, key))
+                    for key in keys
+                }
+            )
+    return event.model_copy(update=update)

@@ -1,0 +1,115 @@
+"""Findings of the validation library, put into plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from abm.scenario.events import Recruitment
+from abm.scenario.fields import JobPoint, SharePoint, unknown
+from abm.scenario.model import Words
+
+
+def _keys_of(model: type[BaseModel]) -> list[str]:
+    return [f.alias or name for name, f in model.model_fields.items()]
+
+
+def sentences(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, str]]:
+    """Key path of each finding, and what is wrong there in words that follow the key path."""
+    result = []
+    for item in error.errors(include_url=False):
+        location = [p for p in item["loc"] if not (isinstance(p, str) and _is_branch(p))]
+        key = ""
+        for part in location:
+            key += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if key else str(part)
+        result.append((key, _words(item, location, model)))
+    return result
+
+
+def _is_branch(part: str) -> bool:
+    """Whether a part of pydantic's location names a branch of a union or a constraint, not a key."""
+    return "[" in part or part == "float"
+
+
+def _owner(location: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel]:
+    """The table that a key belongs to."""
+    nested: dict[str, type[BaseModel]] = {
+        "operation": JobPoint,
+        "construction": JobPoint,
+        "in_house_share": SharePoint,
+        "recruitment": Recruitment,
+        "title": Words,
+        "description": Words,
+    }
+    for part in location[:-1]:
+        model = nested.get(str(part), model)
+    return model
+
+
+_WANTED = {
+    "string_type": "text in quotes",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "dict_type": "a table { key = value }",
+    "tuple_type": "a list [ ... ]",
+    "model_type": "a table { key = value }",
+    "model_attributes_type": "a table { key = value }",
+}
+_BOUND = {
+    "greater_than": ("more than", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("less than", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
+
+
+def _words(item: Any, location: Sequence[str | int], model: type[BaseModel]) -> str:
+    """One of pydantic's errors in plain words, to follow the key path."""
+    kind, given, context = item["type"], item.get("input"), item.get("ctx", {})
+    if kind == "extra_forbidden":
+        return f"is an {unknown('key', str(location[-1]), _keys_of(_owner(location, model)))}"
+    if kind == "missing":
+        return "is missing"
+    if kind == "literal_error":
+        allowed = re.findall(r"'([^']*)'", context["expected"])
+        return f"is an {unknown('value', str(given), allowed)}"
+    if kind in _BOUND:
+        words, bound = _BOUND[kind]
+        return f"must be {words} {context[bound]:g}, not {shown(given)}"
+    if kind in _WANTED:
+        return f"must be {_WANTED[kind]}, not {shown(given)}"
+    if kind == "too_short":
+        return "must have at least one point"
+    if kind == "string_too_short":
+        return "must not be empty"
+    if kind == "string_pattern_mismatch":
+        return f"must be letters, digits, dots, dashes and underscores, not {shown(given)}"
+    if kind == "finite_number":
+        return "must be a finite number"
+    if kind == "value_error":
+        return str(context["error"])
+    return lower_first(str(item["msg"]))
+
+
+def shown(value: Any) -> str:
+    """A value as a reader of the file wrote it, shortened."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) < 40 else f'"{value[:36]}…"'
+    if isinstance(value, int | float):
+        return f"{value}"
+    if isinstance(value, Mapping):
+        return "a table"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return str(value)
+
+
+def lower_first(text: str) -> str:
+    """A sentence as the continuation of another one: no capital, no full stop."""
+    return text[:1].lower() + text[1:].rstrip(".")
