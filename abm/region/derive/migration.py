@@ -1,0 +1,180 @@
+"""Movers a year between municipalities, the rest of Sweden and abroad, and their ages.
+
+Rules. Out-movers of a municipality follow from its size (fitted to Västerbotten's quarter of 2017,
+which has all 15), scaled so that moves between Swedish municipalities are the national rate per
+resident; Skellefteå has its published count of 2019. In-movers are out-movers plus the net of 2019,
+that is, the change of the population less births plus deaths. The matrix is a gravity prior (power of
+road distance) fitted to these totals, to the county in-movers from Sweden and from abroad (2019), and
+to two shares of the study and of press figures. Moving by age is a declared profile; in-movers from
+the rest of Sweden have that profile times the national population.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from abm.region.derive.commuting import VASTERBOTTEN, VASTERNORRLAND
+from abm.region.derive.fitting import Margin, fit
+from abm.region.derive.inputs import AGES, SEXES, Inputs, bands, cube
+from abm.region.network import build_network, travel_matrices
+from abm.schema import ABROAD, REST_OF_SWEDEN
+
+
+def _series(inputs: Inputs, quantity: str, year: int) -> pd.Series[float]:
+    table = inputs.table("series")
+    table = table[(table["quantity"] == quantity) & (table["year"] == year)]
+    return table.set_index("code")["value"].astype(float)
+
+
+def start_population(inputs: Inputs) -> NDArray[np.float64]:
+    """Residents at the end of 2018, float64[M]; where unpublished, midway between 2017 and 2019,
+    shifted so that the county's published total of 2018 is met."""
+    known = _series(inputs, "population", 2018)
+    before, after = _series(inputs, "population", 2017), _series(inputs, "population", 2019)
+    codes, counties = inputs.codes, inputs.counties
+    out = np.array([known.get(code, np.nan) for code in codes])
+    middle = np.array([(before[code] + after[code]) / 2 for code in codes])
+    totals = inputs.table("county_migration")
+    totals = totals[(totals["measure"] == "population") & (totals["year"] == 2018)].set_index("county_code")["persons"]
+    for county in sorted(set(counties)):
+        gap = (counties == county) & np.isnan(out)
+        if gap.any():
+            rest = totals[county] - np.nansum(out[counties == county])
+            out[gap] = middle[gap] + (rest - middle[gap].sum()) * middle[gap] / middle[gap].sum()
+    return out
+
+
+def net_movers(inputs: Inputs) -> NDArray[np.float64]:
+    """In-movers less out-movers in 2019, float64[M]."""
+    people = inputs.population().astype(float)
+    births = inputs.table("births")
+    deaths = inputs.table("deaths")
+    counties = sorted(set(inputs.counties))
+    row = np.array([counties.index(c) for c in inputs.counties])
+    birth_rate = cube(births, [counties, list(AGES)], "rate")[row]
+    death_rate = cube(deaths, [counties, list(SEXES), list(AGES)], "rate")[row]
+    natural = (people[:, 0] * birth_rate).sum(1) - (people * death_rate).sum((1, 2))
+    published_births, published_deaths = _series(inputs, "births", 2019), _series(inputs, "deaths", 2019)
+    for i, code in enumerate(inputs.codes):
+        if code in published_births.index and code in published_deaths.index:
+            natural[i] = published_births[code] - published_deaths[code]
+    return people.sum((1, 2)) - start_population(inputs) - natural
+
+
+def out_movers(inputs: Inputs) -> NDArray[np.float64]:
+    """Movers a year out of each municipality, to Sweden and abroad, float64[M]."""
+    codes = inputs.codes
+    residents = inputs.population().sum((1, 2)).astype(float)
+    quarter = inputs.table("population_change_quarter").set_index("code")
+    sample = [code for code in codes if code in quarter.index]
+    size = np.log(quarter.loc[sample, "population_end"].to_numpy(float))
+    rate = quarter.loc[sample, "out_migrants"].to_numpy(float) * 4 / np.exp(size)
+    slope, level = np.polyfit(size, np.log(rate), 1)
+    fitted = np.exp(level + slope * np.log(residents))
+    position = {code: i for i, code in enumerate(codes)}
+    for code, value in zip(sample, rate, strict=True):
+        fitted[position[code]] = value
+    published = _series(inputs, "out_migrants", 2019)
+    fixed = np.array([code in published.index for code in codes])
+    emigrants = inputs.parameter("migration_emigration_rate") * residents
+    wanted = inputs.parameter("migration_rate") * residents.sum() + emigrants.sum()
+    out = fitted * residents
+    out[fixed] = [published[code] for code in codes if code in published.index]
+    out[~fixed] *= (wanted - out[fixed].sum()) / out[~fixed].sum()
+    return out
+
+
+def fitted(inputs: Inputs) -> tuple[NDArray[np.float64], float]:
+    """Movers between zones, float64[Z, Z], and the largest relative miss of a total."""
+    codes, counties = inputs.codes, inputs.counties
+    m, z = len(codes), len(codes) + 2
+    rest, abroad = m, m + 1
+    residents = inputs.population().sum((1, 2)).astype(float)
+    network = build_network(inputs.table("network_nodes"), inputs.table("network_links"))
+    km = travel_matrices(network, [*codes, REST_OF_SWEDEN, ABROAD])[0]
+    mass = np.append(residents, [float(inputs.table("population_sweden")["residents"].sum()) - residents.sum(), 1e6])
+    soft = np.hypot(km, inputs.parameter("migration_distance_softening_km"))
+    prior = mass[:, None] * mass[None, :] * soft ** -inputs.parameter("migration_distance_exponent")
+    np.fill_diagonal(prior, 0.0)
+    prior[m:, m:] = 0.0
+
+    out = out_movers(inputs)
+    net = net_movers(inputs)
+    zone_county = np.append(counties, [REST_OF_SWEDEN, ABROAD])
+    table = inputs.table("county_migration")
+    table = table[table["year"] == 2019].set_index(["measure", "county_code"])["persons"]
+    every = np.ones(z, dtype=bool)
+    domestic = np.arange(z) != abroad
+
+    def cells(rows: NDArray[np.bool_], columns: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return rows[:, None] & columns[None, :]
+
+    one = np.eye(z, dtype=bool)
+    margins: list[Margin] = []
+    emigrants = inputs.parameter("migration_emigration_rate") * residents.sum()
+    margins.append((cells(every, one[abroad]), emigrants))
+    for county in sorted(set(counties)):
+        here = zone_county == county
+        abroad_in = float(table["immigrants", county])
+        margins.append((cells(one[abroad], here), abroad_in))
+        margins.append((cells(domestic & ~here, here), float(table["in_migrants", county]) - abroad_in))
+    within_sweden = float(table["in_migrants", VASTERBOTTEN]) - float(table["immigrants", VASTERBOTTEN])
+    margins.append(
+        (
+            cells(zone_county == VASTERNORRLAND, zone_county == VASTERBOTTEN),
+            inputs.parameter("migration_vn_share_of_vb_in") * within_sweden,
+        )
+    )
+    if "2284" in codes:
+        i = codes.index("2284")
+        leaving = cells(one[i], domestic & (zone_county != counties[i]))
+        margins.append((leaving, inputs.parameter("migration_ornskoldsvik_out_rate") * residents[i]))
+    for i in range(m):
+        margins.append((cells(one[i], every), float(out[i])))
+        margins.append((cells(every, one[i]), float(out[i] + net[i])))
+    return fit(prior, margins, rounds=3000, tolerance=1e-5)
+
+
+def derive(inputs: Inputs) -> pd.DataFrame:
+    """Movers a year by origin and destination."""
+    flows, _ = fitted(inputs)
+    names = [*inputs.codes, REST_OF_SWEDEN, ABROAD]
+    flows = flows.round(3)
+    origin, destination = np.nonzero(flows)
+    return pd.DataFrame(
+        {
+            "from": [names[i] for i in origin],
+            "to": [names[j] for j in destination],
+            "persons": flows[origin, destination],
+        }
+    )
+
+
+def intensity(inputs: Inputs) -> NDArray[np.float64]:
+    """Intensity of moving by age, float64[A], mean one over the ages 16 to 64."""
+    profile = bands(inputs.table("migration_by_age"), "intensity")
+    return profile / profile[16:65].mean()
+
+
+def derive_age(inputs: Inputs) -> pd.DataFrame:
+    """Intensity of moving by age."""
+    return pd.DataFrame({"age": AGES, "intensity": intensity(inputs).round(6)})
+
+
+def derive_in_age(inputs: Inputs) -> pd.DataFrame:
+    """Share of in-movers by age, from the rest of Sweden and from abroad."""
+    national = cube(inputs.table("population_sweden"), [list(SEXES), list(AGES)], "residents").sum(0)
+    sweden = intensity(inputs) * (national - inputs.population().sum((0, 1)))
+    profile = inputs.table("immigrants_by_age")
+    profile["share"] /= profile["age_to"] - profile["age_from"] + 1
+    foreign = bands(profile, "share")
+    shares = np.concatenate([sweden / sweden.sum(), foreign / foreign.sum()])
+    return pd.DataFrame(
+        {
+            "origin": np.repeat([REST_OF_SWEDEN, ABROAD], len(AGES)),
+            "age": np.tile(AGES, 2),
+            "share": shares.round(9),
+        }
+    )
