@@ -67,8 +67,7 @@ def check_events(mode: str, start: str, end: str, events: Sequence[AnyEvent]) ->
         elif isinstance(event, Expansion | Layoff | Closure) and event.establishment is not None:
             opened = known.get(event.establishment)
             if opened is None:
-                what = unknown("establishment", event.establishment, known)
-                yield Finding(i, "establishment", f"names an {what}")
+                yield Finding(i, "establishment", unknown("establishment", event.establishment, known))
             elif first_month(event) < opened.month:
                 yield Finding(
                     i,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from abm.scenario.fields import (
     Count,
@@ -46,6 +46,12 @@ class Recruitment(Model):
     movers_from: CountyShares = Field(default_factory=dict)
 
 
+FigureOrPath = Annotated[
+    Annotated[Share, Tag("a number")] | Annotated[SharePath, Tag("a path")],
+    Discriminator(lambda value: "a path" if isinstance(value, list | tuple) else "a number"),
+]
+
+
 class Establishment(Model):
     """A new employer with paths of operating and construction jobs.
 
@@ -79,21 +85,13 @@ class Establishment(Model):
     construction_sector: SectorCode = "F"
     construction_from_outside: Share = 0.0
     wage_premium: Premium = 0.0
-    in_house_share: Share | SharePath = 0.0
+    in_house_share: FigureOrPath = 0.0
     recruit_abroad_share: Share = 0.0
     remote_share: Share = 0.0
     visibility: Positive = 1.0
     related_sectors: tuple[SectorCode, ...] = ()
     recruitment: Recruitment | None = None
     suppliers: CountyShares = Field(default_factory=dict)
-
-    @field_validator("in_house_share", mode="wrap")
-    @classmethod
-    def _figure_or_path(cls, value: Any, handler: Any) -> Any:
-        """Report the errors of the form that was meant, not those of both."""
-        if isinstance(value, bool | str):
-            raise ValueError("must be a number from 0 to 1, or a list of {month, share}")
-        return handler(value)
 
     def in_house(self, n_months: int) -> FloatArray:
         """Share of inputs made in-house at the end of each month, float64[T]."""

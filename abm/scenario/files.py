@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from abm.errors import OmlandError
+from abm.resources import data_path
 from abm.scenario.checks import check_events, key_path
 from abm.scenario.events import CLASSES, KINDS, SUPPORT, AnyEvent
 from abm.scenario.fields import unknown
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
     from abm.region.region import Region
 
 
-def data_path(name: str) -> Path:
-    """Folder of shipped files."""
-    try:
-        from abm.resources import data_path as shared  # type: ignore[import-not-found, unused-ignore]
-    except ImportError:
-        return Path(__file__).parent.parent / "experiments" / name
-    return Path(shared(name))
-
-
 @dataclass(frozen=True)
 class _Source:
     """A scenario file: where it is, its text and its tables."""
@@ -39,11 +31,12 @@ class _Source:
     text: str
     tables: dict[str, Any]
 
-    def where(self, event: int | None = None, key: str = "") -> str:
-        """File, line if it can be found, and key path, to begin a sentence with."""
+    def where(self, event: int | None = None, key: str = "", named: str | None = None) -> str:
+        """File, line if it can be found, and key path (or what is named instead) to begin a sentence with."""
         line = self._line(event, key)
         place = f"{self.path}, line {line}" if line else f"{self.path}"
-        path = key_path(event, key) if event is not None else key
+        named = key if named is None else named
+        path = key_path(event, named) if event is not None else named
         return f"{place}: {path}".rstrip().rstrip(":")
 
     def _line(self, event: int | None, key: str) -> int | None:
@@ -81,9 +74,15 @@ class _Problem:
     event: int | None = None
 
     def sentence(self) -> str:
-        where = self.source.where(self.event, self.key)
-        joint = " " if self.key or self.event is not None else ": "
-        return f"{where}{joint}{self.message}".rstrip(".") + ("" if self.message.endswith("?") else ".")
+        """What is wrong and where, as one sentence."""
+        stop = "" if self.message.endswith("?") else "."
+        message = self.message.rstrip(".") + stop
+        if not self.message.startswith("unknown"):
+            joint = " " if self.key or self.event is not None else ": "
+            return f"{self.source.where(self.event, self.key)}{joint}{message}"
+        # The table rather than the key itself, which the message names.
+        table = self.key.rpartition(".")[0] if self.message.startswith("unknown key") else self.key
+        return f"{self.source.where(self.event, self.key, table)}: {message}"
 
 
 @dataclass
@@ -215,14 +214,16 @@ def _collect(path: Path, children: tuple[Path, ...]) -> _Draft:
     for key in tables:
         if key not in Scenario.TOP_KEYS:
             own.problems.append(_Problem(source, unknown("key", key, Scenario.TOP_KEYS), key))
-            own.problems[-1].message = f"is an {own.problems[-1].message}"
     extends = tables.pop("extends", None)
     raw_events = tables.pop("event", [])
     draft = _Draft({})
     if extends is not None:
         if not isinstance(extends, str):
             raise OmlandError(_Problem(source, f"must be text, not {shown(extends)}", "extends").sentence())
-        parent = _find(extends, beside=path)
+        try:
+            parent = _find(extends, beside=path)
+        except OmlandError as error:
+            raise OmlandError(f"{source.where(None, 'extends')}: {lower_first(str(error))}.") from None
         if parent.resolve() in {p.resolve() for p in (*children, path)}:
             raise OmlandError(_Problem(source, "leads back to the same file", "extends").sentence())
         draft = _collect(parent, (*children, path))
@@ -262,7 +263,7 @@ def _parse_event(
             problems.append(_Problem(source, f'needs the key "{key}": {", ".join(classes)}', "", index))
             return None
         if not isinstance(given, str) or given not in classes:
-            problems.append(_Problem(source, f"is an {unknown('kind', str(given), classes)}", key, index))
+            problems.append(_Problem(source, unknown(key, str(given), classes), key, index))
             return None
     kind = SUPPORT[raw["support"]] if raw["kind"] == "support" else CLASSES[raw["kind"]]
     try:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from abm.errors import OmlandError
 from abm.scenario.checks import check_events, first_month, key_path
@@ -77,12 +77,22 @@ class Scenario(Model):
         "event",
     )
 
+    @field_validator("start")
+    @classmethod
+    def _first(cls, start: str) -> str:
+        if start != START:
+            raise ValueError(f'must be "{START}", as the region is that of the month before')
+        return start
+
+    @field_validator("end")
+    @classmethod
+    def _last(cls, end: str) -> str:
+        if end < START:
+            raise ValueError(f'is "{end}", before the first month "{START}"')
+        return end
+
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:
-        if self.start != START:
-            raise ValueError(f'"start" must be "{START}", as the region is that of the month before')
-        if self.end < self.start:
-            raise ValueError(f'"end" ({self.end}) comes before "start" ({self.start})')
         for finding in check_events(self.mode, self.start, self.end, self.events):
             raise ValueError(f"{key_path(finding.event, finding.key)} {finding.message}")
         return self
@@ -163,5 +173,5 @@ class Scenario(Model):
                 if self._origins:
                     source, position = self._origins[i]
                     where = source.where(position, error.key)
-                raise OmlandError(f"{where} has an {error}") from None
+                raise OmlandError(f"{where}: {error}") from None
         return self.model_copy(update={"events": tuple(resolved)})

@@ -26,12 +26,13 @@ def sentences(error: ValidationError, model: type[BaseModel]) -> list[tuple[str,
         for part in location:
             key += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if key else str(part)
         result.append((key, _words(item, location, model)))
-    return result
+    # A misspelt key explains why another one is missing.
+    return sorted(result, key=lambda r: not r[1].startswith("unknown key"))
 
 
 def _is_branch(part: str) -> bool:
-    """Whether a part of pydantic's location names a branch of a union or a constraint, not a key."""
-    return "[" in part or part == "float"
+    """Whether a part of a location names a branch of a union or a validator, not a key."""
+    return " " in part or "[" in part
 
 
 def _owner(location: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel]:
@@ -71,12 +72,12 @@ def _words(item: Any, location: Sequence[str | int], model: type[BaseModel]) -> 
     """One of pydantic's errors in plain words, to follow the key path."""
     kind, given, context = item["type"], item.get("input"), item.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"is an {unknown('key', str(location[-1]), _keys_of(_owner(location, model)))}"
+        return unknown("key", str(location[-1]), _keys_of(_owner(location, model)))
     if kind == "missing":
         return "is missing"
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", context["expected"])
-        return f"is an {unknown('value', str(given), allowed)}"
+        return unknown("value", str(given), allowed)
     if kind in _BOUND:
         words, bound = _BOUND[kind]
         return f"must be {words} {context[bound]:g}, not {shown(given)}"
