@@ -1,0 +1,1 @@
+"""The compiled core: state, keyed random numbers and the monthly phases."""

@@ -1,0 +1,268 @@
+"""Every behavioural parameter, declared once: unit, default, prior range and source.
+
+The kernels, the command line, the docs, the sensitivity analysis and the
+calibration all read :data:`PARAMETERS`. Facts about the region are not here but
+in the region data package; facts about a scenario are in its TOML file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections import namedtuple
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from abm.errors import OmlandError
+
+
+class Parameter(NamedTuple):
+    """One parameter of the model.
+
+    Attributes:
+        name: name in code, tables and TOML files.
+        default: value used unless another is given.
+        low: lower end of the prior range.
+        high: upper end of the prior range.
+        unit: unit of the three figures.
+        group: part of the model it belongs to.
+        description: what it does, in the field's terms.
+        source: where the figure comes from; "assumption" where there is no measurement.
+    """
+
+    name: str
+    default: float
+    low: float
+    high: float
+    unit: str
+    group: str
+    description: str
+    source: str
+
+
+_P = Parameter
+
+PARAMETERS: tuple[Parameter, ...] = (
+    # --- choice ------------------------------------------------------------------------------
+    _P("choice_scale", 2500.0, 1500.0, 5000.0, "SEK/month", "choice",
+       "scale of the random utility (logit): taste differences between residents in money",
+       "assumption; sets the odds ratios of the ties in money terms"),
+    _P("unemployment_benefit", 0.65, 0.55, 0.8, "share of the last wage", "choice",
+       "income without a job, after benefit ceilings", "reservation wage and benefit rules, IFAU 2014:21 (size assumed)"),
+    # --- commuting ---------------------------------------------------------------------------
+    _P("time_value_daily", 90.0, 60.0, 130.0, "SEK/hour", "commuting",
+       "value of travel time on the daily commute", "ASEK 6-7, Trafikverket (value remembered, range wide)"),
+    _P("time_value_weekly", 110.0, 80.0, 150.0, "SEK/hour", "commuting",
+       "value of travel time on a long weekly trip", "ASEK 6-7, Trafikverket (value remembered, range wide)"),
+    _P("travel_cost_km", 1.85, 1.5, 3.0, "SEK/km", "commuting",
+       "private cost of a kilometre by car", "Skatteverket, deduction for travel to work 2020"),
+    _P("time_kink", 45.0, 40.0, 60.0, "minutes", "commuting",
+       "one-way time beyond which willingness to commute daily falls sharply", "Sandow & Westin 2010"),
+    _P("kink_cost", 150.0, 50.0, 300.0, "SEK/hour", "commuting",
+       "extra cost of daily travel time beyond the kink", "assumption; gives the decay measured round Örnsköldsvik-Umeå"),
+    _P("daily_limit", 90.0, 75.0, 110.0, "minutes", "commuting",
+       "one-way time up to which a commute can be daily", "assumption after Sandow & Westin 2010"),
+    _P("night_cost", 260.0, 120.0, 450.0, "SEK/night", "commuting",
+       "cost of a night away from home for those not used to weekly commuting", "assumption"),
+    _P("night_cost_habitual", 60.0, 20.0, 150.0, "SEK/night", "commuting",
+       "the same for the latent weekly commuters", "assumption"),
+    _P("night_cost_family", 120.0, 40.0, 250.0, "SEK/night", "commuting",
+       "added with a partner or children at home", "sign: Öhman & Lindgren 2003; size assumed"),
+    _P("weekly_type_share", 0.06, 0.02, 0.12, "share of workers", "commuting",
+       "residents used to weekly commuting (men in construction, mining and industry twice as often)",
+       "upper bound of long-distance commuters, Västerbotten 2017 (Regionfakta)"),
+    _P("second_home_rent", 3500.0, 2500.0, 6000.0, "SEK/month", "commuting",
+       "rent near the workplace when commuting weekly", "assumption"),
+    _P("long_commute_separation", 1.4, 1.2, 1.5, "ratio", "commuting",
+       "job separation of long-distance commuters relative to others", "Sandow 2011"),
+    _P("reconsider_rate", 0.03, 0.01, 0.06, "1/month", "commuting",
+       "monthly chance that a long-distance commuter of some months reconsiders: keep on, move or quit",
+       "implied by exit hazards of long-distance commuters, Sandow 2011"),
+    # --- moving ------------------------------------------------------------------------------
+    _P("moving_cost", 9000.0, 5000.0, 16000.0, "SEK/month", "moving",
+       "fixed cost of moving to another labour market, spread over the expected stay",
+       "assumption; fitted to the yearly moves of the unemployed (4-7 %, LO)"),
+    _P("tie_partner", 1300.0, 500.0, 2500.0, "SEK/month", "moving",
+       "tie of a partner", "odds ratio of couples to singles about 0.6 (0.4-0.8)"),
+    _P("tie_partner_employed", 2200.0, 500.0, 5000.0, "SEK/month", "moving",
+       "further tie of a partner who has a job", "Vidal, Perales, Lersch & Brandén 2017 (sign; size assumed)"),
+    _P("tie_child", 1500.0, 500.0, 3500.0, "SEK/month", "moving",
+       "tie of children below school age at home", "odds ratio about 0.6 (Jans; size assumed)"),
+    _P("tie_school_child", 2500.0, 1000.0, 5000.0, "SEK/month", "moving",
+       "tie of children of school age at home", "odds ratio about 0.45 (0.3-0.65)"),
+    _P("tie_owner", 1200.0, 0.0, 2500.0, "SEK/month", "moving",
+       "tie of an owned dwelling", "assumption"),
+    _P("tie_years", 350.0, 0.0, 800.0, "SEK/month per square root of years", "moving",
+       "tie of the years at the address", "assumption"),
+    _P("tie_origin", 1200.0, 0.0, 2500.0, "SEK/month", "moving",
+       "tie to the municipality where one grew up", "return migration, Saarensilta 2016 (sign; size assumed)"),
+    _P("tie_age", 90.0, 0.0, 200.0, "SEK/month per year over 25", "moving",
+       "tie that grows with age", "age profile of migration, SCB"),
+    _P("housing_cost", 6000.0, 4000.0, 9000.0, "SEK/month", "moving",
+       "monthly housing cost at price level one", "assumption"),
+    _P("odds_partner", 0.6, 0.4, 0.8, "odds ratio", "moving",
+       "background mobility of couples relative to singles", "evidence table, size assumed"),
+    _P("odds_dual_earner", 0.7, 0.5, 0.85, "odds ratio", "moving",
+       "and of couples where both work", "Vidal, Perales, Lersch & Brandén 2017 (sign; size assumed)"),
+    _P("odds_child", 0.6, 0.4, 0.85, "odds ratio", "moving",
+       "and with children below school age", "evidence table, size assumed"),
+    _P("odds_school_child", 0.45, 0.3, 0.65, "odds ratio", "moving",
+       "and with children of school age", "Jans (sign; size assumed)"),
+    _P("odds_unemployed", 1.6, 1.2, 2.2, "odds ratio", "moving",
+       "background mobility of the unemployed without children; none with children",
+       "Andersson & Håkansson (sign; size assumed)"),
+    _P("odds_owner", 0.6, 0.4, 0.8, "odds ratio", "moving",
+       "background mobility of those who own their dwelling", "assumption"),
+    # --- search and matching -----------------------------------------------------------------
+    _P("separation_rate", 0.0046, 0.003, 0.008, "1/month", "labour market",
+       "jobs that end in unemployment", "Swedish labour force survey, quarterly transition rates"),
+    _P("search_on_the_job", 0.03, 0.015, 0.06, "1/month", "labour market",
+       "employed who look for another job in a month", "fitted to job changes of 1 % a month (SCB 2013:32)"),
+    _P("search_unemployed", 0.6, 0.3, 1.0, "1/month", "labour market",
+       "unemployed who look at a vacancy in a month", "assumption; job finding about 0.08 a month"),
+    _P("amenity_spread", 2500.0, 1000.0, 4000.0, "SEK/month", "labour market",
+       "spread of what a job is worth to a person beside pay", "assumption"),
+    _P("contact_share", 0.25, 0.1, 0.5, "share of vacancies seen", "labour market",
+       "vacancies heard of through a former workmate or friend", "Eriksson, Hane-Weijman & Henning 2018 (sign)"),
+    _P("relatedness_spread", 0.12, 0.03, 0.3, "weight", "labour market",
+       "visibility of vacancies in an unrelated sector, the own sector being one", "assumption"),
+    _P("participation_elasticity", 0.5, 0.0, 1.5, "elasticity", "labour market",
+       "entry to the labour force when local unemployment falls", "assumption"),
+    _P("newcomer_vacancy_share", 0.02, 0.0, 0.08, "share of open jobs a month", "labour market",
+       "jobs still open that are filled by someone moving in from the boundary zones", "assumption"),
+    _P("boundary_commuting", 1.0, 0.5, 1.5, "ratio", "labour market",
+       "vacancies in the boundary zones relative to what keeps today's out-commuting", "assumption"),
+    # --- recruitment by establishments -------------------------------------------------------
+    _P("awareness", 0.02, 0.01, 0.05, "share a month", "recruitment",
+       "residents of working age who come to consider an establishment's jobs in a month", "assumption"),
+    _P("related_skill_boost", 1500.0, 500.0, 3000.0, "SEK/month", "recruitment",
+       "advantage of experience in the establishment's own or a related sector", "study: process skills resemble; size assumed"),
+    _P("targeted_recruitment", 2000.0, 0.0, 4000.0, "SEK/month", "recruitment",
+       "advantage of job seekers with related experience whom the establishment approaches",
+       "study: approach to the displaced of Ortviken; size assumed"),
+    # --- demand ------------------------------------------------------------------------------
+    _P("consumption_share", 0.88, 0.82, 0.93, "share of net income", "demand",
+       "propensity to consume", "remembered; range 0.82-0.93"),
+    _P("local_consumption", 0.45, 0.3, 0.6, "share of consumption", "demand",
+       "household consumption that meets producers in Sweden's regions by their location", "remembered; range 0.35-0.60"),
+    _P("consumption_decay", 0.03, 0.015, 0.06, "1/km", "demand",
+       "distance decay of shopping and services to households", "assumption"),
+    _P("goods_decay", 0.004, 0.002, 0.01, "1/km", "demand",
+       "distance decay of orders of goods", "assumption"),
+    _P("services_decay", 0.015, 0.005, 0.03, "1/km", "demand",
+       "distance decay of orders of services", "assumption"),
+    _P("workplace_spending", 0.15, 0.05, 0.3, "share", "demand",
+       "share of commuters' consumption spent where they work", "assumption"),
+    _P("purchase_share", 0.5, 0.2, 1.0, "share", "demand",
+       "establishment's purchases relative to the average column of its sector, after what it makes in-house",
+       "assumption: vertical integration"),
+    _P("northern_nest", 0.5, 0.2, 1.0, "dissimilarity", "demand",
+       "how closely northern suppliers replace each other (one: as closely as any other)", "assumption"),
+    _P("bid_distance_cost", 0.006, 0.002, 0.015, "1/km", "demand",
+       "how distance lowers the chance that an employer bids for an establishment's orders", "assumption"),
+    _P("bid_size", 0.5, 0.2, 1.0, "per log of jobs", "demand",
+       "how the size of an employer raises that chance", "assumption"),
+    _P("adjustment_speed", 0.25, 0.1, 0.5, "1/month", "demand",
+       "how fast output follows demand", "assumption"),
+    _P("tax_retention", 0.25, 0.05, 0.5, "share", "demand",
+       "further local tax revenue that is left after equalisation and spent on public services", "assumption"),
+    _P("export_growth", 0.0, -0.01, 0.01, "1/year", "demand",
+       "growth of final demand from outside the region, in jobs", "assumption"),
+    # --- wages and housing -------------------------------------------------------------------
+    _P("wage_response", 0.02, 0.0, 0.1, "log wage a year per unit of excess vacancy rate", "wages",
+       "how offers rise where posts stay open", "Carlsson, Häkkinen Skans & Nordström Skans 2026 (sign; size assumed)"),
+    _P("wage_curve", -0.02, -0.06, 0.0, "elasticity", "wages",
+       "wage level to local unemployment", "about zero since 2015: Carlsson et al. 2026"),
+    _P("price_response", 0.4, 0.1, 1.0, "log price a year per unit of missing vacancy rate", "housing",
+       "how dwelling prices follow scarcity", "assumption"),
+    _P("building_response", 2.0, 0.5, 4.0, "elasticity", "housing",
+       "how construction of dwellings follows prices", "assumption"),
+    # --- attraction --------------------------------------------------------------------------
+    _P("follow_on_rate", 0.5, 0.0, 2.0, "establishments a year", "attraction",
+       "follow-on establishments in related sectors near a successful one (behavioural mode)",
+       "Luleå and Reno cases of the study (sign; size assumed)"),
+    _P("follow_on_jobs", 15.0, 5.0, 40.0, "jobs", "attraction",
+       "jobs of a follow-on establishment", "assumption"),
+)  # fmt: skip
+
+PARAMETER = {p.name: p for p in PARAMETERS}
+GROUPS = tuple(dict.fromkeys(p.group for p in PARAMETERS))
+
+KernelParameters = namedtuple("KernelParameters", [p.name for p in PARAMETERS])  # type: ignore[misc]
+"""All parameters as floats, in declared order: what the compiled kernels take."""
+
+
+class Parameters(Mapping[str, float]):
+    """One immutable set of parameter values.
+
+    Args:
+        values: values that differ from the defaults.
+
+    Raises:
+        OmlandError: an unknown name, or a value that is not a finite number.
+    """
+
+    def __init__(self, values: Mapping[str, float] | None = None) -> None:
+        merged = {p.name: p.default for p in PARAMETERS}
+        for name, value in (values or {}).items():
+            if name not in merged:
+                hint = get_close_matches(name, merged, n=1)
+                raise OmlandError(
+                    f"unknown parameter '{name}'" + (f"; did you mean '{hint[0]}'?" if hint else "; see 'omland params'")
+                )
+            if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
+                raise OmlandError(f"parameter '{name}' must be a finite number, not {value!r}")
+            merged[name] = float(value)
+        self._values = merged
+
+    @classmethod
+    def default(cls) -> Parameters:
+        """The declared defaults."""
+        return cls()
+
+    def __getitem__(self, name: str) -> float:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def replace(self, **changes: float) -> Parameters:
+        """A copy with some values changed."""
+        return Parameters({**self._values, **changes})
+
+    def to_kernel(self) -> Any:
+        """The values as :data:`KernelParameters`."""
+        return KernelParameters(**self._values)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of names and values."""
+        text = json.dumps(self._values, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_parameters(path: str | Path) -> Parameters:
+    """Read changed values from a TOML file of ``name = value`` lines.
+
+    Raises:
+        OmlandError: the file cannot be read, is not TOML, or names an unknown parameter.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise OmlandError(f"{path}: no such file; a parameter file is TOML with lines 'name = value'")
+    try:
+        values = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except UnicodeDecodeError:
+        raise OmlandError(f"{path}: not a text file in UTF-8; a parameter file is TOML") from None
+    except tomllib.TOMLDecodeError as error:
+        raise OmlandError(f"{path}: not valid TOML ({error})") from None
+    try:
+        return Parameters(values)
+    except OmlandError as error:
+        raise OmlandError(f"{path}: {error}") from None
