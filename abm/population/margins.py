@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
-from abm.population.rounding import largest_remainder
+from abm.population.rounding import systematic_rounding
 from abm.region.region import Region
 
 IntArray = NDArray[np.int64]
@@ -79,11 +79,11 @@ def margins_of(region: Region, scale: float = 1.0) -> Margins:
         persons_by_household_size=_scaled(region.persons_by_household_size, scale),
         commuting=commuting,
         employed=commuting[:M].sum(axis=1),
-        jobs=largest_remainder(region.jobs, commuting[:, :M].sum(axis=0)),
+        jobs=systematic_rounding(region.jobs, commuting[:, :M].sum(axis=0)),
         unemployed=_scaled(region.unemployed, scale),
     )
 
 
 def _scaled(table: IntArray, scale: float) -> IntArray:
     """Scale the last axis so that its rounded cells add up to its rounded sum."""
-    return largest_remainder(table, np.rint(table.sum(axis=-1) * scale).astype(np.int64))
+    return systematic_rounding(table, np.rint(table.sum(axis=-1) * scale).astype(np.int64))

@@ -34,6 +34,26 @@ def largest_remainder(shares: ArrayLike, totals: ArrayLike) -> NDArray[np.int64]
     return whole
 
 
+def systematic_rounding(shares: ArrayLike, totals: ArrayLike) -> NDArray[np.int64]:
+    """Split whole totals in proportion to shares by rounding the running sum.
+
+    Where most shares are below one, largest remainders would all go to the largest of them; this
+    spreads them, so that neighbouring cells keep their sum to within one.
+
+    Args:
+        shares: float64[..., n], non-negative, some of each row positive.
+        totals: whole numbers [...], one for each row.
+
+    Returns:
+        int64[..., n] whose last axis adds up to `totals`.
+    """
+    running = np.cumsum(np.asarray(shares, dtype=np.float64), axis=-1)
+    wanted = np.asarray(totals, dtype=np.float64)[..., None]
+    last = np.where(running[..., -1:] > 0, running[..., -1:], 1.0)
+    edges = np.floor(running / last * wanted + 0.5).astype(np.int64)
+    return np.diff(edges, axis=-1, prepend=0)
+
+
 def fit_table_to_margins(
     seed: NDArray[np.float64], rows: ArrayLike, columns: ArrayLike, tolerance: float = 1e-4
 ) -> NDArray[np.float64]:
