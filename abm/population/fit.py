@@ -171,11 +171,12 @@ def fit_table(region: Region, population: Population) -> pd.DataFrame:
     jobs = count((M, N_SECTORS), *jobs_at, weight=p.employer_jobs)
     add("jobs by sector", places, list(SECTOR_CODES), region.jobs, jobs)
     zone = work_zone(p, M)
-    flows = count((M + 2, M + 2), mun[works], zone[works])
+    # Whether a commuter from outside lives in Sweden or abroad is not recorded: one row for both.
+    flows = np.zeros((M + 1, M + 2))
+    flows[:M] = count((M, M + 2), mun[works], zone[works])
     flows[M, :M] = np.bincount(p.employer_mun, p.employer_boundary, minlength=M)
-    flows[M, :M] -= region.commuting[M + 1, :M] / p.weight  # the two boundary zones are not told apart
-    flows[M + 1, :M] = region.commuting[M + 1, :M] / p.weight
-    add("commuting", list(region.names), [f"to {name}" for name in region.names], region.commuting, flows)
+    official = np.vstack([region.commuting[:M], region.commuting[M:].sum(axis=0)])
+    add("commuting", [*places, "boundary zones"], [f"to {name}" for name in region.names], official, flows)
     frames[-1] = frames[-1][(frames[-1]["target"] != 0) | (frames[-1]["synthetic"] != 0)]
     edges = np.array([low for low, _ in _EDUCATION_BANDS])
     grown = age >= edges[0]
@@ -207,7 +208,8 @@ def fit_table(region: Region, population: Population) -> pd.DataFrame:
         by_size.sum(axis=1, keepdims=True) * shares * p.weight,
         by_size,
     )
-    add("dwellings not exceeded", places, ["all"], region.dwellings, count((M,), home_mun))
+    homes = count((M, N_TENURES), home_mun, p.household_tenure.astype(np.int64))
+    add("dwellings not exceeded", places, tenures, region.dwellings, homes)
 
     table = pd.concat(frames, ignore_index=True)
     table["deviation"] = table["synthetic"] - table["target"]
