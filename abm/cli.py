@@ -1,0 +1,181 @@
+"""The command line. Only click is imported here: what a command needs is loaded when it runs."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from abm import __version__
+from abm.errors import OmlandError
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+BAD_INPUT = 2
+"""Exit code of bad input and of findings."""
+
+
+class _Group(click.Group):
+    """Tells errors as sentences, and suggests the command that may have been meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+            close = difflib.get_close_matches(name, self.commands, n=1)
+            hint = f'did you mean "{close[0]}"?' if close else f"commands: {', '.join(self.commands)}."
+            raise click.UsageError(f'There is no command "{name}"; {hint}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except OmlandError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(BAD_INPUT)
+        except KeyboardInterrupt:
+            click.echo("Interrupted; no file was left half-written.", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+def _default_threads() -> int:
+    """All cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
+def _finite(_ctx: click.Context, parameter: click.Parameter, value: float) -> float:
+    if not math.isfinite(value):
+        raise click.BadParameter("must be a finite number.", param=parameter)
+    return value
+
+
+_FILE = click.Path(path_type=Path)
+_SEED = click.IntRange(0, 2**32 - 1)
+
+
+def _world_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that every command which simulates has."""
+    options = (
+        click.option("--seed", type=_SEED, default=1, show_default=True, help="Seed of all chance."),
+        click.option(
+            "--scale",
+            type=click.FloatRange(0.0, 1.0, min_open=True),
+            default=1.0,
+            show_default=True,
+            callback=_finite,
+            help="Share of the residents that is simulated; figures are weighted up.",
+        ),
+        click.option(
+            "--threads",
+            type=click.IntRange(1),
+            default=_default_threads,
+            show_default="all cores",
+            help="Threads; results do not depend on them.",
+        ),
+        click.option("--out", type=_FILE, metavar="DIR", help="Folder to write the results to."),
+        click.option("--params", type=_FILE, metavar="FILE", help="TOML file of changed parameters."),
+        click.option("--region", type=_FILE, metavar="DIR", help="Region data package to use instead."),
+        click.option("--check", is_flag=True, help="Check the model's invariants in every month."),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table."),
+        click.option("--quiet", "-q", is_flag=True, help="Show no progress."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "--version", prog_name="omland", message="%(prog)s %(version)s")
+def main() -> None:
+    """What does a large employer do to the labour markets around it?
+
+    Omland simulates every resident, household and employer of northern Sweden, with and
+    without a battery factory in Skellefteå.
+    """
+
+
+@main.command()
+@click.option(
+    "--runs", type=click.IntRange(1), default=20, show_default=True, help="Replicates of four worlds."
+)
+@_world_options
+def study(**options: Any) -> None:
+    """Recompute the study's table: its figures beside those of the model.
+
+    With --out it writes table.csv, effects.parquet and run.json.
+    """
+    from abm.commands.study import study as run_it
+
+    run_it(**options)
+
+
+@main.command()
+@click.argument("scenario")
+@click.option(
+    "--replicate",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Number of the replicate.",
+)
+@_world_options
+def run(**options: Any) -> None:
+    """Simulate one world: SCENARIO is a name (see "omland scenarios") or a TOML file.
+
+    With --out it writes series.parquet (every quantity, month by month) and run.json.
+    """
+    from abm.commands.run import run as run_it
+
+    run_it(**options)
+
+
+@main.command()
+@click.option("--group", metavar="NAME", help="Only the parameters of one group.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print a Markdown table.")
+def params(group: str | None, as_json: bool, as_markdown: bool) -> None:
+    """List the behavioural parameters with default, range, unit and source."""
+    if as_json and as_markdown:
+        raise OmlandError("--json and --markdown exclude each other.")
+    from abm.commands.tables import params as print_them
+
+    print_them(group=group, as_json=as_json, as_markdown=as_markdown)
+
+
+@main.command()
+@click.argument("path")
+@click.option(
+    "--region", type=_FILE, metavar="DIR", help="Region in which a scenario's places are looked up."
+)
+def check(path: str, region: Path | None) -> None:
+    """Check a region data package or a scenario.
+
+    PATH is the folder of a region, its datapackage.json, or a scenario's TOML file. Findings
+    are printed one per line; the exit code is 2 if there are any.
+    """
+    from abm.commands.check import findings
+
+    found = findings(path, region)
+    for finding in found:
+        click.echo(finding)
+    if found:
+        click.get_current_context().exit(BAD_INPUT)
+    click.echo(f"{path}: nothing wrong found.")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def scenarios(as_json: bool) -> None:
+    """List the scenarios that travel with Omland."""
+    from abm.commands.tables import scenarios as print_them
+
+    print_them(as_json=as_json)

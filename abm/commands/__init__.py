@@ -1,0 +1,1 @@
+"""What the commands of ``omland`` do; loaded only when a command is run."""

@@ -1,0 +1,24 @@
+"""Inputs that several commands read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from abm.parameters import Parameters
+    from abm.region import Region
+
+
+def read_parameters(path: Path | None) -> Parameters:
+    """The parameters of a file, or the declared defaults."""
+    from abm.parameters import Parameters, load_parameters
+
+    return Parameters.default() if path is None else load_parameters(path)
+
+
+def read_region(path: Path | None) -> Region:
+    """The region of a folder, or the one that is shipped."""
+    from abm.region import load_region
+
+    return load_region() if path is None else load_region(path)

@@ -1,0 +1,133 @@
+"""What a user sees: progress on standard error, tables on standard output."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+LINE_EVERY = 10.0
+"""Seconds between lines of progress where there is no terminal to draw a bar on."""
+PLAIN_WIDTH = 110
+"""Width of tables that go to a file or a pipe."""
+
+
+class Progress(Protocol):
+    """Told how many steps are done, of how many."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Report the steps done so far."""
+
+
+def duration(seconds: float) -> str:
+    """A time span in words: ``40 s``, ``3 min 20 s``, ``1 h 5 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+@contextmanager
+def progress(
+    label: str, unit: str, *, quiet: bool = False, stream: TextIO | None = None
+) -> Iterator[Progress]:
+    """Show how far a long task has come.
+
+    On a terminal a bar with steps done, time gone and time left; elsewhere a line
+    every ten seconds; nothing if quiet.
+
+    Args:
+        label: what is being done.
+        unit: what the steps are, in the plural.
+        quiet: show nothing.
+        stream: where to; standard error unless told.
+
+    Yields:
+        A function to call with the steps done and all steps.
+    """
+    stream = sys.stderr if stream is None else stream
+    if quiet:
+        yield lambda done, total: None
+    elif stream.isatty():
+        with _bar(label, unit, stream) as report:
+            yield report
+    else:
+        yield _lines(label, unit, stream)
+
+
+@contextmanager
+def _bar(label: str, unit: str, stream: TextIO) -> Iterator[Progress]:
+    """A bar on a terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.progress import Progress as RichProgress
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with RichProgress(*columns, console=Console(file=stream), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _lines(label: str, unit: str, stream: TextIO) -> Progress:
+    """A line now and then, for logs."""
+    began = last = time.monotonic()
+
+    def report(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < LINE_EVERY or not done:
+            return
+        last = now
+        gone = now - began
+        left = gone / done * (total - done)
+        print(
+            f"{label}: {done} of {total} {unit}, {duration(gone)} gone, about {duration(left)} left",
+            file=stream,
+            flush=True,
+        )
+
+    return report
+
+
+def console() -> Console:
+    """Standard output for tables; wide enough for them where there is no terminal."""
+    from rich.console import Console
+
+    out = Console(highlight=False, emoji=False)
+    return out if out.is_terminal else Console(highlight=False, emoji=False, width=PLAIN_WIDTH)
+
+
+def number(value: float | None, *, signed: bool = False) -> str:
+    """A figure for a table: no more digits than it can bear, a true minus sign, empty if undefined."""
+    if value is None or value != value:
+        return ""
+    size = abs(value)
+    digits = 0 if size >= 20 or (value == int(value) and size >= 2) else 1 if size >= 10 else 2
+    if 0 < size < 0.1:
+        digits = 3
+    text = f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
+    return text.replace("-", "−")

@@ -1,0 +1,105 @@
+"""Where results come from, and how files get written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from abm import __version__
+from abm.errors import OmlandError
+
+LIBRARIES = ("mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "scipy")
+"""Libraries that results may depend on."""
+
+
+def source_commit() -> str:
+    """Commit of the code, with ``+`` if files of the package were changed since.
+
+    Returns:
+        The hash, or ``"unknown"`` unless the package is run from a checkout that tracks
+        it: an installed copy inside somebody else's checkout must not claim that commit.
+    """
+    package = Path(__file__).resolve().parent
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(package), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+
+    try:
+        git("ls-files", "--error-unmatch", "__init__.py")
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--", ".") else "")
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+
+
+def provenance() -> dict[str, Any]:
+    """What computed the results: version and commit, interpreter, machine, libraries."""
+    libraries: dict[str, str | None] = {}
+    for name in LIBRARIES:
+        try:
+            libraries[name] = version(name)
+        except PackageNotFoundError:
+            libraries[name] = None
+    return {
+        "version": __version__,
+        "commit": source_commit(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "cpu_count": os.cpu_count(),
+        "libraries": libraries,
+    }
+
+
+def peak_memory_bytes() -> int | None:
+    """Largest resident memory of this process so far; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # not a Unix
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def output_folder(path: Path) -> Path:
+    """Make a folder for results, and make sure that files can be written there.
+
+    Raises:
+        OmlandError: the folder cannot be made or written to.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except FileExistsError:
+        raise OmlandError(f"{path} is a file; --out is a folder for the results.") from None
+    except OSError as error:
+        raise OmlandError(f"{path} cannot be written to: {error.strerror or error}.") from None
+    return path
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[Path]:
+    """Write a file to the side, and put it in place when it is whole.
+
+    Args:
+        path: the file to be.
+
+    Yields:
+        A path in the same folder to write to. If the block ends with an exception,
+        an earlier file stays as it was.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
