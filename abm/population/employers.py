@@ -116,9 +116,11 @@ def _place_employers(rest, wanted, classes, luck, mun, size):  # type: ignore[no
         while left > 0.0:
             # Within a class small sizes prevail: log-uniform, as in a power law of exponent one.
             x = int(low * ((high + 1.0) / low) ** luck[2 * n])
-            # The last employer of a class comes into being with the probability of its share.
-            if x > left and luck[2 * n] * x > left and n > 0 and luck[2 * n + 1] * x > left:
-                break
+            # What is left at the end makes one employer that just fits, or goes to the next class.
+            if x > left:
+                x = int(left + 0.5)
+                if x < low:
+                    break
             room = 0
             for m in range(len(rest)):
                 if rest[m] >= x:

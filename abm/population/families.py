@@ -110,7 +110,7 @@ def _couples(residents: Residents, chosen: NDArray[np.bool_], rng: np.random.Gen
     for sex in (0, 1):
         rows = np.flatnonzero(chosen & (residents.sex == sex))
         # Gaps are small among the young and spread with age.
-        noise = rng.standard_normal(len(rows)) * np.minimum(1.0 + 0.05 * (residents.age[rows] - 18), 3.0)
+        noise = rng.standard_normal(len(rows)) * np.minimum(1.2 + 0.08 * (residents.age[rows] - 18), 3.6)
         pair.append(rows[order_within(residents.mun[rows], residents.age[rows] + noise)])
     return pair[0], pair[1]
 
@@ -145,22 +145,24 @@ def _fill_others(
     """Fill 'other' households, in place: parents with grown-up children, and adults who share."""
     where = np.flatnonzero(plan.type >= OTHER_WITH)
     adults = plan.adults[where]
+    mun = plan.mun[where]
+    with_children = plan.type[where] == OTHER_WITH
+    who = np.flatnonzero(role == Role.OTHER)
+    young = residents.age[who] <= profiles.CHILD_MAX_AGE
+    # Flats shared by students and other young people; living with older adults they would count as children.
+    shared = _enough(mun, np.where(with_children, 0, adults), np.bincount(residents.mun[who[young]]), rng)
+    alike_home = shared | ((rng.random(len(where)) < 0.15) & ~with_children)
+    head = np.where(with_children, rng.normal(42, 6, len(where)), rng.normal(64, 9, len(where)))
+    head = np.where(alike_home, rng.uniform(30, 75, len(where)), head)
     slot_home = np.repeat(where, adults)
     slot = np.arange(len(slot_home)) - np.repeat(group_starts(adults)[:-1], adults)
-    with_children = plan.type[where] == OTHER_WITH
-    shares_home = (rng.random(len(where)) < 0.4) & ~with_children
-    head = np.where(with_children, rng.normal(42, 6, len(where)), rng.normal(62, 9, len(where)))
-    head = np.where(shares_home, 20 + rng.exponential(14, len(where)), head)
-    grown_up = np.maximum(rng.normal(30, 4, len(slot)), 19)
-    older = rng.normal(28, 3, len(slot))
-    base = np.repeat(head, adults)
-    alike = np.repeat(shares_home, adults) | ((slot == 1) & np.repeat(adults >= 3, adults))
-    wanted = np.where(
-        slot == 0,
-        base,
-        np.where(alike, base + rng.normal(0, 3, len(slot)), np.where(np.repeat(with_children, adults) & (base < 46), base + older, base - grown_up)),
-    )  # fmt: skip
-    who = np.flatnonzero(role == Role.OTHER)
+    base, has_child, alike, many = (np.repeat(a, adults) for a in (head, with_children, alike_home, adults >= 3))
+    partner_like = alike | ((slot == 1) & many)
+    parent_of_head = has_child & (base < 46)
+    years = np.where(parent_of_head, rng.normal(28, 3, len(slot)), -np.maximum(rng.normal(30, 4, len(slot)), 19))
+    years = np.where(partner_like, rng.normal(0, 3, len(slot)), years)
+    wanted = np.maximum(base + np.where(slot == 0, 0.0, years), profiles.CHILD_MAX_AGE + 1.5)
+    wanted = np.where(np.repeat(shared, adults), np.repeat(rng.uniform(18, 25, len(where)), adults), wanted)
     who = who[order_within(residents.mun[who], residents.age[who] + rng.random(len(who)))]
     places = order_within(plan.mun[slot_home], wanted)
     resident_of = np.empty(len(slot), np.int64)
@@ -172,13 +174,25 @@ def _fill_others(
     has_second = adults >= 2
     b = resident_of[np.minimum(first + 1, len(slot) - 1)] if len(slot) else a
     gap = np.abs(residents.age[a] - residents.age[b])
-    couple = has_second & (adults >= 3) & (residents.sex[a] != residents.sex[b]) & (gap <= 12) & ~shares_home
+    couple = has_second & (adults >= 3) & (residents.sex[a] != residents.sex[b]) & (gap <= 12) & ~alike_home
     partner[a[couple]], partner[b[couple]] = b[couple], a[couple]
     # The parent of the children is the adult of the most fitting age.
     misfit = np.abs(residents.age[resident_of] - 42)
     order = order_within(slot_home, misfit.astype(np.float64))
     parent = resident_of[order[first]] if len(first) else a
     mother_age[where] = younger_age[where] = residents.age[parent]
+
+
+def _enough(mun: IntArray, places: IntArray, wanted: IntArray, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Choose random households of each municipality until their places suffice, bool[len(mun)]."""
+    order = shuffled_within(mun, rng)
+    before = np.cumsum(places[order]) - places[order]
+    starts = group_starts(np.bincount(mun, minlength=len(wanted)))[:-1]
+    before -= np.append(before, 0)[starts][mun[order]]
+    chosen = np.zeros(len(mun), bool)
+    need = np.append(wanted, np.zeros(max(int(mun.max(initial=0)) + 1 - len(wanted), 0), np.int64))
+    chosen[order] = (before < need[mun[order]]) & (places[order] > 0)
+    return chosen
 
 
 def _place_children(
@@ -250,7 +264,8 @@ def _swap_misfits(child_age, child, low, high, starts, luck):  # type: ignore[no
     next_luck = 0
     for m in range(len(starts) - 1):
         a, b = starts[m], starts[m + 1]
-        for i in range(a, b):
+        for place in range(3 * (b - a)):  # three rounds: a swap may leave a smaller misfit behind
+            i = a + place % (b - a)
             if child_age[i] <= low[i] and child_age[i] >= high[i]:
                 continue
             best, best_gain = -1, 0

@@ -24,7 +24,7 @@ from abm.errors import OmlandError
 from abm.population import profiles
 from abm.population.margins import Margins
 from abm.population.residents import Residents
-from abm.population.rounding import fit_table_to_margins, integer_table, pick_within
+from abm.population.rounding import fit_table_to_margins, integer_table, largest_remainder, pick_within
 
 IntArray = NDArray[np.int64]
 
@@ -35,6 +35,7 @@ PAIR, ONE_CHILD, TWO_CHILDREN, THREE_CHILDREN = 6, 7, 8, 9
 FAMILY_TYPES = (ONE_CHILD, TWO_CHILDREN, THREE_CHILDREN)
 OTHER_WITH, OTHER_WITHOUT = 10, 11
 """Positions of `abm.schema.HOUSEHOLD_TYPES`."""
+_MEAN_SIZE = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.5])
 
 
 class Role(IntEnum):
@@ -77,13 +78,13 @@ def plan_households(margins: Margins, rng: np.random.Generator) -> Plan:
     ):
         single_parents = types[4] + types[5]
         open_types = np.array([single_parents, types[9], types[10], types[11]])
-        by_size = persons[1:] / np.array([2.0, 3.0, 4.0, 5.0, 6.0, 7.5])
+        by_size = persons[1:] / _MEAN_SIZE[1:]
         by_size[:3] -= types[6:9]
         by_size = np.maximum(by_size, 0.0)
-        table = profiles.SIZE_SEED * open_types[:, None]
-        if by_size.sum() > 0:
-            table = fit_table_to_margins(table, open_types, by_size / by_size.sum() * open_types.sum())
-        sizes = integer_table(table, open_types, _whole(table.sum(axis=0), int(open_types.sum())))
+        fixed = types[:4].sum() + types[6:9] @ np.array([2, 3, 4])
+        by_size = _tilt(by_size, int(open_types.sum()), float(margins.population[m].sum() - fixed))
+        table = fit_table_to_margins(profiles.SIZE_SEED * open_types[:, None], open_types, by_size)
+        sizes = integer_table(table, open_types, largest_remainder(table.sum(axis=0), open_types.sum()))
         per_type = {
             10: np.repeat(np.arange(2, 8), sizes[2]),
             11: np.repeat(np.arange(2, 8), sizes[3]),
@@ -103,10 +104,30 @@ def plan_households(margins: Margins, rng: np.random.Generator) -> Plan:
     return Plan(*np.concatenate(parts, axis=1))
 
 
-def _whole(values: NDArray[np.float64], total: int) -> IntArray:
-    from abm.population.rounding import largest_remainder
+def _tilt(by_size: NDArray[np.float64], n_households: int, persons: float) -> NDArray[np.float64]:
+    """Shift households towards larger or smaller sizes until their members add up.
 
-    return largest_remainder(values, np.array(total))
+    The two official tables do not quite agree (small counts are blurred in both), and everyone has
+    to live somewhere. Each size is multiplied by a power of one factor, the least change in the
+    sense of relative entropy.
+
+    Args:
+        by_size: households of 2, 3, ... 7 or more persons that the table of sizes leaves, float64[6].
+        n_households: number of households that there are.
+        persons: number of people who live in them.
+
+    Returns:
+        float64[6], adding up to `n_households`.
+    """
+    sizes = _MEAN_SIZE[1:]
+    shares = by_size + 1e-3
+    low, high = 1e-2, 1e2
+    for _ in range(50):
+        factor = np.sqrt(low * high)
+        tilted = shares * factor**sizes
+        tilted *= n_households / tilted.sum()
+        low, high = (factor, high) if tilted @ sizes < persons else (low, factor)
+    return np.asarray(tilted)
 
 
 def _children(household_type: int, size: IntArray, rng: np.random.Generator) -> IntArray:
@@ -143,7 +164,7 @@ def assign_roles(residents: Residents, plan: Plan, n_municipalities: int, rng: n
     stays = profiles.LIVES_WITH_PARENTS[residents.sex[rows], residents.age[rows] - adult_age]
     role = np.full(len(residents.age), -1)
     role[small] = Role.CHILD
-    drawn = pick_within(residents.mun[rows], stays / (1 - stays), at_home, rng)
+    drawn = pick_within(residents.mun[rows], -np.log1p(-stays), at_home, rng)
     role[rows[drawn]] = Role.CHILD
 
     count = np.zeros((M, N_TYPES), np.int64)

@@ -9,7 +9,14 @@ from abm.errors import OmlandError
 from abm.population import profiles
 from abm.population.margins import Margins
 from abm.population.residents import Residents
-from abm.population.rounding import draw_category, group_starts, largest_remainder, pick_within, shuffled_within
+from abm.population.rounding import (
+    draw_category,
+    group_starts,
+    largest_remainder,
+    pick_within,
+    shuffled_within,
+    systematic_rounding,
+)
 from abm.region.region import Region
 from abm.schema import ADULT_AGE, MAX_AGE, RETIREMENT_AGE, Status
 
@@ -67,7 +74,7 @@ def assign_status(
     rate = _rates_that_meet(margins.employed, margins.population, region.employment_rate)
     expected = (margins.population * rate).reshape(M, -1)
     adults = np.where(profiles.AGES >= ADULT_AGE, margins.population, 0).reshape(M, -1)
-    employed = np.minimum(largest_remainder(expected, margins.employed), adults)
+    employed = np.minimum(systematic_rounding(expected, margins.employed), adults)
     # Rounding can ask for more than a small cell holds: others of the municipality step in.
     while (short := margins.employed - employed.sum(axis=1)).any():
         room = adults - employed

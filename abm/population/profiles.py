@@ -53,15 +53,15 @@ def role_shares() -> FloatArray:
     )  # fmt: skip
     parent = _by_age((18, 0.002), (22, 0.02), (28, 0.05), (35, 0.09), (43, 0.13), (49, 0.12), (55, 0.06), (62, 0.012),
                      (68, 0.001), (75, 0.0))  # fmt: skip
-    pair = _by_age((18, 0.03), (22, 0.18), (26, 0.28), (30, 0.20), (36, 0.09), (42, 0.07), (48, 0.14), (54, 0.36),
+    pair = _by_age((18, 0.03), (22, 0.11), (26, 0.26), (30, 0.21), (36, 0.09), (42, 0.07), (48, 0.14), (54, 0.36),
                    (60, 0.52), (68, 0.60), (76, 0.55), (84, 0.36), (92, 0.12), (100, 0.04))  # fmt: skip
     family = _by_age((18, 0.003), (22, 0.03), (26, 0.15), (30, 0.43), (35, 0.64), (41, 0.67), (46, 0.58), (51, 0.36),
                      (56, 0.15), (61, 0.04), (66, 0.006), (72, 0.0))  # fmt: skip
     other = _by_age((18, 0.12), (24, 0.11), (30, 0.09), (40, 0.06), (50, 0.08), (65, 0.09), (85, 0.12), (100, 0.25))
     shares = np.zeros((2, len(AGES), 6))
     for sex in (0, 1):
-        # Men are on average two years older than their partners, and outlived by them.
-        shift = 0 if sex == 0 else 2
+        # Men are on average two to three years older than their partners, and outlived by them.
+        shift = 0 if sex == 0 else 3
         shares[sex, :, 0] = alone[sex] * (AGES < 65)
         shares[sex, :, 1] = alone[sex] * (AGES >= 65)
         shares[sex, :, 2] = np.interp(AGES - shift, AGES, parent)
@@ -148,7 +148,7 @@ def sector_preference() -> FloatArray:
 
 FAR_MINUTES = 75.0
 """Car minutes one way beyond which a commuter counts as long-distance (about 100 km)."""
-FAR_MAN = 1.78
+FAR_MAN = 1.58
 """Odds of men to women among long-distance commuters; gives the 64 % of men seen in Västerbotten."""
 FAR_YOUNG = 1.5
 FAR_WITHOUT_CHILDREN = 1.5
