@@ -103,7 +103,7 @@ def main() -> None:
     """
 
 
-@main.command()
+@main.command(short_help="Recompute the study's table.")
 @click.option(
     "--runs", type=click.IntRange(1), default=20, show_default=True, help="Replicates of four worlds."
 )
@@ -118,7 +118,7 @@ def study(**options: Any) -> None:
     run_it(**options)
 
 
-@main.command()
+@main.command(short_help="Simulate one world, from a scenario.")
 @click.argument("scenario")
 @click.option(
     "--replicate",
@@ -138,7 +138,7 @@ def run(**options: Any) -> None:
     run_it(**options)
 
 
-@main.command()
+@main.command(short_help="List the behavioural parameters.")
 @click.option("--group", metavar="NAME", help="Only the parameters of one group.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print a Markdown table.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 LINE_EVERY = 10.0
 """Seconds between lines of progress where there is no terminal to draw a bar on."""
-PLAIN_WIDTH = 110
+PLAIN_WIDTH = 120
 """Width of tables that go to a file or a pipe."""
 
 
@@ -121,13 +122,25 @@ def console() -> Console:
     return out if out.is_terminal else Console(highlight=False, emoji=False, width=PLAIN_WIDTH)
 
 
-def number(value: float | None, *, signed: bool = False) -> str:
-    """A figure for a table: no more digits than it can bear, a true minus sign, empty if undefined."""
-    if value is None or value != value:
+def decimals(size: float) -> int:
+    """Decimals that a figure of some size can bear in a table."""
+    if size >= 20 or size == 0:
+        return 0
+    if size >= 10:
+        return 1
+    return 2 if size >= 0.1 else 3
+
+
+def number(value: float | None, *, signed: bool = False, digits: int | None = None) -> str:
+    """A figure for a table, with a true minus sign.
+
+    Args:
+        value: the figure; None and NaN give an empty text.
+        signed: show a plus too.
+        digits: decimals; by the size of the figure unless told.
+    """
+    if value is None or math.isnan(value):
         return ""
-    size = abs(value)
-    digits = 0 if size >= 20 or (value == int(value) and size >= 2) else 1 if size >= 10 else 2
-    if 0 < size < 0.1:
-        digits = 3
+    digits = decimals(abs(value)) if digits is None else digits
     text = f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
     return text.replace("-", "−")

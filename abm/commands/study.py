@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.accounting import SCENARIOS
-from abm.console import console, duration, number, progress
+from abm.console import console, decimals, duration, number, progress
 from abm.provenance import output_folder
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ TITLES = {
     "outcommuting": "Out-commuting",
     "suppliers": "Suppliers",
 }
+BOTH = "Västerbotten+Västernorrland"
+NORTH = "Örnsköldsvik, Kramfors, Sollefteå"
+"""Geographies of the targets that the table says in fewer words (the quantity names the north)."""
 
 
 def study(
@@ -133,13 +136,23 @@ def study_table(table: pd.DataFrame) -> Table:
 def _cells(row: Mapping[Any, Any]) -> tuple[str, ...]:
     """One row of the table as text."""
     low, high, mean = float(row["low"]), float(row["high"]), float(row["mean"])
-    what = f"{str(row['quantity']).replace('_', ' ')}, {row['geography']}, {row['year']}"
+    what = label(str(row["quantity"]), str(row["geography"]), str(row["year"]))
     sign = "[green]✓[/green]" if row["inside"] else "[red]✗[/red]"
     if math.isnan(low) and math.isnan(high):
-        held = "" if math.isnan(mean) else f"{mean:.0%}"
+        held = "" if math.isnan(mean) else f"{100 * mean:.0f} %"
         return str(row["id"]), what, "holds", "≥ 95 %", held, "", sign
     spread = interval(float(row["p05"]), float(row["p95"]))
     return str(row["id"]), what, number(float(row["study"])), interval(low, high), number(mean), spread, sign
+
+
+def label(quantity: str, geography: str, year: str) -> str:
+    """What a row of the table is about, in as few words as will do."""
+    words = quantity.replace("_", " ")
+    for plain_name, name in (("vasternorrland", "Västernorrland"), ("vasterbotten", "Västerbotten")):
+        words = words.replace(plain_name, name)
+    place = {BOTH: "both counties", NORTH: ""}.get(geography, geography)
+    parts = (words, "" if place in words else place, year)
+    return ", ".join(part for part in parts if part)
 
 
 def interval(low: float, high: float) -> str:
@@ -147,4 +160,5 @@ def interval(low: float, high: float) -> str:
     if math.isnan(low) or math.isnan(high):
         return ""
     joint = " to " if low < 0 or high < 0 else "–"
-    return f"{number(low)}{joint}{number(high)}"
+    digits = decimals(max(abs(low), abs(high)))
+    return f"{number(low, digits=digits)}{joint}{number(high, digits=digits)}"

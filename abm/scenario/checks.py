@@ -34,7 +34,7 @@ class Finding(NamedTuple):
 
 def first_month(event: Expansion | Layoff | Closure) -> str:
     """Month from which a change of an establishment holds."""
-    return event.operation[1].month if isinstance(event, Expansion) else event.month
+    return event.operation[0].month if isinstance(event, Expansion) else event.month
 
 
 def _months_of(event: AnyEvent) -> Iterator[tuple[str, str]]:

@@ -50,17 +50,18 @@ class _Source:
         else:
             return None
         found = None if event is None else first
-        skip = 0
         for name, index in re.findall(r"([^.\[\]]+)(?:\[(\d+)\])?", key):
             pattern = re.compile(rf"""(^|[\s{{,.\["'])["']?{re.escape(name)}["']?\s*[=.\]]""")
-            hits = [i for i in range(first, last) if pattern.search(lines[i])]
-            if len(hits) <= skip:
+            hit = next((i for i in range(first, last) if pattern.search(lines[i])), None)
+            if hit is None:
                 break
-            found = first = hits[skip]
+            found = first = hit
             heading = lines[found].lstrip().startswith("[")
             end = re.compile(r"\s*\[" if heading else r"\s*(\[|[\w\"'-]+\s*=)")
             last = next((i for i in range(found + 1, last) if end.match(lines[i])), last)
-            skip = int(index) - 1 if index else 0
+            if index:  # the line on which the table of that number begins
+                tables = [i for i in range(first, last) for _ in range(lines[i].count("{"))]
+                found = first = tables[int(index) - 1] if len(tables) >= int(index) else first
         return None if found is None else found + 1
 
 
