@@ -36,4 +36,6 @@ def data_path(*parts: str) -> Path:
     installed = _PACKAGE.joinpath("_data", *parts)
     if installed.exists():
         return installed
-    raise OmlandError(f"{'/'.join(parts)} is not among the files shipped with Omland (looked in {source} and {installed}).")
+    raise OmlandError(
+        f"{'/'.join(parts)} is not among the files shipped with Omland (looked in {source} and {installed})."
+    )

@@ -45,21 +45,27 @@ def _named(region: Region, i: int) -> str:
 def _people(region: Region) -> Iterator[Problem]:
     residents = region.population.sum(axis=(1, 2))
     for i in np.flatnonzero(residents == 0):
-        yield Problem(("population",), f"{_named(region, int(i))} has no residents; at least one is expected.")
+        yield Problem(
+            ("population",), f"{_named(region, int(i))} has no residents; at least one is expected."
+        )
     total = region.education[:, :, ADULT_AGE:].sum(axis=-1)
     for i, s, a in np.argwhere(np.abs(total - 1) > SHARE_TOLERANCE):
         yield Problem(
             ("education",),
-            f"the shares of {_named(region, i)}, {('women', 'men')[s]} of {a + ADULT_AGE}, add up to {total[i, s, a]:g}; "
-            "they must add up to 1.",
+            f"the shares of {_named(region, i)}, {('women', 'men')[s]} of {a + ADULT_AGE}, add up to "
+            f"{total[i, s, a]:g}; they must add up to 1.",
         )
     for k, zone in enumerate(("RS", "AB")):
         share = region.in_migrant_age[k].sum()
         if abs(share - 1) > SHARE_TOLERANCE:
-            yield Problem(("in_migrant_age",), f"the shares of {zone} add up to {share:g}; they must add up to 1.")
+            yield Problem(
+                ("in_migrant_age",), f"the shares of {zone} add up to {share:g}; they must add up to 1."
+            )
     if abs(region.migration_age[16:65].mean() - 1) > ROUNDING:
         mean = region.migration_age[16:65].mean()
-        yield Problem(("migration_age",), f"the mean intensity over the ages 16 to 64 is {mean:g}; it must be 1.")
+        yield Problem(
+            ("migration_age",), f"the mean intensity over the ages 16 to 64 is {mean:g}; it must be 1."
+        )
 
 
 def _homes(region: Region) -> Iterator[Problem]:
@@ -84,8 +90,8 @@ def _homes(region: Region) -> Iterator[Problem]:
     for i, j in np.argwhere(region.dwellings < by_tenure):
         yield Problem(
             ("dwellings", "households"),
-            f"{_named(region, i)} has {region.dwellings[i, j]} dwellings but {by_tenure[i, j]} households in the tenure "
-            f"{Tenure(j).name.lower()}; every household needs a dwelling.",
+            f"{_named(region, i)} has {region.dwellings[i, j]} dwellings but {by_tenure[i, j]} households in the "
+            f"tenure {Tenure(j).name.lower()}; every household needs a dwelling.",
         )
 
 
@@ -133,8 +139,8 @@ def _work(region: Region) -> Iterator[Problem]:
         if abs(need[s] - total) > ROUNDING * total + 5:
             yield Problem(
                 ("public_need", "jobs"),
-                f"the need for sector {SECTOR_CODES[s]} makes {need[s]:.0f} jobs but there are {total}; they may differ by "
-                f"{ROUNDING:.0%}.",
+                f"the need for sector {SECTOR_CODES[s]} makes {need[s]:.0f} jobs but there are {total}; "
+                f"they may differ by {ROUNDING:.0%}.",
             )
 
 
@@ -142,14 +148,17 @@ def _movers(region: Region) -> Iterator[Problem]:
     m = region.n_municipalities
     moves = region.migration
     for i in np.flatnonzero(np.diag(moves) > 0):
-        yield Problem(("migration",), f"{_named(region, int(i))} has movers to itself; this cell must be empty.")
+        yield Problem(
+            ("migration",), f"{_named(region, int(i))} has movers to itself; this cell must be empty."
+        )
     if moves[m:, m:].any():
         yield Problem(("migration",), "there are movers between RS and AB; these cells must be empty.")
     residents = region.population.sum(axis=(1, 2))
     for i in np.flatnonzero(moves[:m].sum(axis=1) > 0.5 * residents):
         yield Problem(
             ("migration", "population"),
-            f"{moves[i].sum():.0f} of {residents[i]} residents leave {_named(region, int(i))} in a year; at most half may.",
+            f"{moves[i].sum():.0f} of {residents[i]} residents leave {_named(region, int(i))} in a year; "
+            "at most half may.",
         )
 
 
@@ -163,7 +172,10 @@ def _economy(region: Region) -> Iterator[Problem]:
             )
         share = region.employer_sizes[s].sum()
         if abs(share - 1) > SHARE_TOLERANCE:
-            yield Problem(("employer_sizes",), f"the shares of sector {code} add up to {share:g}; they must add up to 1.")
+            yield Problem(
+                ("employer_sizes",),
+                f"the shares of sector {code} add up to {share:g}; they must add up to 1.",
+            )
         if not (region.wages[s] > 0).all():
             yield Problem(("wages",), f"sector {code} has a wage of 0; wages must be positive.")
         if not region.output_per_job[s] > 0:
@@ -172,4 +184,6 @@ def _economy(region: Region) -> Iterator[Problem]:
     if spent > 1 + SHARE_TOLERANCE:
         yield Problem(("sectors",), f"household_consumption adds up to {spent:g}; it may not pass 1.")
     for i in np.flatnonzero(region.wage_level <= 0):
-        yield Problem(("wage_level",), f"{_named(region, int(i))} has a wage level of 0; it must be positive.")
+        yield Problem(
+            ("wage_level",), f"{_named(region, int(i))} has a wage level of 0; it must be positive."
+        )

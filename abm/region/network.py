@@ -11,6 +11,7 @@ without touching the tables::
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,7 +44,7 @@ def build_network(nodes_df: pd.DataFrame, links_df: pd.DataFrame) -> nx.MultiGra
 
     network = nx.MultiGraph()
     for row in nodes_df.to_dict("records"):
-        network.add_node(row.pop("code"), **row)
+        network.add_node(row["code"], **{str(key): value for key, value in row.items() if key != "code"})
     for row in links_df.to_dict("records"):
         network.add_edge(
             row["from"],
@@ -102,7 +103,7 @@ def travel_matrices(
         for node, value in times.items():
             row[position[node]] = value
             path = paths[node]
-            length[position[node]] = sum(roads.edges[u, v]["km"] for u, v in zip(path, path[1:], strict=False))
+            length[position[node]] = sum(roads.edges[u, v]["km"] for u, v in pairwise(path))
         car[i] = row[columns]
         km_between[i] = length[columns]
         row = np.full(len(nodes), np.inf)

@@ -18,7 +18,16 @@ from abm.errors import OmlandError
 from abm.region.checks import Problem, check_region
 from abm.region.network import build_network, travel_matrices
 from abm.region.region import SIZE_CLASSES, Region
-from abm.region.tables import DESCRIPTOR, Complain, Package, Table, Unusable, open_package, read_table
+from abm.region.tables import (
+    DESCRIPTOR,
+    Complain,
+    Package,
+    Table,
+    Unusable,
+    open_package,
+    read_bytes,
+    read_table,
+)
 from abm.resources import data_path
 from abm.schema import (
     ABROAD,
@@ -138,13 +147,12 @@ def check_package(path: str | Path | None = None) -> list[str]:
         if name not in NEEDED:
             try:
                 if "schema" in resource:
-                    table = read_table(package, name, problems.append)
-                    loader.check_total(name, table)
+                    loader.check_total(name, read_table(package, name, problems.append))
                 else:
-                    package.file(name).open("rb").close()
+                    read_bytes(package.file(name))
             except Unusable:
                 continue
-            except (OmlandError, OSError) as problem:
+            except OmlandError as problem:
                 problems.append(str(problem))
     if not problems:
         try:
@@ -169,7 +177,8 @@ class _Loader:
             self._tables[name] = None
             if name not in self.package.resources:
                 self.complain(
-                    f"{self.package.path / DESCRIPTOR}: the resource {name!r} is missing; a region is not complete without it."
+                    f"{self.package.path / DESCRIPTOR}: the resource {name!r} is missing; "
+                    "a region is not complete without it."
                 )
                 return None
             try:
@@ -190,9 +199,16 @@ class _Loader:
         counts = [c for c, v in table.columns.items() if isinstance(v, np.ndarray)]
         if total is None or not counts:
             return
+        if not isinstance(total, int | float):
+            self.complain(
+                f"{self.package.path / DESCRIPTOR}: omland:total of resource {name!r} must be a number."
+            )
+            return
         found = float(table.numbers(counts[-1]).sum())
         if abs(found - float(total)) > 1e-6:
-            self.complain(f"{table.file}: {counts[-1]} adds up to {found:.10g}; {DESCRIPTOR} declares a total of {total}.")
+            self.complain(
+                f"{table.file}: {counts[-1]} adds up to {found:.10g}; {DESCRIPTOR} declares a total of {total}."
+            )
 
     def need(self, name: str) -> Table:
         table = self.table(name)
@@ -236,7 +252,9 @@ class _Loader:
             present[tuple(index)] = True
             if not present.all():
                 first = np.argwhere(~present)[0]
-                what = ", ".join(f"{column} {labels[i]}" for (column, labels), i in zip(keys, first, strict=True))
+                what = ", ".join(
+                    f"{column} {labels[i]}" for (column, labels), i in zip(keys, first, strict=True)
+                )
                 self.complain(f"{table.file}: there is no row for {what}; every combination needs one.")
                 raise Unusable
         return out
@@ -258,7 +276,9 @@ class _Loader:
         table = self.need(name)
         out = np.zeros(len(_AGES))
         taken = np.zeros(len(_AGES), dtype=bool)
-        rows = zip(table.numbers("age_from"), table.numbers("age_to"), table.numbers(value), table.lines, strict=True)
+        rows = zip(
+            table.numbers("age_from"), table.numbers("age_to"), table.numbers(value), table.lines, strict=True
+        )
         for low, high, number, line in rows:
             if not 0 <= low <= high <= MAX_AGE or taken[int(low) : int(high) + 1].any():
                 self.complain(
@@ -278,7 +298,9 @@ class _Loader:
         county = [places.texts("county_code")[i] for i in order]
         clash = [code for code in codes if code in BOUNDARY_ZONES]
         if clash:
-            self.complain(f"{places.file}: {clash[0]} is the code of a boundary zone; a municipality needs another code.")
+            self.complain(
+                f"{places.file}: {clash[0]} is the code of a boundary zone; a municipality needs another code."
+            )
             raise Unusable
         zones = [*codes, *BOUNDARY_ZONES]
         counties = sorted(set(county))
@@ -291,7 +313,9 @@ class _Loader:
         education = np.zeros((len(codes), 2, len(_AGES), len(SKILLS)))
         education[:, :, :ADULT_AGE, 0] = 1.0
         for k, skill in enumerate(SKILLS):
-            education[:, :, ADULT_AGE:, k] = self.spread("education", [by_code, by_sex, ("age", adults)], skill)
+            education[:, :, ADULT_AGE:, k] = self.spread(
+                "education", [by_code, by_sex, ("age", adults)], skill
+            )
 
         need = np.zeros((len(SECTOR_CODES), len(_AGES)))
         public = [SECTOR_CODES[i] for i in PUBLIC_SECTORS]
@@ -321,11 +345,15 @@ class _Loader:
             education=education,
             households=whole(
                 self.spread(
-                    "households", [by_code, ("household_type", HOUSEHOLD_TYPES), ("tenure", TENURES)], "households"
+                    "households",
+                    [by_code, ("household_type", HOUSEHOLD_TYPES), ("tenure", TENURES)],
+                    "households",
                 )
             ),
             persons_by_household_size=whole(
-                self.spread("persons_by_household_size", [by_code, ("household_size", tuple(range(1, 8)))], "persons")
+                self.spread(
+                    "persons_by_household_size", [by_code, ("household_size", tuple(range(1, 8)))], "persons"
+                )
             ),
             dwellings=whole(self.spread("dwellings", [by_code, ("tenure", TENURES)], "dwellings")),
             dwellings_built=self.spread("dwellings_built", [by_code], "dwellings"),
@@ -334,7 +362,9 @@ class _Loader:
             jobs=whole(self.spread("jobs", [by_code, by_sector], "jobs")),
             unemployed=whole(self.spread("unemployed", [by_code], "persons")),
             unemployed_by_age=self.bands("unemployed_by_age", "relative_risk"),
-            commuting=whole(self.spread("commuting", [("from", zones), ("to", zones)], "persons", dense=False)),
+            commuting=whole(
+                self.spread("commuting", [("from", zones), ("to", zones)], "persons", dense=False)
+            ),
             migration=self.spread("migration", [("from", zones), ("to", zones)], "persons", dense=False),
             migration_age=self.spread("migration_age", [by_age], "intensity"),
             in_migrant_age=self.spread("in_migrant_age", [("origin", BOUNDARY_ZONES), by_age], "share"),
@@ -345,14 +375,19 @@ class _Loader:
             wage_level=self.spread("wage_level", [by_code], "level"),
             tax_rate=self.spread("tax_rates", [by_code], "rate"),
             io_domestic=self.spread(
-                "io_domestic", [("supplier", SECTOR_CODES), ("user", SECTOR_CODES)], "coefficient", dense=False
+                "io_domestic",
+                [("supplier", SECTOR_CODES), ("user", SECTOR_CODES)],
+                "coefficient",
+                dense=False,
             ),
             io_imported=by_sectors("imported"),
             household_consumption=by_sectors("household_consumption"),
             output_per_job=by_sectors("output_per_job"),
             public_need=need,
             national_jobs=by_sectors("national_jobs"),
-            employer_sizes=self.spread("employer_sizes", [by_sector, ("size_class", SIZE_CLASS_NAMES)], "share"),
+            employer_sizes=self.spread(
+                "employer_sizes", [by_sector, ("size_class", SIZE_CLASS_NAMES)], "share"
+            ),
             distance_km=matrices[0],
             car_minutes=matrices[1],
             transit_minutes=matrices[2],
@@ -377,7 +412,8 @@ class _Loader:
 
     def _zone_names(self) -> list[str]:
         zones = self.package.descriptor.get("omland:zones", {})
-        named = {z.get("code"): z.get("name") for z in zones.values()} if isinstance(zones, dict) else {}
+        listed = list(zones.values()) if isinstance(zones, dict) else []
+        named = {z.get("code"): z.get("name") for z in listed if isinstance(z, dict)}
         return [str(named.get(REST_OF_SWEDEN) or "Rest of Sweden"), str(named.get(ABROAD) or "Abroad")]
 
     def _travel(self, zones: list[str]) -> tuple[Any, tuple[NDArray[np.float64], ...]]:
@@ -406,7 +442,9 @@ class _Loader:
         unreached = np.argwhere(~np.isfinite(matrices[1]))
         if len(unreached):
             a, b = (zones[i] for i in unreached[0])
-            self.complain(f"{links.file}: no road leads from {a} to {b}; every zone must be within reach by road.")
+            self.complain(
+                f"{links.file}: no road leads from {a} to {b}; every zone must be within reach by road."
+            )
             raise Unusable
         return network, matrices
 

@@ -22,6 +22,15 @@ from numpy.typing import NDArray
 from abm.errors import OmlandError
 
 DESCRIPTOR = "datapackage.json"
+TEXT = frozenset(
+    "code county_code from household_type kind mode name origin quantity sector sex size_class skill source "
+    "supplier tenure to user".split()
+)
+"""Needed columns that hold text; all others hold numbers."""
+OPTIONAL = frozenset({"coach_minutes"})
+"""Needed columns whose values may be missing."""
+LARGEST = 1e12
+"""No figure of a region is larger, whatever its unit."""
 
 Complain = Callable[[str], None]
 """Takes one sentence; raises it or collects it."""
@@ -98,7 +107,9 @@ def read_bytes(file: Path) -> bytes:
     except FileNotFoundError:
         raise OmlandError(f"{file} does not exist; the data package needs this file.") from None
     except OSError as problem:
-        raise OmlandError(f"{file} cannot be read ({problem.strerror}); a readable file is expected.") from None
+        raise OmlandError(
+            f"{file} cannot be read ({problem.strerror}); a readable file is expected."
+        ) from None
 
 
 def read_text(file: Path) -> str:
@@ -114,7 +125,9 @@ def read_text(file: Path) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = content[: problem.start].count(b"\n") + 1
-        raise OmlandError(f"{file}, line {line}: the text is not UTF-8; save the file with the encoding UTF-8.") from None
+        raise OmlandError(
+            f"{file}, line {line}: the text is not UTF-8; save the file with the encoding UTF-8."
+        ) from None
     if not text.strip():
         raise OmlandError(f"{file} is empty; content is expected.")
     return text
@@ -153,22 +166,63 @@ def open_package(path: Path) -> Package:
         if name in resources:
             raise OmlandError(f"{file}: two resources are named {name!r}; names must differ.")
         if Path(relative).is_absolute() or ".." in Path(relative).parts:
-            raise OmlandError(f"{file}: the path {relative!r} of resource {name!r} must stay inside the package.")
+            raise OmlandError(
+                f"{file}: the path {relative!r} of resource {name!r} must stay inside the package."
+            )
         resources[name] = resource
     return Package(path, descriptor, resources)
 
 
-def fields_of(package: Package, name: str) -> list[dict[str, Any]]:
+def fields_of(package: Package, name: str, needed: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     """Fields of a resource as the descriptor declares them.
 
+    What the loader needs of a column holds whatever the descriptor says: numbers are numbers,
+    present, and not negative.
+
     Raises:
-        OmlandError: the schema is missing or no list of named fields.
+        OmlandError: the schema is missing or cannot be understood, or lacks a needed field.
     """
+    where = f"{package.path / DESCRIPTOR}: resource {name!r}"
     schema = package.resources[name].get("schema")
     fields = schema.get("fields") if isinstance(schema, dict) else None
-    if not isinstance(fields, list) or not all(isinstance(f, dict) and isinstance(f.get("name"), str) for f in fields):
-        raise OmlandError(f"{package.path / DESCRIPTOR}: resource {name!r} needs schema.fields, a list of named fields.")
-    return fields
+    if not isinstance(fields, list) or not all(
+        isinstance(f, dict) and isinstance(f.get("name"), str) for f in fields
+    ):
+        raise OmlandError(f"{where} needs schema.fields, a list of named fields.")
+    out = []
+    for field in fields:
+        constraints = field.get("constraints", {})
+        if not isinstance(constraints, dict):
+            raise OmlandError(f"{where}, field {field['name']!r}: constraints must be an object.")
+        constraints = dict(constraints)
+        for limit in ("minimum", "maximum"):
+            if limit in constraints and not isinstance(constraints[limit], int | float):
+                raise OmlandError(f"{where}, field {field['name']!r}: {limit} must be a number.")
+        if not isinstance(constraints.get("enum", []), list):
+            raise OmlandError(f"{where}, field {field['name']!r}: enum must be a list.")
+        try:
+            re.compile(str(constraints.get("pattern", "")))
+        except re.error:
+            raise OmlandError(
+                f"{where}, field {field['name']!r}: the pattern is no regular expression."
+            ) from None
+        kind = field.get("type", "string")
+        if field["name"] in needed:
+            constraints["required"] = field["name"] not in OPTIONAL
+            if field["name"] in TEXT:
+                kind = "string"
+            else:
+                kind = kind if kind in ("integer", "number") else "number"
+                constraints.setdefault("minimum", -180 if field["name"] in ("latitude", "longitude") else 0)
+                constraints.setdefault("maximum", LARGEST)
+        out.append({"name": field["name"], "type": kind, "constraints": constraints})
+    declared = [field["name"] for field in out]
+    for column in needed:
+        if column not in declared:
+            raise OmlandError(
+                f"{where} must declare the field {column!r}; it declares {', '.join(declared)}."
+            )
+    return out
 
 
 def read_table(package: Package, name: str, complain: Complain, needed: tuple[str, ...] = ()) -> Table:
@@ -178,23 +232,27 @@ def read_table(package: Package, name: str, complain: Complain, needed: tuple[st
         package: the package.
         name: name of the resource.
         complain: told about every problem.
-        needed: columns that must be declared, whatever the descriptor says.
+        needed: columns that must be there, whatever the descriptor says.
 
     Raises:
         OmlandError: the file cannot be read at all.
         Unusable: problems were told that leave no table to go on with.
     """
-    fields = fields_of(package, name)
+    fields = fields_of(package, name, needed)
     declared = [field["name"] for field in fields]
-    for column in needed:
-        if column not in declared:
-            complain(f"{package.path / DESCRIPTOR}: resource {name!r} must declare the field {column!r}.")
-            raise Unusable
     file = package.file(name)
     header, rows, lines = _rows(file, complain)
+    repeated = [column for column in declared if header.count(column) > 1]
+    if repeated:
+        complain(
+            f"{file}, line 1: the column {repeated[0]!r} stands there twice; every column must be different."
+        )
+        raise Unusable
     missing = [column for column in declared if column not in header]
     if missing:
-        complain(f"{file}, line 1: the column {missing[0]!r} is missing; the columns must be {', '.join(declared)}.")
+        complain(
+            f"{file}, line 1: the column {missing[0]!r} is missing; the columns must be {', '.join(declared)}."
+        )
         raise Unusable
     columns: dict[str, Any] = {}
     sound = True
@@ -208,7 +266,7 @@ def read_table(package: Package, name: str, complain: Complain, needed: tuple[st
         raise Unusable
     table = Table(str(file), columns, lines)
     key = package.resources[name]["schema"].get("primaryKey", [])
-    _check_unique(table, [key] if isinstance(key, str) else list(key), complain)
+    _check_unique(table, key if isinstance(key, list) else [key], complain)
     return table
 
 
@@ -221,7 +279,9 @@ def _rows(file: Path, complain: Complain) -> tuple[list[str], list[list[str]], l
         for row in reader:
             if len(row) != len(header):
                 what = "is empty" if not row else f"has {len(row)} values"
-                complain(f"{file}, line {reader.line_num}: the line {what}; {len(header)} values are expected.")
+                complain(
+                    f"{file}, line {reader.line_num}: the line {what}; {len(header)} values are expected."
+                )
                 continue
             rows.append(row)
             lines.append(reader.line_num)
@@ -234,10 +294,12 @@ def _rows(file: Path, complain: Complain) -> tuple[list[str], list[list[str]], l
     return header, rows, lines
 
 
-def _convert(file: str, field: dict[str, Any], values: list[str], lines: list[int], complain: Complain) -> Any | None:
+def _convert(
+    file: str, field: dict[str, Any], values: list[str], lines: list[int], complain: Complain
+) -> Any | None:
     """Values of a column in the type of its field, or None after complaints."""
-    name, kind = field["name"], field.get("type", "string")
-    constraints = field.get("constraints", {})
+    name, kind = field["name"], field["type"]
+    constraints = field["constraints"]
     required = bool(constraints.get("required"))
     told = 0
 
@@ -311,7 +373,9 @@ def _check_unique(table: Table, key: list[str], complain: Complain) -> None:
         first = seen.setdefault(values, line)
         if first != line:
             what = ", ".join(f"{column} {_plain(value)}" for column, value in zip(key, values, strict=True))
-            complain(f"{table.file}, line {line}: the row for {what} repeats line {first}; every row must be different.")
+            complain(
+                f"{table.file}, line {line}: the row for {what} repeats line {first}; every row must be different."
+            )
 
 
 def _plain(value: Any) -> str:

@@ -28,7 +28,9 @@ def rules(path: Path) -> dict[str, tuple[Path, str]]:
         descriptor = json.loads((path / "datapackage.json").read_text(encoding="utf-8"))
         resources = descriptor["resources"]
     except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise OmlandError(f"{path / 'datapackage.json'} is not a data package that can be read: {problem}.") from problem
+        raise OmlandError(
+            f"{path / 'datapackage.json'} is not a data package that can be read: {problem}."
+        ) from problem
     return {
         resource["name"]: (path / resource["path"], resource["omland:rule"])
         for resource in resources
@@ -70,7 +72,9 @@ def derive_package(path: Path, only: str | None = None) -> list[str]:
         try:
             apply = getattr(import_module(module), function)
         except (ImportError, AttributeError, ValueError) as problem:
-            raise OmlandError(f"Resource {name!r} of {path}: the rule {rule!r} is not a function here.") from problem
+            raise OmlandError(
+                f"Resource {name!r} of {path}: the rule {rule!r} is not a function here."
+            ) from problem
         write_atomically(apply(Inputs(path)), file)
         written.append(name)
     return written

@@ -13,8 +13,12 @@ from abm.resources import data_path
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the derivations; exit code 2 for input that cannot be used."""
-    parser = argparse.ArgumentParser(prog="python -m abm.region.derive", description="Derive the tables of a data package.")
-    parser.add_argument("folder", nargs="?", type=Path, help="folder of the package (default: the one shipped)")
+    parser = argparse.ArgumentParser(
+        prog="python -m abm.region.derive", description="Derive the tables of a data package."
+    )
+    parser.add_argument(
+        "folder", nargs="?", type=Path, help="folder of the package (default: the one shipped)"
+    )
     parser.add_argument("--only", metavar="NAME", help="derive one resource only")
     options = parser.parse_args(arguments)
     try:

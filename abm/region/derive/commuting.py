@@ -36,9 +36,13 @@ def distances(inputs: Inputs) -> NDArray[np.float64]:
 def _prior(inputs: Inputs, employed: NDArray[np.int64], national: float) -> NDArray[np.float64]:
     km = distances(inputs)
     mass = np.append(employed, national - employed.sum()).astype(float)
-    daily = inputs.parameter("commuting_daily_level") * np.exp(-inputs.parameter("commuting_daily_decay") * km)
+    daily = inputs.parameter("commuting_daily_level") * np.exp(
+        -inputs.parameter("commuting_daily_decay") * km
+    )
     soft = np.hypot(km, inputs.parameter("commuting_weekly_softening_km"))
-    weekly = inputs.parameter("commuting_weekly_level") * soft ** -inputs.parameter("commuting_weekly_exponent")
+    weekly = inputs.parameter("commuting_weekly_level") * soft ** -inputs.parameter(
+        "commuting_weekly_exponent"
+    )
     prior = mass[:, None] * mass[None, :] * (daily + weekly)
     np.fill_diagonal(prior, 0.0)
     return prior
@@ -47,7 +51,9 @@ def _prior(inputs: Inputs, employed: NDArray[np.int64], national: float) -> NDAr
 def county_totals(inputs: Inputs) -> dict[tuple[str, str], float]:
     """Commuters out of a county by destination: another county, ``RS`` or ``*`` for all."""
     flows = inputs.table("commuting_between_counties")
-    flows = flows[(flows["home_county"] == VASTERBOTTEN) & (flows["year"] == 2017)].set_index("work_county")["total"]
+    flows = flows[(flows["home_county"] == VASTERBOTTEN) & (flows["year"] == 2017)].set_index("work_county")[
+        "total"
+    ]
     near = [VASTERNORRLAND, JAMTLAND, NORRBOTTEN]
     totals = {(VASTERBOTTEN, county): float(flows[county]) for county in near}
     totals[VASTERBOTTEN, REST_OF_SWEDEN] = float(flows.drop(near).sum())
@@ -75,7 +81,11 @@ def derive(inputs: Inputs) -> pd.DataFrame:
     facts = inputs.table("commuting_facts").set_index(["code", "measure"])["value"]
     incoming = {}
     if "2480" in zone:
-        net = float(inputs.table("commuting_facts").query("code == '2480' and measure == 'net_commuting' and year == 2016")["value"].iloc[0])
+        net = float(
+            inputs.table("commuting_facts")
+            .query("code == '2480' and measure == 'net_commuting' and year == 2016")["value"]
+            .iloc[0]
+        )
         incoming[zone["2480"]] = employed[zone["2480"]] - home[zone["2480"]] + net
     if "2284" in zone:
         incoming[zone["2284"]] = float(facts["2284", "in_commuters"])
@@ -85,7 +95,9 @@ def derive(inputs: Inputs) -> pd.DataFrame:
     fixed = np.zeros((m + 1, m + 1), dtype=np.int64)
     fixed[np.arange(m), target] = largest
     free[np.arange(m)[target < m], target[target < m]] = 0.0
-    ceiling = np.repeat(largest[:, None].astype(float), m + 1, axis=1)
+    # No flow to a municipality passes the largest one; the rest of Sweden is many.
+    ceiling = np.full((m + 1, m + 1), np.inf)
+    ceiling[:m, :m] = largest[:, None]
     rest = employed - home - largest
 
     row_county = np.append(counties, REST_OF_SWEDEN)
@@ -116,10 +128,7 @@ def derive(inputs: Inputs) -> pd.DataFrame:
         margins = [(cells(np.arange(m + 1) == i, everywhere), float(rest[i])) for i in range(m)]
         margins += groups
         margins += [(cells(row_county == REST_OF_SWEDEN, row_county == c), v) for c, v in from_rest.items()]
-        table, _ = fit(free, margins, rounds=400)
-        # No flow may pass the largest one.
-        excess = table[:m] > ceiling[:m]
-        table[:m][excess & (np.arange(m + 1) < m)[None, :]] = ceiling[:m][excess & (np.arange(m + 1) < m)[None, :]]
+        table, _ = fit(free, margins, rounds=400, tolerance=1e-6, ceiling=ceiling)
         for county in from_rest:
             inside = row_county == county
             crossing_in = (table + fixed)[:m][~inside[:m]][:, inside].sum()
@@ -134,17 +143,19 @@ def derive(inputs: Inputs) -> pd.DataFrame:
     flows = free_whole + fixed
     flows[np.arange(m), np.arange(m)] = home
     names = [*codes, REST_OF_SWEDEN]
-    origin, destination = np.nonzero(flows)
+    homes, works = np.nonzero(flows)
     return pd.DataFrame(
         {
-            "from": [names[i] for i in origin],
-            "to": [names[j] for j in destination],
-            "persons": flows[origin, destination],
+            "from": [names[i] for i in homes],
+            "to": [names[j] for j in works],
+            "persons": flows[homes, works],
         }
     )
 
 
-def _whole(table: NDArray[np.float64], rest: NDArray[np.int64], row_county: NDArray[np.str_]) -> NDArray[np.int64]:
+def _whole(
+    table: NDArray[np.float64], rest: NDArray[np.int64], row_county: NDArray[np.str_]
+) -> NDArray[np.int64]:
     """Round so that rows are exact and the flows between counties are the nearest whole numbers."""
     from scipy.optimize import linprog
     from scipy.sparse import lil_array
@@ -174,7 +185,8 @@ def _whole(table: NDArray[np.float64], rest: NDArray[np.int64], row_county: NDAr
         )
         extra = np.round(solved.x).reshape(n, k) if solved.success else np.zeros((n, k))
         whole = (base + extra).astype(np.int64)
-        for position, i in enumerate(rows):
+        for position, row in enumerate(rows):
+            i = int(row)
             missing = int(rest[i] - whole[position].sum())
             if missing:
                 whole[position] = largest_remainder(blocks[position], int(rest[i]))

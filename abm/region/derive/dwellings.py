@@ -30,7 +30,11 @@ def derive(inputs: Inputs) -> pd.DataFrame:
     )
     for j, tenure in enumerate(TENURES[1:], start=1):
         rate[:, j] = inputs.parameter(f"vacancy_{tenure}")
-    public = inputs.table("public_housing_vacancies").groupby("code")[["public_rental_dwellings", "vacant_for_rent"]].sum()
+    public = (
+        inputs.table("public_housing_vacancies")
+        .groupby("code")[["public_rental_dwellings", "vacant_for_rent"]]
+        .sum()
+    )
     for i, code in enumerate(inputs.codes):
         if code in public.index:
             rate[i, 0] = public.loc[code, "vacant_for_rent"] / public.loc[code, "public_rental_dwellings"]

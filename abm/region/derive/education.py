@@ -56,19 +56,29 @@ def derive(inputs: Inputs) -> pd.DataFrame:
     """Shares of compulsory, secondary and tertiary education by single year of age."""
     table = inputs.table("education_by_age_group")
     levels = list(SKILL_OF)
-    counts = cube(table[table["level"] != "unknown"], [inputs.codes, list(SEXES), list(BANDS), levels], "persons")
+    counts = cube(
+        table[table["level"] != "unknown"], [inputs.codes, list(SEXES), list(BANDS), levels], "persons"
+    )
     by_skill = np.zeros((*counts.shape[:3], 3))
     for j, level in enumerate(levels):
         by_skill[..., SKILL_OF[level]] += counts[..., j]
     # A trace of everybody everywhere keeps empty bands of small places well defined.
-    by_skill += 0.01 * by_skill.sum(axis=0, keepdims=True) / by_skill.sum(axis=0, keepdims=True).sum(-1, keepdims=True)
+    by_skill += (
+        0.01
+        * by_skill.sum(axis=0, keepdims=True)
+        / by_skill.sum(axis=0, keepdims=True).sum(-1, keepdims=True)
+    )
     band_share = by_skill / by_skill.sum(axis=-1, keepdims=True)
     people = inputs.population().astype(float)
     share = np.zeros((*people.shape, 3))
     share[..., 0] = 1.0
     middles = [(low + high) / 2 for low, high in BANDS.values()][1:]
     curve = np.stack(
-        [PchipInterpolator(middles, band_share[:, :, 1:, k], axis=2, extrapolate=False)(AGES) for k in range(3)], axis=-1
+        [
+            PchipInterpolator(middles, band_share[:, :, 1:, k], axis=2, extrapolate=False)(AGES)
+            for k in range(3)
+        ],
+        axis=-1,
     )
     for b, (low, high) in enumerate(BANDS.values()):
         ages = slice(low, high + 1)

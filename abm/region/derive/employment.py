@@ -47,7 +47,9 @@ def scaled(inputs: Inputs) -> NDArray[np.float64]:
     out = np.zeros((len(inputs.codes), *shape.shape))
     for i, (people, employed) in enumerate(zip(inputs.population(), inputs.employed(), strict=True)):
 
-        def miss(log_factor: float, people: NDArray[np.int64] = people, employed: int = int(employed)) -> float:
+        def miss(
+            log_factor: float, people: NDArray[np.int64] = people, employed: int = int(employed)
+        ) -> float:
             raised = odds * np.exp(log_factor)
             return float((people * raised / (1 + raised)).sum() - employed)
 

@@ -63,15 +63,21 @@ def derive_wage_level(inputs: Inputs) -> pd.DataFrame:
     employed = inputs.employed()
     level = per_worker / np.average(per_worker, weights=employed)
     level = 1 + inputs.parameter("wage_level_shrinkage") * (level - 1)
-    return pd.DataFrame({"code": inputs.codes, "level": (level / np.average(level, weights=employed)).round(5)})
+    return pd.DataFrame(
+        {"code": inputs.codes, "level": (level / np.average(level, weights=employed)).round(5)}
+    )
 
 
 def derive_wages(inputs: Inputs) -> pd.DataFrame:
     """Mean monthly wage by sector and skill, SEK 2019."""
     wage = inputs.table("sector_wages").set_index("sector")["wage"].loc[list(SECTOR_CODES)].to_numpy(float)
     shares = national_shares(inputs)
-    wage = wage * (inputs.parameter("wage_mean_2019") * inputs.parameter("regional_wage_level") / (wage @ shares))
-    ratio = np.array([inputs.parameter("skill_wage_compulsory"), 1.0, inputs.parameter("skill_wage_tertiary")])
+    wage = wage * (
+        inputs.parameter("wage_mean_2019") * inputs.parameter("regional_wage_level") / (wage @ shares)
+    )
+    ratio = np.array(
+        [inputs.parameter("skill_wage_compulsory"), 1.0, inputs.parameter("skill_wage_tertiary")]
+    )
     # Sectors with many graduates have high means already: the ratios hold within a sector, so each
     # mean is divided by the ratio of its own mix, taken from the wage itself (dear sectors, more graduates).
     tertiary = np.clip(0.35 + 0.9 * (wage / (wage @ shares) - 1), 0.08, 0.8)
@@ -90,8 +96,13 @@ def derive_wages(inputs: Inputs) -> pd.DataFrame:
 def derive_tax(inputs: Inputs) -> pd.DataFrame:
     """Income tax: municipal rate of 2018 plus the rate of the region (an assumption)."""
     municipal = inputs.table("municipal_tax_rates")
-    municipal = municipal[municipal["year"] == 2018].set_index("code").loc[inputs.codes, "rate"].to_numpy(float)
+    municipal = (
+        municipal[municipal["year"] == 2018].set_index("code").loc[inputs.codes, "rate"].to_numpy(float)
+    )
     regional = inputs.table("regional_tax_rates").set_index("county_code")["rate"]
     return pd.DataFrame(
-        {"code": inputs.codes, "rate": (municipal + regional.loc[list(inputs.counties)].to_numpy(float)).round(5)}
+        {
+            "code": inputs.codes,
+            "rate": (municipal + regional.loc[list(inputs.counties)].to_numpy(float)).round(5),
+        }
     )

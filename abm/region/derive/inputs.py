@@ -33,8 +33,10 @@ class Inputs:
         self._resources = {resource["name"]: resource for resource in self.descriptor["resources"]}
         self._tables: dict[str, pd.DataFrame] = {}
 
-    def table(self, name: str) -> pd.DataFrame:
-        """A copy of the table of the resource called `name`.
+    def table(self, name: str) -> Any:
+        """A copy of the table of the resource called `name`, a DataFrame.
+
+        Typed loosely: what the type stubs know of single cells is wider than what a schema allows.
 
         Raises:
             OmlandError: the package has no such resource, or its file is not a table.
@@ -45,7 +47,7 @@ class Inputs:
             resource = self._resources[name]
             types = {"string": str, "integer": "int64", "number": "float64"}
             fields = resource["schema"]["fields"]
-            dtype = {
+            dtype: dict[str, Any] = {
                 field["name"]: types[field["type"]]
                 if field["type"] == "string" or field.get("constraints", {}).get("required")
                 else "float64"
@@ -79,12 +81,16 @@ class Inputs:
 
     def population(self) -> NDArray[np.int64]:
         """Residents by municipality, sex and age, int64[M, 2, A]."""
-        return cube(self.table("population"), [self.codes, list(SEXES), list(AGES)], "residents").astype(np.int64)
+        return cube(self.table("population"), [self.codes, list(SEXES), list(AGES)], "residents").astype(
+            np.int64
+        )
 
     def employed(self, year: int = 2020) -> NDArray[np.int64]:
         """Employed residents by municipality in a year, int64[M]."""
         table = self.table("commuting_by_residence")
-        return np.asarray(table[table["year"] == year].set_index("code").loc[self.codes, "employed_residents"], np.int64)
+        return np.asarray(
+            table[table["year"] == year].set_index("code").loc[self.codes, "employed_residents"], np.int64
+        )
 
 
 def cube(table: pd.DataFrame, axes: list[list[Any]], value: str) -> NDArray[np.float64]:

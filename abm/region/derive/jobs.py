@@ -1,13 +1,15 @@
 """Jobs by workplace and sector.
 
 Rule. The jobs of a municipality are the column of the commuting matrix. They are split over
-sectors by proportional fitting. The prior is the national structure (industry table of 2020,
-manufacturing split by assumption) with the declared shares of known large employers put in
-place, and the public sectors scaled by the residents of the ages they serve. The totals are:
-the jobs of every municipality; the industries published for Västerbotten and Jämtland (2020),
-for the two northern NUTS 2 regions (2019-2020) and for Umeå (2016); and the remembered shares
-that are declared as margins. Published counts are used as shares of their own total, because
-the years, the ages and the reference (home or workplace) differ a little.
+sectors by proportional fitting. The prior is halfway between the structure of the nation and that
+of Jämtland, the one northern county with a complete table; the declared shares of known large
+employers are put in place, and the public sectors follow the residents of the ages they serve.
+The totals are: the jobs of every municipality; the industries published for Västerbotten and
+Jämtland (2020), for the two northern NUTS 2 regions (2019-2020) and for Umeå (2016); and the
+remembered shares that are declared as margins. County tables count residents of 20-64: each
+industry is lifted by the nation's ratio of all jobs to residents of these ages, which differs most
+for farming, which is therefore taken from the tables by workplace. Norrbotten's count of mining and
+manufacturing (2019) is left out, so that it can test the result.
 """
 
 from __future__ import annotations
@@ -33,26 +35,50 @@ def sectors_of(industry: str) -> list[int]:
     return [SECTOR_INDEX[code] for code in GROUPS.get(industry, (industry,))]
 
 
-def national_shares(inputs: Inputs) -> NDArray[np.float64]:
-    """Share of the jobs of the nation by sector, float64[S]."""
+def lift(inputs: Inputs) -> pd.Series[float]:
+    """Jobs of the nation per resident employed of 20-64, by industry; ``other`` for all not published."""
     table = inputs.table("employment_by_industry")
-    nation = table[(table["area"] == "SE") & (table["measure"] == "residents_20_64")].set_index("industry")["persons"]
-    jobs = table[(table["area"] == "SE") & (table["measure"] == "jobs")].set_index("industry")["persons"]
+    nation = table[table["area"] == "SE"].groupby(["measure", "industry"])["persons"].sum()
+    jobs, residents = nation["jobs"].astype(float), nation["residents_20_64"].astype(float)
+    jobs["BC"] = jobs["B"] + jobs["C"]
+    jobs["DE"] = jobs["D"] + jobs["E"]
+    known = [industry for industry in residents.index if industry in jobs.index]
+    ratio = jobs[known] / residents[known]
+    everyone = float(inputs.table("employed_sweden").set_index("year").loc[2020, "employed_residents"])
+    ratio["other"] = (everyone - jobs[known].sum()) / (residents["total"] - residents[known].sum())
+    return ratio
+
+
+def _structure(inputs: Inputs, area: str) -> NDArray[np.float64]:
+    """Share of jobs by sector in an area with a complete table, float64[S]."""
+    table = inputs.table("employment_by_industry")
+    nation = table[(table["area"] == "SE") & (table["measure"] == "jobs")].set_index("industry")["persons"]
+    persons = table[(table["area"] == area) & (table["measure"] == "residents_20_64")].set_index("industry")[
+        "persons"
+    ]
     split = inputs.table("national_sector_split").set_index("sector")["share"]
+    ratio = lift(inputs)
     shares = np.zeros(N_SECTORS)
-    for industry, persons in nation.items():
+    for industry, count in persons.drop(["total", "unknown"]).items():
+        count = count * ratio.get(industry, ratio["other"])
         if industry == "BC":
-            mining = persons * jobs["B"] / (jobs["B"] + jobs["C"])
+            mining = count * nation["B"] / (nation["B"] + nation["C"])
             shares[SECTOR_INDEX["B"]] = mining
             for sector in GROUPS["C"]:
-                shares[SECTOR_INDEX[sector]] = (persons - mining) * split[sector]
-        elif industry in SECTOR_INDEX:
-            shares[SECTOR_INDEX[str(industry)]] = persons
+                shares[SECTOR_INDEX[sector]] = (count - mining) * split[sector]
+        else:
+            shares[SECTOR_INDEX[str(industry)]] = count
     return shares / shares.sum()
 
 
+def national_shares(inputs: Inputs) -> NDArray[np.float64]:
+    """Share of the jobs of the nation by sector, float64[S]."""
+    return _structure(inputs, "SE")
+
+
 def _prior(inputs: Inputs, total: NDArray[np.float64]) -> NDArray[np.float64]:
-    share = np.tile(national_shares(inputs), (len(total), 1))
+    northern = (_structure(inputs, "SE") + _structure(inputs, "23")) / 2
+    share = np.tile(northern, (len(total), 1))
     # Mining stands where there is a mine: a trace elsewhere.
     share[:, SECTOR_INDEX["B"]] = 0.0005
     people = inputs.population().sum(axis=1).astype(float)
@@ -85,15 +111,26 @@ def margins(inputs: Inputs, total: NDArray[np.float64]) -> list[Margin]:
         return rows[:, None] & np.isin(np.arange(N_SECTORS), sectors)[None, :]
 
     table = inputs.table("employment_by_industry")
-    for (area, measure, year), group in table.groupby(["area", "measure", "year"], sort=False):
-        persons = group.set_index("industry")["persons"]
+    ratio = lift(inputs)
+    for (area, _, _), group in table.groupby(["area", "measure", "year"], sort=False):
+        persons = group.set_index("industry")["persons"].astype(float)
         if area in NUTS2:
-            rows = np.isin(counties, NUTS2[str(area)])
-            # The table has no printed total here: jobs of the region stand for it.
-            scale = 1.0
-        elif area in ("23", "24", "2480") and "total" in persons:
-            rows = (codes == area) if len(str(area)) == 4 else counties == area
-            scale = float(total[rows].sum()) / float(persons["total"] - persons.get("unknown", 0))
+            rows, scale = np.isin(counties, NUTS2[str(area)]), 1.0
+        elif area == "2480":
+            rows = codes == area
+            scale = total[rows].sum() / persons["total"]
+        elif area == "25":
+            rows, scale = counties == area, 1.0
+            persons = persons.loc[["A"]]
+        elif area in ("23", "24") and "total" in persons:
+            rows = counties == area
+            everyone = persons.drop(["unknown"], errors="ignore")
+            rest = everyone["total"] - everyone.drop("total").sum()
+            factor = pd.Series({i: ratio.get(i, ratio["other"]) for i in everyone.index})
+            persons = everyone * factor
+            scale = total[rows].sum() / (persons.drop("total").sum() + rest * ratio["other"])
+            # The regional table by workplace is the better one for farming.
+            persons = persons.drop("A")
         else:
             continue
         merged: dict[tuple[int, ...], float] = {}
@@ -101,13 +138,7 @@ def margins(inputs: Inputs, total: NDArray[np.float64]) -> list[Margin]:
             if industry not in ("total", "unknown"):
                 key = tuple(sectors_of(str(industry)))
                 merged[key] = merged.get(key, 0.0) + float(count)
-        for sectors, count in merged.items():
-            # Farming is counted by home and among 20-64 in the county table: the regional table
-            # by workplace includes the old and part-time farmers and is the better one.
-            if area in ("23", "24") and sectors == (SECTOR_INDEX["A"],):
-                continue
-            # Both regions' energy and environment come as two industries, summed above.
-            out.append((mask(rows, list(sectors)), count * scale))
+        out += [(mask(rows, list(sectors)), count * scale) for sectors, count in merged.items()]
     seeds = inputs.table("sector_shares")
     for row in seeds[seeds["role"] == "margin"].itertuples():
         rows = codes == row.code

@@ -1,12 +1,13 @@
 """Movers a year between municipalities, the rest of Sweden and abroad, and their ages.
 
-Rules. Out-movers of a municipality follow from its size (fitted to Västerbotten's quarter of 2017,
-which has all 15), scaled so that moves between Swedish municipalities are the national rate per
-resident; Skellefteå has its published count of 2019. In-movers are out-movers plus the net of 2019,
-that is, the change of the population less births plus deaths. The matrix is a gravity prior (power of
-road distance) fitted to these totals, to the county in-movers from Sweden and from abroad (2019), and
-to two shares of the study and of press figures. Moving by age is a declared profile; in-movers from
-the rest of Sweden have that profile times the national population.
+Rules. Out-movers of a municipality follow from its size (fitted to Västerbotten's quarter of 2017, which
+has all 15; the own rate of a small place counts less), scaled so that moves between Swedish municipalities
+are the national rate per resident. Skellefteå has its published count of 2019, Örnsköldsvik the rate of its
+press figures. In-movers are out-movers plus the net of 2019: the change of the population less births plus
+deaths. The matrix is a gravity prior (power of road distance) fitted to these totals, to the county
+in-movers from Sweden and from abroad (2019), and to the study's share of Västernorrland in the movers to
+Västerbotten. Moving by age is a declared profile; in-movers from the rest of Sweden have that profile
+times the national population.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from abm.region.derive.inputs import AGES, SEXES, Inputs, bands, cube
 from abm.region.network import build_network, travel_matrices
 from abm.schema import ABROAD, REST_OF_SWEDEN
 
+ORNSKOLDSVIK = "2284"
+QUARTER_PRIOR_MOVERS = 150
+"""Movers of a quarter at which the own rate of a municipality weighs as much as the fitted one."""
+
 
 def _series(inputs: Inputs, quantity: str, year: int) -> pd.Series[float]:
     table = inputs.table("series")
@@ -29,15 +34,20 @@ def _series(inputs: Inputs, quantity: str, year: int) -> pd.Series[float]:
 
 
 def start_population(inputs: Inputs) -> NDArray[np.float64]:
-    """Residents at the end of 2018, float64[M]; where unpublished, midway between 2017 and 2019,
-    shifted so that the county's published total of 2018 is met."""
+    """Residents at the end of 2018, float64[M].
+
+    Where unpublished: midway between 2017 and 2019, shifted so that the county's published total of
+    2018 is met.
+    """
     known = _series(inputs, "population", 2018)
     before, after = _series(inputs, "population", 2017), _series(inputs, "population", 2019)
     codes, counties = inputs.codes, inputs.counties
     out = np.array([known.get(code, np.nan) for code in codes])
     middle = np.array([(before[code] + after[code]) / 2 for code in codes])
     totals = inputs.table("county_migration")
-    totals = totals[(totals["measure"] == "population") & (totals["year"] == 2018)].set_index("county_code")["persons"]
+    totals = totals[(totals["measure"] == "population") & (totals["year"] == 2018)].set_index("county_code")[
+        "persons"
+    ]
     for county in sorted(set(counties)):
         gap = (counties == county) & np.isnan(out)
         if gap.any():
@@ -74,14 +84,21 @@ def out_movers(inputs: Inputs) -> NDArray[np.float64]:
     slope, level = np.polyfit(size, np.log(rate), 1)
     fitted = np.exp(level + slope * np.log(residents))
     position = {code: i for i, code in enumerate(codes)}
-    for code, value in zip(sample, rate, strict=True):
-        fitted[position[code]] = value
+    # One quarter of a small place is mostly luck: the own rate counts as far as it rests on movers.
+    for code, value, movers in zip(sample, rate, quarter.loc[sample, "out_migrants"], strict=True):
+        weight = movers / (movers + QUARTER_PRIOR_MOVERS)
+        fitted[position[code]] += weight * (value - fitted[position[code]])
     published = _series(inputs, "out_migrants", 2019)
     fixed = np.array([code in published.index for code in codes])
     emigrants = inputs.parameter("migration_emigration_rate") * residents
     wanted = inputs.parameter("migration_rate") * residents.sum() + emigrants.sum()
     out = fitted * residents
     out[fixed] = [published[code] for code in codes if code in published.index]
+    if ORNSKOLDSVIK in position:
+        i = position[ORNSKOLDSVIK]
+        leaving = inputs.parameter("migration_ornskoldsvik_out_rate") * residents[i]
+        out[i] = leaving / (1 - inputs.parameter("migration_ornskoldsvik_own_county_share")) + emigrants[i]
+        fixed[i] = True
     out[~fixed] *= (wanted - out[fixed].sum()) / out[~fixed].sum()
     return out
 
@@ -90,11 +107,15 @@ def fitted(inputs: Inputs) -> tuple[NDArray[np.float64], float]:
     """Movers between zones, float64[Z, Z], and the largest relative miss of a total."""
     codes, counties = inputs.codes, inputs.counties
     m, z = len(codes), len(codes) + 2
-    rest, abroad = m, m + 1
+    abroad = m + 1
     residents = inputs.population().sum((1, 2)).astype(float)
     network = build_network(inputs.table("network_nodes"), inputs.table("network_links"))
     km = travel_matrices(network, [*codes, REST_OF_SWEDEN, ABROAD])[0]
-    mass = np.append(residents, [float(inputs.table("population_sweden")["residents"].sum()) - residents.sum(), 1e6])
+    elsewhere = float(inputs.table("population_sweden")["residents"].sum()) - residents.sum()
+    # Abroad has totals of its own in both directions; its mass only has to be positive.
+    mass = np.append(
+        residents, [elsewhere * inputs.parameter("migration_rest_of_sweden_weight"), residents.sum()]
+    )
     soft = np.hypot(km, inputs.parameter("migration_distance_softening_km"))
     prior = mass[:, None] * mass[None, :] * soft ** -inputs.parameter("migration_distance_exponent")
     np.fill_diagonal(prior, 0.0)
@@ -102,6 +123,7 @@ def fitted(inputs: Inputs) -> tuple[NDArray[np.float64], float]:
 
     out = out_movers(inputs)
     net = net_movers(inputs)
+    prior *= out.sum() / prior[:m].sum()
     zone_county = np.append(counties, [REST_OF_SWEDEN, ABROAD])
     table = inputs.table("county_migration")
     table = table[table["year"] == 2019].set_index(["measure", "county_code"])["persons"]
@@ -127,8 +149,8 @@ def fitted(inputs: Inputs) -> tuple[NDArray[np.float64], float]:
             inputs.parameter("migration_vn_share_of_vb_in") * within_sweden,
         )
     )
-    if "2284" in codes:
-        i = codes.index("2284")
+    if ORNSKOLDSVIK in codes:
+        i = codes.index(ORNSKOLDSVIK)
         leaving = cells(one[i], domestic & (zone_county != counties[i]))
         margins.append((leaving, inputs.parameter("migration_ornskoldsvik_out_rate") * residents[i]))
     for i in range(m):

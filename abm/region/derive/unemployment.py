@@ -18,4 +18,6 @@ def derive(inputs: Inputs) -> pd.DataFrame:
     table = inputs.table("registered_unemployed").set_index(["period", "code"])["persons"]
     first = table["2018-12"].loc[inputs.codes].to_numpy(float)
     last = table["2022-12"].loc[inputs.codes].to_numpy(float)
-    return pd.DataFrame({"code": inputs.codes, "persons": np.rint(0.75 * first + 0.25 * last).astype(np.int64)})
+    return pd.DataFrame(
+        {"code": inputs.codes, "persons": np.rint(0.75 * first + 0.25 * last).astype(np.int64)}
+    )

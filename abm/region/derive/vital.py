@@ -53,7 +53,9 @@ def derive_deaths(inputs: Inputs) -> pd.DataFrame:
     deaths = cube(table[[*keys, "deaths"]], [AREAS, list(SEXES), list(AGES)], "deaths")
     years = cube(table[[*keys, "person_years"]], [AREAS, list(SEXES), list(AGES)], "person_years")
     raw = deaths.sum(0) / years.sum(0)
-    national = np.where(AGES < 1, raw, np.where(AGES < 50, _smooth(raw, 7), np.where(AGES < 98, _smooth(raw, 3), raw)))
+    national = np.where(
+        AGES < 1, raw, np.where(AGES < 50, _smooth(raw, 7), np.where(AGES < 98, _smooth(raw, 3), raw))
+    )
     survival = inputs.table("vital_rates_sweden_2018")["survival"].to_numpy(float)
     now = _smooth(-np.log(np.maximum(survival, 1e-3)), 7)
     change = np.ones(len(AGES))
