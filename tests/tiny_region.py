@@ -82,7 +82,7 @@ def tiny_region(n_municipalities: int = 4, residents: int = 4000, seed: int = 0)
     persons = population.sum((1, 2))
     mean_size = _TYPE_SHARES @ (_SIZE_OF_TYPE @ np.arange(1, 8))
     type_tenure = _TYPE_SHARES[:, None] * _TENURE_SHARES / _TENURE_SHARES.sum(1, keepdims=True)
-    households = np.stack([_round(type_tenure * (p * 0.97 / mean_size)) for p in persons])
+    households = np.stack([_round(type_tenure * (p / mean_size)) for p in persons])
     by_size = (households.sum(2) @ _SIZE_OF_TYPE) * np.arange(1, 8)
     persons_by_size = np.stack(
         [_round(row / row.sum() * p, p) for row, p in zip(by_size, persons, strict=True)]

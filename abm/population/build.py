@@ -13,7 +13,13 @@ from abm.population.matching import last_sectors, match_jobs
 from abm.population.population import Population
 from abm.population.residents import Residents, draw_birth_month, list_residents
 from abm.population.rounding import group_starts
-from abm.population.ties import choose_work_mode, draw_address_since, draw_contact, draw_job_since, draw_origin
+from abm.population.ties import (
+    choose_work_mode,
+    draw_address_since,
+    draw_contact,
+    draw_job_since,
+    draw_origin,
+)
 from abm.population.wages import draw_wages
 from abm.region.region import Region
 from abm.schema import NO_SECTOR, Status
@@ -49,7 +55,9 @@ def build_population(region: Region, seed: int = 0, scale: float = 1.0) -> Popul
     plan = plan_households(margins, rng)
     role = assign_roles(people, plan, M, rng)
     plan = settle_plan(plan, people, role, M, rng)
-    births = (region.births * region.population[:, 0]).sum(axis=0) / np.maximum(region.population[:, 0].sum(axis=0), 1)
+    births = (region.births * region.population[:, 0]).sum(axis=0) / np.maximum(
+        region.population[:, 0].sum(axis=0), 1
+    )
     families = form_families(people, role, plan, births, rng)
     tenure = assign_tenure(families, plan, margins.households, rng)
 

@@ -47,11 +47,18 @@ def check_population(population: Population, region: Region) -> None:
     """
     broken = [what for what, holds in _invariants(population, region) if not holds]
     if broken:
-        raise PopulationError(f"the population of {region.name!r} breaks these invariants: " + "; ".join(broken))
+        raise PopulationError(
+            f"the population of {region.name!r} breaks these invariants: " + "; ".join(broken)
+        )
 
 
 def _invariants(p: Population, region: Region) -> list[tuple[str, bool]]:
-    n, n_homes, n_employers, M = len(p.uid), len(p.household_head), len(p.employer_jobs), region.n_municipalities
+    n, n_homes, n_employers, M = (
+        len(p.uid),
+        len(p.household_head),
+        len(p.employer_jobs),
+        region.n_municipalities,
+    )
     shapes = [
         *((name, n) for name in _COLUMNS),
         *((name, n_homes) for name in ("household_head", "household_tenure")),
@@ -142,7 +149,10 @@ def _household_invariants(p: Population) -> list[tuple[str, bool]]:
         ("partners share a household", bool((p.household[mate] == p.household[paired]).all())),
         ("no child has a partner", bool((p.status[paired] != Status.CHILD).all())),
         ("the head lives in the household", bool((p.household[head] == np.arange(n_homes)).all())),
-        ("the head is an adult where there is one", bool(((p.status[head] != Status.CHILD) == adult_home).all())),
+        (
+            "the head is an adult where there is one",
+            bool(((p.status[head] != Status.CHILD) == adult_home).all()),
+        ),
     ]
 
 
@@ -161,16 +171,25 @@ def _labour_invariants(p: Population, region: Region) -> list[tuple[str, bool]]:
     away = np.isin(p.employer, (EMPLOYER_REST_OF_SWEDEN, EMPLOYER_ABROAD))
     local = work == p.mun
     return [
-        ("the employed, and only they, have an employer", bool(((p.employer != EMPLOYER_NONE) == works).all())),
+        (
+            "the employed, and only they, have an employer",
+            bool(((p.employer != EMPLOYER_NONE) == works).all()),
+        ),
         ("every job is held by exactly one", bool((staff + p.employer_boundary == p.employer_jobs).all())),
         ("every employer has a job", bool((p.employer_jobs > 0).all() and (p.employer_boundary >= 0).all())),
         ("jobs by municipality and sector", bool((jobs == margins.jobs).all())),
         ("commuting between home and workplace", bool((flows[:M] == margins.commuting[:M]).all())),
-        ("commuters from the boundary zones", bool((boundary == margins.commuting[M:, :M].sum(axis=0)).all())),
+        (
+            "commuters from the boundary zones",
+            bool((boundary == margins.commuting[M:, :M].sum(axis=0)).all()),
+        ),
         ("employed residents", bool((flows[:M].sum(axis=1) == margins.employed).all())),
         (
             "the employed have the sector of their employer",
-            bool((p.sector[here] == p.employer_sector[p.employer[here]]).all() and (p.sector[away] != NO_SECTOR).all()),
+            bool(
+                (p.sector[here] == p.employer_sector[p.employer[here]]).all()
+                and (p.sector[away] != NO_SECTOR).all()
+            ),
         ),
         ("work mode is none without a job", bool(((p.work_mode != WorkMode.NONE) == works).all())),
         ("work mode is local at home only", bool(((p.work_mode == WorkMode.LOCAL) == (local & works)).all())),

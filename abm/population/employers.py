@@ -89,7 +89,9 @@ def _split(
     if total == 0:
         return mun, size
     shares = size_shares / size_shares.sum()
-    n = _place_employers(jobs.copy(), shares * total, np.array(SIZE_CLASSES), rng.random(2 * total + 64), mun, size)
+    n = _place_employers(
+        jobs.copy(), shares * total, np.array(SIZE_CLASSES), rng.random(2 * total + 64), mun, size
+    )
     return mun[:n], size[:n]
 
 

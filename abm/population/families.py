@@ -24,7 +24,13 @@ from abm.population.households import (
     Role,
 )
 from abm.population.residents import Residents
-from abm.population.rounding import group_starts, largest_remainder, order_within, pick_within, shuffled_within
+from abm.population.rounding import (
+    group_starts,
+    largest_remainder,
+    order_within,
+    pick_within,
+    shuffled_within,
+)
 
 IntArray = NDArray[np.int64]
 
@@ -70,7 +76,9 @@ def form_families(
     children = plan.children.copy()
 
     for household_type in range(PAIR):
-        who_role = (Role.ALONE_YOUNG, Role.ALONE_OLD)[household_type % 2] if household_type < 4 else Role.PARENT
+        who_role = (
+            (Role.ALONE_YOUNG, Role.ALONE_OLD)[household_type % 2] if household_type < 4 else Role.PARENT
+        )
         sex = household_type // 2 if household_type < 4 else household_type - 4
         who = np.flatnonzero((role == who_role) & (residents.sex == sex))
         where = np.flatnonzero(plan.type == household_type)
@@ -87,7 +95,9 @@ def form_families(
         younger_age[where] = np.minimum(residents.age[women], residents.age[men])
 
     families = np.flatnonzero(np.isin(plan.type, FAMILY_TYPES))
-    children[families] = _children_by_age(plan.mun[families], mother_age[families], children[families], M, rng)
+    children[families] = _children_by_age(
+        plan.mun[families], mother_age[families], children[families], M, rng
+    )
 
     _fill_others(residents, role, plan, household, partner, mother_age, younger_age, rng)
     _place_children(residents, role, plan.mun, children, mother_age, younger_age, household, births, rng)
@@ -104,7 +114,9 @@ def form_families(
     return Families(household, partner, types, head_age)
 
 
-def _couples(residents: Residents, chosen: NDArray[np.bool_], rng: np.random.Generator) -> tuple[IntArray, IntArray]:
+def _couples(
+    residents: Residents, chosen: NDArray[np.bool_], rng: np.random.Generator
+) -> tuple[IntArray, IntArray]:
     """Pair the chosen women and men of each municipality by age, men two years older on average."""
     pair = []
     for sex in (0, 1):
@@ -156,10 +168,14 @@ def _fill_others(
     head = np.where(alike_home, rng.uniform(30, 75, len(where)), head)
     slot_home = np.repeat(where, adults)
     slot = np.arange(len(slot_home)) - np.repeat(group_starts(adults)[:-1], adults)
-    base, has_child, alike, many = (np.repeat(a, adults) for a in (head, with_children, alike_home, adults >= 3))
+    base, has_child, alike, many = (
+        np.repeat(a, adults) for a in (head, with_children, alike_home, adults >= 3)
+    )
     partner_like = alike | ((slot == 1) & many)
     parent_of_head = has_child & (base < 46)
-    years = np.where(parent_of_head, rng.normal(28, 3, len(slot)), -np.maximum(rng.normal(30, 4, len(slot)), 19))
+    years = np.where(
+        parent_of_head, rng.normal(28, 3, len(slot)), -np.maximum(rng.normal(30, 4, len(slot)), 19)
+    )
     years = np.where(partner_like, rng.normal(0, 3, len(slot)), years)
     wanted = np.maximum(base + np.where(slot == 0, 0.0, years), profiles.CHILD_MAX_AGE + 1.5)
     wanted = np.where(np.repeat(shared, adults), np.repeat(rng.uniform(18, 25, len(where)), adults), wanted)
@@ -234,7 +250,9 @@ def _ideal_ages(
     ages = np.arange(profiles.CHILD_MAX_AGE + 1)
     at_birth = profiles.AGES[:, None] - ages[None, :]
     density = np.where(
-        (at_birth >= MIN_PARENT_GAP) & (at_birth < MAX_PARENT_GAP), births[np.maximum(at_birth, 0)] + 1e-6, 1e-12
+        (at_birth >= MIN_PARENT_GAP) & (at_birth < MAX_PARENT_GAP),
+        births[np.maximum(at_birth, 0)] + 1e-6,
+        1e-12,
     )
     cumulative = np.cumsum(density, axis=1)
     cumulative /= cumulative[:, -1:]
@@ -246,7 +264,9 @@ def _ideal_ages(
     spread = place - (children[home] - 1) * rng.random(len(children))[home]
     spacing = rng.uniform(1.8, 3.8, len(home))
     ideal = anchor[home] + spread * spacing
-    return np.clip(ideal, 0.0, np.minimum(profiles.CHILD_MAX_AGE + 1.0, np.maximum(mother_age[home] - 17.0, 1.0)))
+    return np.clip(
+        ideal, 0.0, np.minimum(profiles.CHILD_MAX_AGE + 1.0, np.maximum(mother_age[home] - 17.0, 1.0))
+    )
 
 
 @njit(cache=True)
@@ -304,12 +324,16 @@ def assign_tenure(
     group = plan.mun * T + families.type
     number = np.bincount(group, minlength=M * T).reshape(M, T)
     # A type that the municipality officially lacks borrows the tenures of all types there.
-    table = np.where(households.sum(axis=2, keepdims=True) > 0, households, households.sum(axis=1, keepdims=True))
+    table = np.where(
+        households.sum(axis=2, keepdims=True) > 0, households, households.sum(axis=1, keepdims=True)
+    )
     wanted = largest_remainder(table, number).reshape(M * T, -1)
     age = np.minimum(families.head_age, 80).astype(np.float64)
     tenure = np.full(len(group), 255, np.uint8)
     left = np.arange(len(group))
-    special = np.where(families.head_age >= 65, np.exp((families.head_age - 80) / 6.0), np.exp((24 - age) / 6.0))
+    special = np.where(
+        families.head_age >= 65, np.exp((families.head_age - 80) / 6.0), np.exp((24 - age) / 6.0)
+    )
     weights = {3: special, 2: np.exp((age - 40) / 25.0), 1: np.ones(len(age))}
     for kind in (3, 2, 1):
         drawn = left[pick_within(group[left], weights[kind][left], wanted[:, kind], rng)]

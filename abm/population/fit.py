@@ -49,7 +49,11 @@ MARGINS = (
     Margin("households by type and tenure", "households", "household register"),
     Margin("persons by household size", "residents", "household register"),
     Margin("employed residents", "residents", "employment register"),
-    Margin("employed residents by sex and age", "residents", "employment register, rates by age assumed within bands"),
+    Margin(
+        "employed residents by sex and age",
+        "residents",
+        "employment register, rates by age assumed within bands",
+    ),
     Margin("unemployed", "residents", "public employment service"),
     Margin("jobs by sector", "jobs", "employment register"),
     Margin("commuting", "employed", "employment register, partly reconstructed"),
@@ -125,7 +129,7 @@ def fit_table(region: Region, population: Population) -> pd.DataFrame:
 
     def count(shape: tuple[int, ...], *index: NDArray, weight: NDArray | None = None) -> NDArray[np.float64]:
         flat = np.ravel_multi_index(index, shape)
-        return np.bincount(flat, weight, minlength=int(np.prod(shape))).reshape(shape)
+        return np.bincount(flat, weight, minlength=int(np.prod(shape))).reshape(shape).astype(np.float64)
 
     n_ages = MAX_AGE + 1
     sexes = ("women", "men")
@@ -244,7 +248,9 @@ def fit_summary(table: pd.DataFrame) -> pd.DataFrame:
             "tae_share": off.sum() / part["target"].sum() if part["target"].sum() else 0.0,
             "rmse": float(np.sqrt((off**2).mean())),
             "share_exact": float((off <= 0.5).mean()),
-            "correlation": float(np.corrcoef(part["target"], part["synthetic"])[0, 1]) if varies else float("nan"),
+            "correlation": float(np.corrcoef(part["target"], part["synthetic"])[0, 1])
+            if varies
+            else float("nan"),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("margin")
 
@@ -276,7 +282,9 @@ def plot_fit(table: pd.DataFrame, path: str | Path) -> None:
         axes.set_xlim(0, top)
         axes.set_ylim(0, top)
         off = summary.loc[margin.name]
-        axes.set_title(f"{margin.name}\n{off['cells']:.0f} cells, total error {off['tae_share']:.2%}", fontsize=9)
+        axes.set_title(
+            f"{margin.name}\n{off['cells']:.0f} cells, total error {off['tae_share']:.2%}", fontsize=9
+        )
         axes.set_xlabel(f"official ({margin.unit})\nsource: {margin.source}", fontsize=7)
         axes.set_ylabel(f"synthetic ({margin.unit})", fontsize=8)
         axes.tick_params(labelsize=7)

@@ -138,14 +138,18 @@ def _boundary_jobs(margins: Margins) -> IntArray:
     far = profiles.sector_preference()[:, :, :, 1].sum(axis=(0, 1, 2))
     near = profiles.sector_preference()[:, :, :, 0].sum(axis=(0, 1, 2))
     jobs = largest_remainder(margins.jobs * (far / near), total)
-    over = jobs > margins.jobs
-    if over.any():
-        jobs = largest_remainder(margins.jobs, total)
+    # Few jobs and many commuters: spread them evenly, which never asks for more than there are.
+    full = (jobs > margins.jobs).any(axis=1)
+    jobs[full] = largest_remainder(margins.jobs[full], total[full])
     return jobs
 
 
 def _sectors(
-    work: IntArray, kind: IntArray, places: IntArray, national_jobs: NDArray[np.float64], rng: np.random.Generator
+    work: IntArray,
+    kind: IntArray,
+    places: IntArray,
+    national_jobs: NDArray[np.float64],
+    rng: np.random.Generator,
 ) -> IntArray:
     """Sector of each worker, so that the places of each municipality and sector are filled exactly.
 
@@ -220,5 +224,7 @@ def last_sectors(
     weight = profiles.sector_preference()[:, :, 1, 0]
     cumulative = np.cumsum(jobs[:, None, None, :] * weight[None], axis=-1)
     out = np.full(len(status), NO_SECTOR)
-    out[who] = draw_category(cumulative[residents.mun[who], residents.sex[who], skill[who]], rng.random(len(who)))
+    out[who] = draw_category(
+        cumulative[residents.mun[who], residents.sex[who], skill[who]], rng.random(len(who))
+    )
     return out

@@ -57,7 +57,9 @@ def role_shares() -> FloatArray:
                    (60, 0.52), (68, 0.60), (76, 0.55), (84, 0.36), (92, 0.12), (100, 0.04))  # fmt: skip
     family = _by_age((18, 0.003), (22, 0.03), (26, 0.15), (30, 0.43), (35, 0.64), (41, 0.67), (46, 0.58), (51, 0.36),
                      (56, 0.15), (61, 0.04), (66, 0.006), (72, 0.0))  # fmt: skip
-    other = _by_age((18, 0.12), (24, 0.11), (30, 0.09), (40, 0.06), (50, 0.08), (65, 0.09), (85, 0.12), (100, 0.25))
+    other = _by_age(
+        (18, 0.12), (24, 0.11), (30, 0.09), (40, 0.06), (50, 0.08), (65, 0.09), (85, 0.12), (100, 0.25)
+    )
     shares = np.zeros((2, len(AGES), 6))
     for sex in (0, 1):
         # Men are on average two to three years older than their partners, and outlived by them.
@@ -71,6 +73,17 @@ def role_shares() -> FloatArray:
     shares[1, 80:, 3] *= 1.5
     shares[:, :HOME_LEAVING_AGE] = 0.0
     return shares
+
+
+PARTNER_GAP, PARTNER_GAP_SPREAD = 2.4, 4.0
+"""Years by which the man of a couple is older: mean and standard deviation (Swedish register pattern)."""
+
+
+def partner_ages() -> FloatArray:
+    """Ages of men by the age of the woman they live with, float64[A, A]; columns (women) sum to one."""
+    off = (AGES[:, None] - AGES[None, :] - PARTNER_GAP) / PARTNER_GAP_SPREAD
+    weight = np.exp(-0.5 * off**2) * (AGES[:, None] >= HOME_LEAVING_AGE)
+    return np.asarray(weight / weight.sum(axis=0))
 
 
 SIZE_SEED: FloatArray = np.array(
@@ -180,7 +193,9 @@ ADDRESS_BY_TENURE: FloatArray = np.array([0.6, 0.8, 1.2, 0.5])
 """The same, relative, by tenure."""
 JOB_YEARS = 8.0
 """Mean years in the present job, before the limit that age sets."""
-ORIGIN_HOME: FloatArray = _by_age((0, 0.85), (17, 0.80), (20, 0.66), (25, 0.58), (32, 0.66), (45, 0.72), (80, 0.74))
+ORIGIN_HOME: FloatArray = _by_age(
+    (0, 0.85), (17, 0.80), (20, 0.66), (25, 0.58), (32, 0.66), (45, 0.72), (80, 0.74)
+)
 """Share who grew up in the municipality they live in, by age."""
 ORIGIN_ABROAD: FloatArray = _by_age(
     (0, 0.05), (10, 0.09), (20, 0.13), (32, 0.18), (45, 0.14), (60, 0.09), (80, 0.05)
