@@ -166,7 +166,7 @@ def test_direct_jobs_of_the_study(name):
 
 def test_assumptions_of_the_study():
     s1, s2, s3 = (load_scenario(name).establishment("Northvolt") for name in STUDY)
-    vn = "Västernorrland"
+    vn = county_code("Västernorrland")
     assert {e.recruitment.in_commuter_multiple for e in (s1, s2, s3)} == {2.0}  # A04, A13
     assert {e.recruitment.in_commuters_from[vn] for e in (s1, s2, s3)} == {0.5}  # A05, A13
     assert [e.recruitment.mover_share for e in (s1, s2, s3)] == [0.8, 0.25, 0.25]  # A06, A09, A14

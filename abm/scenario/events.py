@@ -29,6 +29,8 @@ from abm.scenario.fields import (
 class Recruitment(Model):
     """Where the staff of an establishment comes from, imposed as the study does (study mode only).
 
+    Counties may be given by name or code; they are kept by code.
+
     Attributes:
         in_commuter_multiple: in-commuters from other counties, as a multiple of the average share of
             such in-commuters in the jobs of the establishment's county (A04).

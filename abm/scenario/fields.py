@@ -79,13 +79,14 @@ def _check_sector(code: str) -> str:
     return code
 
 
-def _check_county_shares(shares: dict[str, float]) -> dict[str, float]:
-    codes = [county_code(name) for name in shares]
-    if len(set(codes)) < len(codes):
+def _county_shares(shares: dict[str, float]) -> dict[str, float]:
+    """Shares by the code of the county, whether it was given by name or code."""
+    by_code = {county_code(name): share for name, share in shares.items()}
+    if len(by_code) < len(shares):
         raise ValueError("names a county twice, by name and by code")
     if sum(shares.values()) > 1 + 1e-9:
         raise ValueError(f"has shares that add up to {sum(shares.values()):g}; at most 1 is possible")
-    return shares
+    return by_code
 
 
 Text = Annotated[str, Field(strict=True, min_length=1)]
@@ -95,7 +96,7 @@ Count = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 Premium = Annotated[float, Field(strict=True, gt=-1, le=5, allow_inf_nan=False)]
-CountyShares = Annotated[dict[Text, Share], AfterValidator(_check_county_shares)]
+CountyShares = Annotated[dict[Text, Share], AfterValidator(_county_shares)]
 
 
 class Model(BaseModel):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from abm.scenario.events import AnyEvent, CommuterBus, Establishment, Link
-from abm.scenario.fields import county_code, unknown
+from abm.scenario.fields import unknown
 from abm.schema import COUNTIES
 
 if TYPE_CHECKING:
@@ -41,15 +41,11 @@ def _node(region: Region, key: str, name: str) -> str:
         raise PlaceError(key, unknown("place", name, [*region.names, *junctions])) from None
 
 
-def _county_shares(region: Region, key: str, shares: Mapping[str, float]) -> dict[str, float]:
-    present = set(region.county)
-    result = {}
-    for name, share in shares.items():
-        code = county_code(name)
-        if code not in present:
-            raise PlaceError(key, unknown("county", name, [n for c, n in COUNTIES.items() if c in present]))
-        result[code] = share
-    return result
+def _check_counties(region: Region, key: str, shares: Mapping[str, float]) -> None:
+    present = [COUNTIES[code] for code in dict.fromkeys(region.county) if code in COUNTIES]
+    for code in shares:
+        if code not in region.county:
+            raise PlaceError(key, unknown("county", COUNTIES[code], present))
 
 
 def resolve_event(event: AnyEvent, region: Region) -> AnyEvent:
@@ -65,13 +61,8 @@ def resolve_event(event: AnyEvent, region: Region) -> AnyEvent:
             "to": _municipality(region, "to", event.to),
         }
     if isinstance(event, Establishment):
-        update["suppliers"] = _county_shares(region, "suppliers", event.suppliers)
+        _check_counties(region, "suppliers", event.suppliers)
         if event.recruitment is not None:
-            keys = ("in_commuters_from", "extra_out_commuters", "movers_from")
-            update["recruitment"] = event.recruitment.model_copy(
-                update={
-                    key: _county_shares(region, f"recruitment.{key}", getattr(event.recruitment, key))
-                    for key in keys
-                }
-            )
+            for key in ("in_commuters_from", "extra_out_commuters", "movers_from"):
+                _check_counties(region, f"recruitment.{key}", getattr(event.recruitment, key))
     return event.model_copy(update=update)
