@@ -170,6 +170,7 @@ def test_exact_margins_are_exact(fit):
         ("persons by household size", 0.06),
         ("education by sex and age", 0.02),
         ("employed residents by sex and age", 0.05),
+        ("unemployed by age", 0.1),
         # With 800 jobs in a sector, the classes of large employers hold less than one of them.
         ("private employers by size", 0.45),
     ],

@@ -39,6 +39,7 @@ def test_every_margin_of_the_region(region, people):
         "employed residents": 0.0,
         "employed residents by sex and age": 0.002,
         "unemployed": 0.0,
+        "unemployed by age": 0.01,
         "jobs by sector": 0.0,
         "commuting": 0.0,
         "education by sex and age": 0.004,

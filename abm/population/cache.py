@@ -15,13 +15,16 @@ import tempfile
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from abm.population.population import Population
-from abm.region.region import Region
 
-CODE_VERSION = 1
+if TYPE_CHECKING:
+    from abm.region.region import Region
+
+CODE_VERSION = 2
 """Raise this whenever the same region, seed and scale give another population than before."""
 
 _MANIFEST = "manifest.json"

@@ -12,11 +12,13 @@ from abm.population.checks import age_in_years, work_zone
 from abm.population.population import Population
 from abm.region.region import SIZE_CLASSES, Region
 from abm.schema import (
+    ADULT_AGE,
     HOUSEHOLD_TYPES,
     MAX_AGE,
     N_SECTORS,
     N_SKILLS,
     N_TENURES,
+    RETIREMENT_AGE,
     SECTOR_CODES,
     Sex,
     Skill,
@@ -55,11 +57,12 @@ MARGINS = (
         "employment register, rates by age assumed within bands",
     ),
     Margin("unemployed", "residents", "public employment service"),
+    Margin("unemployed by age", "residents", "assumed relative risk by age"),
     Margin("jobs by sector", "jobs", "employment register"),
     Margin("commuting", "employed", "employment register, partly reconstructed"),
     Margin("education by sex and age", "residents", "education register"),
     Margin("private employers by size", "jobs", "assumed shares of jobs by size class"),
-    Margin("dwellings not exceeded", "households", "dwelling register"),
+    Margin("dwellings not exceeded", "dwellings; households", "dwelling register"),
 )
 
 
@@ -171,6 +174,16 @@ def fit_table(region: Region, population: Population) -> pd.DataFrame:
     )
     out_of_work = p.status == Status.UNEMPLOYED
     add("unemployed", places, ["all"], region.unemployed, count((M,), mun[out_of_work]))
+    grown_up = slice(ADULT_AGE, RETIREMENT_AGE)
+    at_risk = (region.population.sum(axis=1) * region.unemployed_by_age)[:, grown_up]
+    at_risk *= (region.unemployed / np.maximum(at_risk.sum(axis=1), 1e-12))[:, None]
+    add(
+        "unemployed by age",
+        ["region"],
+        [str(a) for a in range(ADULT_AGE, RETIREMENT_AGE)],
+        at_risk.sum(axis=0),
+        count((n_ages,), age[out_of_work])[grown_up],
+    )
     jobs_at = (p.employer_mun.astype(np.int64), p.employer_sector.astype(np.int64))
     jobs = count((M, N_SECTORS), *jobs_at, weight=p.employer_jobs)
     add("jobs by sector", places, list(SECTOR_CODES), region.jobs, jobs)

@@ -74,17 +74,12 @@ def assign_status(
     rate = _rates_that_meet(margins.employed, margins.population, region.employment_rate)
     expected = (margins.population * rate).reshape(M, -1)
     adults = np.where(profiles.AGES >= ADULT_AGE, margins.population, 0).reshape(M, -1)
-    employed = np.minimum(systematic_rounding(expected, margins.employed), adults)
-    # Rounding can ask for more than a small cell holds: others of the municipality step in.
-    while (short := margins.employed - employed.sum(axis=1)).any():
-        room = adults - employed
-        if (short > room.sum(axis=1)).any():
-            m = int(np.argmax(short - room.sum(axis=1)))
-            raise OmlandError(
-                f"{region.names[m]} has {margins.employed[m]} employed residents but only {adults[m].sum()} adults"
-            )
-        likely = np.where(room > 0, expected + 1e-9, 0.0)
-        employed += np.minimum(largest_remainder(likely, np.where(short > 0, short, 0)), room)
+    employed = _whole_numbers(expected, margins.employed, adults)
+    if (short := margins.employed > employed.sum(axis=1)).any():
+        m = int(np.argmax(short))
+        raise OmlandError(
+            f"{region.names[m]} has {margins.employed[m]} employed residents but only {adults[m].sum()} adults"
+        )
     shared = np.exp(0.5 * rng.standard_normal(int(household.max()) + 1))[household]
     cell = (residents.mun * 2 + residents.sex) * n_ages + residents.age
     weight = profiles.EMPLOYMENT_BY_SKILL[skill] * shared
@@ -94,10 +89,35 @@ def assign_status(
     status[residents.age < ADULT_AGE] = Status.CHILD
     status[works] = Status.EMPLOYED
     idle = np.flatnonzero(status == Status.OUTSIDE)
-    risk = region.unemployed_by_age[residents.age[idle]] * profiles.UNEMPLOYMENT_BY_SKILL[skill[idle]]
-    drawn = pick_within(residents.mun[idle], risk, margins.unemployed, rng)
+    # The risk is one of all residents of an age, but only those without a job can bear it.
+    of_age = residents.mun[idle] * n_ages + residents.age[idle]
+    room = np.bincount(of_age, minlength=M * n_ages).reshape(M, n_ages)
+    at_risk = margins.population.sum(axis=1) * np.where(room > 0, region.unemployed_by_age, 0.0)
+    at_risk *= (margins.unemployed / np.maximum(at_risk.sum(axis=1), 1e-12))[:, None]
+    unemployed = _whole_numbers(at_risk, margins.unemployed, room)
+    drawn = pick_within(of_age, profiles.UNEMPLOYMENT_BY_SKILL[skill[idle]], unemployed.ravel(), rng)
     status[idle[drawn]] = Status.UNEMPLOYED
     return status
+
+
+def _whole_numbers(expected: NDArray[np.float64], totals: IntArray, room: IntArray) -> IntArray:
+    """Round expected numbers so that they add up, and none exceeds the people there are.
+
+    Args:
+        expected: float64[M, cells].
+        totals: int64[M].
+        room: int64[M, cells], most that a cell can hold.
+
+    Returns:
+        int64[M, cells]; rows add up to `totals`, or to all their room if that is less.
+    """
+    totals = np.minimum(totals, room.sum(axis=1))
+    numbers = np.minimum(systematic_rounding(expected, totals), room)
+    # What small cells cannot hold goes to the others of the municipality.
+    while (short := totals - numbers.sum(axis=1)).any():
+        likely = np.where(numbers < room, expected + 1e-9, 0.0)
+        numbers += np.minimum(largest_remainder(likely, short), room - numbers)
+    return numbers
 
 
 def _rates_that_meet(

@@ -65,10 +65,12 @@ def draw_origin(
     inflow[:, M + 1] = 0.0
     inflow[np.arange(M), np.arange(M)] = 0.0
     inflow[inflow.sum(axis=1) == 0, M] = 1.0
-    elsewhere = draw_category(np.cumsum(inflow, axis=1)[residents.mun], rng.random(len(home)))
     u = rng.random(len(home))
     foreign = (1 - stayed) * np.minimum(abroad / (1 - home), 0.9)
-    return np.where(u < stayed, residents.mun, np.where(u < stayed + foreign, M + 1, elsewhere))
+    origin = np.where(u < stayed, residents.mun, M + 1)
+    moved = np.flatnonzero(u >= stayed + foreign)
+    origin[moved] = draw_category(np.cumsum(inflow, axis=1)[residents.mun[moved]], rng.random(len(moved)))
+    return origin
 
 
 def draw_contact(residents: Residents, employer: IntArray, rng: np.random.Generator) -> IntArray:
