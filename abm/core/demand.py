@@ -1,0 +1,170 @@
+"""Demand: orders between firms, consumption and public services become desired jobs.
+
+Output x[m, s] (MSEK a year) follows demand
+
+    d = F (orders + consumption + public) + exogenous + contracts
+
+* orders: each buyer's purchases sum_s' A[s, s'] x[b, s'] are split over supplying
+  municipalities and the rest of Sweden by jobs * exp(-decay * km), a gravity form;
+* consumption: net income of the residents, part of commuters' where they work,
+  split in the same way with the steeper decay of shopping;
+* public: need by age of the residents, and what is left of further tax revenue;
+* F <= 1 keeps each cell at its observed size: what a place cannot deliver comes
+  from elsewhere (the logic of a location quotient);
+* exogenous final demand (exports, investment, the state) is what remains at the
+  start, so that the first month is an equilibrium.
+
+Orders of last month's output are placed this month, so that suppliers' own
+orders follow in later rounds: the multiplier unfolds in time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.core.state import NEED_UNIT, Counts
+from abm.parameters import Parameters
+from abm.region.region import Region
+from abm.schema import PUBLIC_SECTORS, SECTOR_INDEX
+
+Array = NDArray[np.float64]
+GOODS = tuple(SECTOR_INDEX[s] for s in ("A", "B", "CP", "CO", "DE"))
+PENSION_RATIO = 0.55
+"""Gross income of the retired relative to the mean wage; assumption (0.5-0.65)."""
+OUTSIDE_RATIO = 0.35
+"""The same for those outside the labour force (students, sick leave); assumption (0.25-0.45)."""
+CHILD_RATIO = 0.04
+"""Child allowance relative to the mean wage (1,250 SEK a month in 2019)."""
+
+
+def gravity(jobs: Array, national: Array, km: Array, decay: Array) -> Array:
+    """Shares of suppliers by sector, buyer and supplier, float64[S, M, M]; the rest of Sweden has the remainder.
+
+    Args:
+        jobs: float64[M, S], capacity.
+        national: float64[S], jobs in the rest of Sweden.
+        km: float64[Z, Z].
+        decay: float64[S], 1/km.
+    """
+    m = jobs.shape[0]
+    near = np.exp(-decay[:, None, None] * km[None, :m, :m])
+    weight = jobs.T[:, None, :] * near
+    rest = national[:, None] * np.exp(-decay[:, None] * km[None, :m, m])
+    return weight / (weight.sum(axis=2) + rest)[:, :, None]
+
+
+@dataclass
+class Demand:
+    """Demand side of one world; all money in MSEK a year, official size."""
+
+    region: Region
+    parameters: Parameters
+    weight: float
+    order_shares: Array
+    consumption_shares: Array
+    output: Array
+    ordinary: Array
+    start_output: Array
+    exogenous: Array
+    fit: Array
+    tax_base: Array
+    jobs_from: dict[str, Array]
+    sent: Array
+    received: Array
+
+    @classmethod
+    def at_start(cls, region: Region, parameters: Parameters, counts: Counts, weight: float) -> Demand:
+        """Demand in equilibrium with the jobs of the first month."""
+        jobs = region.jobs.astype(float)
+        decay = np.full(jobs.shape[1], parameters["services_decay"])
+        decay[list(GOODS)] = parameters["goods_decay"]
+        self = cls(
+            region=region,
+            parameters=parameters,
+            weight=weight,
+            order_shares=gravity(jobs, region.national_jobs, region.distance_km, decay),
+            consumption_shares=gravity(
+                jobs, region.national_jobs, region.distance_km, np.full(jobs.shape[1], parameters["consumption_decay"])
+            ),
+            output=jobs * region.output_per_job,
+            ordinary=jobs * region.output_per_job,
+            start_output=jobs * region.output_per_job,
+            exogenous=np.zeros_like(jobs),
+            fit=np.ones_like(jobs),
+            tax_base=np.zeros(jobs.shape[0]),
+            jobs_from={},
+            sent=np.zeros(jobs.shape[1]),
+            received=np.zeros(jobs.shape[1]),
+        )
+        self.tax_base = self._gross_wages(counts)
+        endogenous = sum(self._endogenous(counts).values())
+        self.fit = np.minimum(1.0, 0.98 * self.start_output / np.maximum(endogenous, 1e-12))
+        self.exogenous = self.start_output - self.fit * endogenous
+        return self
+
+    def _gross_wages(self, c: Counts) -> Array:
+        """Gross wages of the residents, MSEK a year, float64[M]."""
+        return c.wage_sum * (12.0 * self.weight / 1e6)
+
+    def _consumption(self, c: Counts) -> Array:
+        """Consumption by place of spending, MSEK a year, float64[M]."""
+        p, region = self.parameters, self.region
+        m = region.n_municipalities
+        employed = np.maximum(c.status[:, 2], 1)
+        wages = self._gross_wages(c)
+        mean = wages / (employed * self.weight)
+        reference = float(self.tax_base.sum() / max(region.employed_residents.sum(), 1))
+        st = c.status * self.weight
+        other = reference * (
+            p["unemployment_benefit"] * 0.8 * st[:, 3] + OUTSIDE_RATIO * st[:, 4] + PENSION_RATIO * st[:, 5]
+        )
+        net = (1.0 - region.tax_rate) * (wages + other) + reference * CHILD_RATIO * st[:, 1]
+        spent = p["consumption_share"] * net
+        away = c.commuters[:m, :m] * (self.weight * mean * (1.0 - region.tax_rate))[:, None]
+        np.fill_diagonal(away, 0.0)
+        away *= p["consumption_share"] * p["workplace_spending"]
+        visitors = c.commuters[m:, :m].sum(axis=0) * (
+            self.weight * reference * 0.68 * p["consumption_share"] * p["workplace_spending"]
+        )
+        return spent - away.sum(axis=1) + away.sum(axis=0) + visitors
+
+    def _endogenous(self, c: Counts) -> dict[str, Array]:
+        """Orders, consumption and public demand received, float64[M, S] each, before the fit."""
+        p, region = self.parameters, self.region
+        purchases = self.output @ region.io_domestic.T  # [M, S]: what each buyer needs of each product
+        orders = np.einsum("sbm,bs->ms", self.order_shares, purchases)
+        elsewhere = (purchases * (1.0 - self.order_shares.sum(axis=2).T)).sum(axis=0)
+        self.sent = purchases.sum(axis=0)
+        self.received = (self.fit * orders).sum(axis=0) + ((1.0 - self.fit) * orders).sum(axis=0) + elsewhere
+        spending = np.outer(self._consumption(c), region.household_consumption * p["local_consumption"])
+        consumption = np.einsum("sbm,bs->ms", self.consumption_shares, spending)
+        public = np.zeros_like(orders)
+        sectors = list(PUBLIC_SECTORS)
+        jobs = c.need * (self.weight / NEED_UNIT)
+        revenue = p["tax_retention"] * region.tax_rate * (self._gross_wages(c) - self.tax_base)
+        split = jobs / np.maximum(jobs.sum(axis=1, keepdims=True), 1e-9)
+        public[:, sectors] = jobs * region.output_per_job[sectors] + revenue[:, None] * split
+        return {"orders": orders, "consumption": consumption, "public": public}
+
+    def step(self, c: Counts, month: int, exogenous_jobs: Array, contracts: Array) -> Array:
+        """Output follows this month's demand; returns it relative to the start, float64[M, S].
+
+        Args:
+            c: counts of the world.
+            month: month.
+            exogenous_jobs: float64[M, S], jobs added or removed by events; they carry their own output.
+            contracts: float64[M, S], jobs that orders of establishments ask for.
+        """
+        p = self.parameters
+        parts = self._endogenous(c)
+        per_job = self.region.output_per_job
+        growth = (1.0 + p["export_growth"]) ** (month / 12.0)
+        demand = self.fit * sum(parts.values()) + self.exogenous * growth
+        self.ordinary = self.ordinary + p["adjustment_speed"] * (demand - self.ordinary)
+        self.output = np.maximum(self.ordinary + (exogenous_jobs + contracts) * per_job, 0.0)
+        self.jobs_from = {name: self.fit * part / per_job for name, part in parts.items()}
+        self.jobs_from["orders"] = self.jobs_from["orders"] + contracts
+        return np.maximum(self.ordinary, 0.0) / np.maximum(self.start_output, 1e-12)

@@ -1,0 +1,344 @@
+"""State of one world as arrays, and the few operations that change it.
+
+Every count that the phases or the observer need is kept up to date by these
+operations, in integers, so that it is exact and independent of the order of
+events; `abm.core.invariants` recounts everything from scratch to prove it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from abm.core.rng import U64
+from abm.schema import EMPLOYER_NONE, EMPLOYER_REST_OF_SWEDEN, N_SECTORS, PUBLIC_SECTORS, Status, WorkMode
+
+ABSENT, CHILD, EMPLOYED = int(Status.ABSENT), int(Status.CHILD), int(Status.EMPLOYED)
+UNEMPLOYED, OUTSIDE, RETIRED = int(Status.UNEMPLOYED), int(Status.OUTSIDE), int(Status.RETIRED)
+LOCAL, DAILY, WEEKLY = int(WorkMode.LOCAL), int(WorkMode.DAILY), int(WorkMode.WEEKLY)
+S = N_SECTORS
+FIRST_PUBLIC = PUBLIC_SECTORS[0]
+N_PUBLIC = len(PUBLIC_SECTORS)
+NEED_UNIT = 1_000_000
+"""Public need is counted in millionths of a job, so that sums are exact integers."""
+
+
+class Residents(NamedTuple):
+    """Residents, one row each; free rows have status ABSENT. Meaning and units as in `Population`."""
+
+    uid: Any  # uint64
+    cls: Any  # uint8: status * 4 + sex * 2 + has a partner; row of the hazard tables
+    mun: Any  # uint8
+    sex: Any  # uint8
+    status: Any  # uint8
+    birth: Any  # int16, month
+    skill: Any  # uint8
+    sector: Any  # uint8
+    employer: Any  # int32
+    wage: Any  # int32, SEK/month
+    mode: Any  # uint8
+    household: Any  # int32
+    partner: Any  # int32
+    next: Any  # int32, ring of the household
+    address: Any  # int16, month of the last move
+    job: Any  # int16, month the job began
+    origin: Any  # uint8
+    contact: Any  # int32
+    free: Any  # int32 stack of free rows
+    meta: Any  # int64[2]: rows in use (high-water mark), free rows on the stack
+
+
+class Households(NamedTuple):
+    """Households; a free row has size 0."""
+
+    head: Any  # int32
+    size: Any  # int32
+    tenure: Any  # uint8
+    free: Any  # int32 stack
+    meta: Any  # int64[2]
+
+
+class Employers(NamedTuple):
+    """Employers, sorted by cell (municipality x sector); establishments of events come last."""
+
+    mun: Any  # uint8
+    sector: Any  # uint8
+    filled: Any  # int32, jobs held by residents
+    boundary: Any  # int32, jobs held by commuters from the boundary zones
+    base: Any  # float64, jobs at the start
+    shift: Any  # float64, jobs added or removed by events
+    contract: Any  # float64, jobs asked for by an establishment's orders
+    rounding: Any  # float64 in [0, 1): fixed offset that turns fractions into whole jobs
+    desired: Any  # int32
+    vacancies: Any  # int32
+    layoff: Any  # uint64, chance of dismissal this month as a threshold on 32 bits
+    unit: Any  # int32, number of the establishment, or -1
+    cell_start: Any  # int32[M * S + 1], employers of each cell
+
+
+class Counts(NamedTuple):
+    """Stocks and this month's flows by municipality (M) or zone (Z); int64."""
+
+    status: Any  # [M, 6]
+    need: Any  # [M, 3], public need, millionths of a job
+    households: Any  # [M]
+    dwellings: Any  # [M]
+    wage_sum: Any  # [M], SEK/month
+    filled: Any  # [M, S], filled jobs, boundary commuters included
+    commuters: Any  # [Z, Z]
+    establishment: Any  # [Z, Z], employees of establishments
+    births: Any  # [M]
+    deaths: Any  # [M]
+    movers: Any  # [Z, Z]
+    moving_households: Any  # [Z, Z]
+    hires: Any  # [Z, Z]
+    hire_persons: Any  # [Z, Z]
+    hires_total: Any  # [Z, Z], since the start
+    declined: Any  # [M, 4]: offers from other municipalities declined for pay, distance, ties, dwelling
+
+
+class Tables(NamedTuple):
+    """Hazards and lookups that do not change within a world."""
+
+    death_bound: Any  # uint64[24, A12], by class and age in months
+    family_bound: Any  # uint64[24, A12]
+    labour_bound: Any  # uint64[24, A12]
+    moving_bound: Any  # uint64[24, A12]
+    death: Any  # float64[M, 2, 101], monthly
+    birth: Any  # float64[M, 101], monthly
+    birth_factor: Any  # float64[2, 101], without and with a partner
+    pairing: Any  # float64[2, 101], monthly, singles
+    separation: Any  # float64[101], monthly, couples
+    leaving_home: Any  # float64[101]
+    exit: Any  # float64[2, 101], labour force to outside, monthly
+    entry: Any  # float64[M, 2, 101], outside to labour force, monthly
+    moving: Any  # float64[M, 101], background moves, monthly, for a single without ties
+    destination: Any  # float64[M, Z], cumulative shares
+    need: Any  # int64[3, 101]
+    skill_share: Any  # float64[M, 2, 3], cumulative, education eventually reached
+    wage_base: Any  # float64[S, 3], SEK/month
+    wage_level: Any  # float64[M + 2]
+    tax: Any  # float64[M]
+    near: Any  # float64[M, Z], how often vacancies of a zone are seen, per vacancy
+    related: Any  # float64[S + 1, S]; the last row is for those who never worked
+    unemployment_start: Any  # float64[M], unemployed / (unemployed + employed)
+
+
+class Travel(NamedTuple):
+    """Travel between zones; changes when a link opens or support begins."""
+
+    minutes: Any  # float64[Z, Z], best of car and transit
+    km: Any  # float64[Z, Z]
+    daily: Any  # float64[Z, Z], SEK/month
+    weekly: Any  # float64[Z, Z], SEK/month, without nights away
+    partner_help: Any  # float64[Z], share of the partner's tie removed at the destination
+
+
+class Market(NamedTuple):
+    """Wages, prices and scratch of the market."""
+
+    wage_index: Any  # float64[M, S]
+    price: Any  # float64[Z]
+    open: Any  # int64[M, S], open jobs
+    scratch: Any  # float64[M], unemployment rate
+
+
+@njit(cache=True, nogil=True)
+def set_class(r, row):
+    """Recompute the hazard class of a resident after a change of status or partner."""
+    r.cls[row] = r.status[row] * 4 + r.sex[row] * 2 + (1 if r.partner[row] >= 0 else 0)
+
+
+@njit(cache=True, nogil=True)
+def age_years(r, row, month):
+    """Age in completed years, at most 100."""
+    return min(max((month - r.birth[row]) // 12, 0), 100)
+
+
+@njit(cache=True, nogil=True)
+def count_in(r, c, t, row, month, sign):
+    """Add (or with -1 take away) a resident in the counts of the home municipality.
+
+    Need of public services goes by the age in January, so that it stays exact until the yearly recount.
+    """
+    home = r.mun[row]
+    c.status[home, r.status[row]] += sign
+    age = age_years(r, row, month - month % 12)
+    for p in range(N_PUBLIC):
+        c.need[home, p] += sign * t.need[p, age]
+
+
+@njit(cache=True, nogil=True)
+def set_status(r, c, row, status):
+    """Change the labour status of a resident."""
+    home = r.mun[row]
+    c.status[home, r.status[row]] -= 1
+    c.status[home, status] += 1
+    r.status[row] = status
+    set_class(r, row)
+
+
+@njit(cache=True, nogil=True)
+def work_zone(r, e, row, n_mun):
+    """Zone where an employed resident works."""
+    employer = r.employer[row]
+    if employer >= 0:
+        return np.int64(e.mun[employer])
+    return np.int64(n_mun + (EMPLOYER_REST_OF_SWEDEN - employer))
+
+
+@njit(cache=True, nogil=True)
+def count_job(r, e, c, row, sign):
+    """Add or take away the commute and wage of an employed resident."""
+    home = r.mun[row]
+    work = work_zone(r, e, row, c.status.shape[0])
+    c.commuters[home, work] += sign
+    c.wage_sum[home] += sign * np.int64(r.wage[row])
+    employer = r.employer[row]
+    if employer >= 0 and e.unit[employer] >= 0:
+        c.establishment[home, work] += sign
+
+
+@njit(cache=True, nogil=True)
+def leave_job(r, e, c, row):
+    """End the job of an employed resident; the caller sets the new status."""
+    count_job(r, e, c, row, -1)
+    employer = r.employer[row]
+    if employer >= 0:
+        e.filled[employer] -= 1
+        c.filled[e.mun[employer], e.sector[employer]] -= 1
+    r.employer[row] = EMPLOYER_NONE
+    r.mode[row] = 0
+
+
+@njit(cache=True, nogil=True)
+def take_job(r, e, c, row, employer, mode, sector, wage, month):
+    """Begin a job (of an employer, or a boundary code) for a resident without one."""
+    r.employer[row] = employer
+    r.wage[row] = wage
+    r.mode[row] = mode
+    r.sector[row] = sector
+    r.job[row] = month
+    if employer >= 0:
+        e.filled[employer] += 1
+        c.filled[e.mun[employer], e.sector[employer]] += 1
+    if r.status[row] != EMPLOYED:
+        set_status(r, c, row, EMPLOYED)
+    count_job(r, e, c, row, 1)
+
+
+@njit(cache=True, nogil=True)
+def new_household(h, c, row, tenure, home):
+    """Open a household of one with its dwelling; returns its row."""
+    if h.meta[1] > 0:
+        h.meta[1] -= 1
+        house = h.free[h.meta[1]]
+    else:
+        house = np.int32(h.meta[0])
+        h.meta[0] += 1
+    h.head[house] = row
+    h.size[house] = 1
+    h.tenure[house] = tenure
+    c.households[home] += 1
+    return house
+
+
+@njit(cache=True, nogil=True)
+def close_household(h, c, house, home):
+    """Free a household without members."""
+    h.size[house] = 0
+    h.free[h.meta[1]] = house
+    h.meta[1] += 1
+    c.households[home] -= 1
+
+
+@njit(cache=True, nogil=True)
+def unlink(r, h, c, row):
+    """Take a resident out of the household; the household closes with its last member."""
+    house = r.household[row]
+    home = r.mun[row]
+    if h.size[house] == 1:
+        close_household(h, c, house, home)
+        return
+    before = row
+    while r.next[before] != row:
+        before = r.next[before]
+    r.next[before] = r.next[row]
+    h.size[house] -= 1
+    if h.head[house] == row:
+        # the oldest of those who stay
+        head = r.next[row]
+        walk = r.next[head]
+        while walk != r.next[row]:
+            if r.birth[walk] < r.birth[head]:
+                head = walk
+            walk = r.next[walk]
+        h.head[house] = head
+    r.next[row] = row
+
+
+@njit(cache=True, nogil=True)
+def live_alone(r, h, c, row, tenure):
+    """Move a resident into a household of their own in the same municipality."""
+    unlink(r, h, c, row)
+    r.next[row] = row
+    r.household[row] = new_household(h, c, row, tenure, r.mun[row])
+
+
+@njit(cache=True, nogil=True)
+def join(r, h, row, other):
+    """Add a resident without household to the household of another."""
+    r.next[row] = r.next[other]
+    r.next[other] = row
+    house = r.household[other]
+    r.household[row] = house
+    h.size[house] += 1
+
+
+@njit(cache=True, nogil=True)
+def part_from_partner(r, row):
+    """End the partner link of a resident, on both sides."""
+    partner = r.partner[row]
+    if partner >= 0:
+        r.partner[partner] = -1
+        r.partner[row] = -1
+        set_class(r, partner)
+        set_class(r, row)
+
+
+@njit(cache=True, nogil=True)
+def free_row(r, row):
+    """Give a row back; the permanent identity goes with the person."""
+    r.status[row] = ABSENT
+    r.cls[row] = 0
+    r.partner[row] = -1
+    r.employer[row] = EMPLOYER_NONE
+    r.uid[row] = U64(0)
+    r.free[r.meta[1]] = row
+    r.meta[1] += 1
+
+
+@njit(cache=True, nogil=True)
+def remove_resident(r, h, e, c, t, row, month):
+    """Take a resident out of the region (death or departure), with job and household."""
+    if r.status[row] == EMPLOYED:
+        leave_job(r, e, c, row)
+    part_from_partner(r, row)
+    unlink(r, h, c, row)
+    count_in(r, c, t, row, month, -1)
+    free_row(r, row)
+
+
+@njit(cache=True, nogil=True)
+def new_row(r):
+    """A free row, -1 when the world is full."""
+    if r.meta[1] > 0:
+        r.meta[1] -= 1
+        return np.int64(r.free[r.meta[1]])
+    row = r.meta[0]
+    if row >= r.uid.size:
+        return np.int64(-1)
+    r.meta[0] += 1
+    return row

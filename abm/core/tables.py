@@ -1,0 +1,303 @@
+"""Hazard tables and lookups of a world, derived from the region, the population and the parameters.
+
+Hazards that the statistics give directly (births, deaths) are used as they are.
+Those they give only through stocks (pairing, entry to the labour force) are the
+ones that keep the stocks by age as they were: a cohort that ages a year ends up
+with the share of the next age.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from abm.core.state import EMPLOYED, NEED_UNIT, UNEMPLOYED, Residents, Tables
+from abm.parameters import Parameters
+from abm.population.population import Population
+from abm.region.region import Region
+from abm.schema import N_SECTORS, PUBLIC_SECTORS, SECTOR_INDEX
+
+AGES = 101
+MONTHS = 101 * 12
+ONE = 4294967296.0
+BACKGROUND_SHARE = 0.85
+"""Share of today's migration that is not decided together with a job, an assumption (0.75-0.95)."""
+FAR_VACANCIES = 0.04
+"""Share of vacancies seen that are drawn from everywhere by distance rather than from today's commuting."""
+MOTHERS_IN_COUPLES = 3.5
+"""Births of women with a partner relative to those without, at the same age; an assumption (2.5-5)."""
+MATCH_LOSS = 1.3
+"""Singles who look for a partner a month per one who finds one."""
+
+_RELATED = (
+    ("CP", "CO", 0.5), ("CP", "B", 0.5), ("CP", "A", 0.2), ("CP", "DE", 0.4), ("CO", "F", 0.35), ("CO", "B", 0.35),
+    ("CO", "DE", 0.35), ("F", "DE", 0.35), ("F", "B", 0.35), ("F", "A", 0.25), ("F", "H", 0.25), ("G", "I", 0.4),
+    ("G", "H", 0.35), ("G", "MN", 0.25), ("G", "CO", 0.25), ("H", "CO", 0.25), ("H", "A", 0.25), ("J", "MN", 0.5),
+    ("J", "K", 0.3), ("K", "MN", 0.4), ("L", "MN", 0.4), ("L", "F", 0.3), ("O", "MN", 0.35), ("O", "P", 0.25),
+    ("O", "Q", 0.25), ("P", "Q", 0.3), ("RS", "I", 0.3), ("RS", "P", 0.25), ("RS", "G", 0.25), ("I", "Q", 0.2),
+)  # fmt: skip
+"""Relatedness of skills between sectors (assumption, 0-1); process industry resembles other manufacturing and mining."""
+
+Array = NDArray[np.float64]
+
+
+def relatedness(spread: float) -> Array:
+    """Relatedness of skills, float64[S + 1, S]: own sector one, unrelated `spread`; last row without experience."""
+    table = np.full((N_SECTORS + 1, N_SECTORS), spread)
+    np.fill_diagonal(table, 1.0)
+    for a, b, value in _RELATED:
+        i, j = SECTOR_INDEX[a], SECTOR_INDEX[b]
+        table[i, j] = table[j, i] = max(value, spread)
+    table[N_SECTORS] = 0.4
+    return table
+
+
+def _threshold(probability: Array) -> NDArray[np.uint64]:
+    """Bounds as thresholds on 32-bit words, rounded up."""
+    return np.ceil(np.clip(probability, 0.0, 1.0) * ONE).astype(np.uint64)
+
+
+def _by_month(yearly: Array) -> Array:
+    """Stretch a bound by age in years to age in months; the neighbouring age too, so that it stays a bound."""
+    padded = np.maximum(yearly, np.append(yearly[..., 1:], yearly[..., -1:], axis=-1))
+    return np.repeat(padded, 12, axis=-1)
+
+
+def _smooth(values: Array, width: int = 5) -> Array:
+    """Running mean over ages, ends kept."""
+    kernel = np.ones(width) / width
+    padded = np.pad(values, (width // 2, width // 2), mode="edge")
+    return np.convolve(padded, kernel, mode="valid")
+
+
+def _share(mask: NDArray[np.bool_], sex: NDArray[np.uint8], age: NDArray[np.int64]) -> Array:
+    """Share of residents with a property by sex and age, smoothed, float64[2, 101]."""
+    out = np.zeros((2, AGES))
+    for g in range(2):
+        total = np.bincount(age[sex == g], minlength=AGES)[:AGES]
+        part = np.bincount(age[(sex == g) & mask], minlength=AGES)[:AGES]
+        out[g] = _smooth(part / np.maximum(total, 1))
+    return out
+
+
+def _separation() -> Array:
+    """Yearly chance that a couple parts, by age; assumption from about 2 % at 25 to 0.3 % after 60."""
+    ages = np.arange(AGES)
+    return np.interp(ages, [18, 22, 27, 40, 55, 65, 100], [0.12, 0.08, 0.035, 0.022, 0.01, 0.003, 0.001])
+
+
+def _leaving_home() -> Array:
+    """Yearly chance of leaving the parents' home in the same municipality, by age; assumption."""
+    ages = np.arange(AGES)
+    rate = np.interp(ages, [17, 18, 20, 25, 30, 40], [0.0, 0.05, 0.18, 0.25, 0.2, 0.1])
+    rate[ages > 40] = 0.0
+    return rate
+
+
+def _exit() -> Array:
+    """Yearly chance of leaving the labour force, float64[2, 101]; assumption, retirement from 61."""
+    ages = np.arange(AGES)
+    points = [16, 20, 25, 30, 54, 60, 61, 63, 64, 65, 66, 70, 100]
+    rates = [0.3, 0.15, 0.08, 0.035, 0.03, 0.06, 0.1, 0.16, 0.25, 0.45, 0.4, 0.4, 0.6]
+    return np.tile(np.interp(ages, points, rates), (2, 1))
+
+
+def _entry(participation: Array, exit_rate: Array) -> Array:
+    """Yearly chance of entering the labour force that keeps participation by age as it is."""
+    now = participation
+    later = np.append(participation[:, 1:], participation[:, -1:], axis=1)
+    entry = (later - now * (1.0 - exit_rate)) / np.maximum(1.0 - now, 0.02)
+    entry[:, :16] = 0.0
+    entry[:, 65:] = 0.0
+    return np.clip(entry, 0.0, 0.9)
+
+
+@njit(cache=True)
+def _mobility_weight(residents, households, odds, relative_age, out):
+    """Expected persons moved by background moves at base rate one, by municipality: float64[M]."""
+    for row in range(residents.meta[0]):
+        if residents.status[row] == 0:
+            continue
+        age = min(max((0 - residents.birth[row]) // 12, 0), 100)
+        if relative_age[age] <= 0.0:
+            continue
+        house = residents.household[row]
+        small = False
+        school = False
+        walk = residents.next[row]
+        while walk != row:
+            months = -residents.birth[walk]
+            if months < 84:
+                small = True
+            elif months < 216:
+                school = True
+            walk = residents.next[walk]
+        factor = 1.0
+        persons = 1
+        partner = residents.partner[row]
+        if partner >= 0:
+            factor = 0.5 * odds[0]
+            if residents.status[row] == EMPLOYED and residents.status[partner] == EMPLOYED:
+                factor *= odds[1]
+        if households.head[house] == row or partner >= 0:
+            persons = households.size[house]
+            if school:
+                factor *= odds[3]
+            elif small:
+                factor *= odds[2]
+            if households.tenure[house] == 2:
+                factor *= odds[5]
+        if residents.status[row] == UNEMPLOYED and not (small or school):
+            factor *= odds[4]
+        out[residents.mun[row]] += relative_age[age] * factor * persons
+
+
+def _near(region: Region, parameters: Parameters, minutes: Array, daily: Array, weekly: Array) -> Array:
+    """How often a vacancy of each zone is seen, relative, float64[M, Z].
+
+    Today's commuting over the jobs there, corrected for how often such an offer is
+    accepted, so that new hires repeat the commuting pattern of today; plus a small
+    share from everywhere, falling with distance.
+    """
+    m = region.n_municipalities
+    jobs = np.append(region.jobs.sum(axis=1).astype(float), [1.0, 1.0])
+    commuting = region.commuting[:m].astype(float)
+    cost = np.where(minutes <= parameters["daily_limit"], np.minimum(daily, weekly), weekly)[:m]
+    cost[np.arange(m), np.arange(m)] = 0.0
+    spread = np.hypot(parameters["choice_scale"], 0.8 * parameters["amenity_spread"])
+    accept = np.maximum(1.0 / (1.0 + np.exp(np.minimum(cost / spread, 30.0))), 0.02)
+    seen = commuting / accept
+    seen /= seen.sum(axis=1, keepdims=True)
+    km = np.maximum(region.distance_km[:m], 15.0)
+    far = np.append(region.jobs.sum(axis=1).astype(float), [float(region.national_jobs.sum()) * 0.25, 0.0]) / km**1.1
+    far /= far.sum(axis=1, keepdims=True)
+    return ((1.0 - FAR_VACANCIES) * seen + FAR_VACANCIES * far) / jobs
+
+
+def build_tables(
+    region: Region,
+    population: Population,
+    parameters: Parameters,
+    residents: Residents,
+    households: object,
+    travel: tuple[Array, Array, Array],
+) -> Tables:
+    """All tables of a world.
+
+    Args:
+        region: the region.
+        population: the initial population.
+        parameters: parameter values.
+        residents, households: the initial state.
+        travel: minutes, daily cost, weekly cost, float64[Z, Z].
+    """
+    m = region.n_municipalities
+    sex = population.sex
+    age = np.minimum((-population.birth_month.astype(np.int64)) // 12, AGES - 1)
+    coupled = _share(population.partner >= 0, sex, age)
+    active = (population.status == EMPLOYED) | (population.status == UNEMPLOYED)
+    participation = _share(active, sex, age)
+    participation[:, :16] = 0.0
+
+    death = region.deaths / 12.0
+    birth = region.births / 12.0
+    both = coupled[0]
+    single_factor = 1.0 / (MOTHERS_IN_COUPLES * both + 1.0 - both)
+    birth_factor = np.stack([single_factor, MOTHERS_IN_COUPLES * single_factor])
+    part = _separation()
+    pairing = np.zeros((2, AGES))
+    for g in range(2):
+        now = coupled[g]
+        later = np.append(now[1:], now[-1])
+        widowed = region.deaths.mean(axis=0)[1 - g]
+        pairing[g] = MATCH_LOSS * np.clip(later - now * (1.0 - part - widowed), 0.0, 1.0) / np.maximum(1.0 - now, 0.05)
+    pairing[:, :18] = 0.0
+    pairing[:, 75:] = 0.0
+    pairing = np.minimum(pairing, 0.4) / 12.0
+    part = part / 12.0
+    leaving = _leaving_home() / 12.0
+    exits = _exit()
+    entry = _entry(participation, exits)
+    size = np.bincount(population.mun[(age >= 20) & (age < 65)], minlength=m).astype(float)
+    part_m = np.bincount(population.mun[active & (age >= 20) & (age < 65)], minlength=m) / np.maximum(size, 1.0)
+    whole = float((part_m * size).sum() / size.sum())
+    odds_m = (part_m / np.maximum(1.0 - part_m, 0.02)) / (whole / (1.0 - whole))
+    entry = np.clip(entry[None] * odds_m[:, None, None], 0.0, 0.95) / 12.0
+    exits = exits / 12.0
+
+    odds = np.array(
+        [
+            parameters[k]
+            for k in ("odds_partner", "odds_dual_earner", "odds_child", "odds_school_child", "odds_unemployed", "odds_owner")
+        ]
+    )
+    relative = region.migration_age.copy()
+    relative[:18] = 0.0  # children move with the household
+    weight = np.zeros(m)
+    _mobility_weight(residents, households, odds, relative, weight)
+    outflow = region.migration[:m].sum(axis=1) / population.weight
+    base = BACKGROUND_SHARE * outflow / 12.0 / np.maximum(weight, 1e-9)
+    moving = base[:, None] * relative[None, :]
+    flows = region.migration[:m]
+    destination = np.cumsum(flows / np.maximum(flows.sum(axis=1, keepdims=True), 1e-12), axis=1)
+
+    minutes, daily, weekly = travel
+    bounds = {name: np.zeros((24, AGES)) for name in ("death", "family", "labour", "moving")}
+    for status in range(1, 6):
+        for g in range(2):
+            for pair in range(2):
+                row = status * 4 + g * 2 + pair
+                bounds["death"][row] = death[:, g].max(axis=0)
+                family = birth.max(axis=0) * birth_factor[pair] if g == 0 else np.zeros(AGES)
+                bounds["family"][row] = family + (0.5 * part if pair else pairing[g] + leaving)
+                move = moving.max(axis=0) * max(1.0, parameters["odds_unemployed"] if status == UNEMPLOYED else 1.0)
+                bounds["moving"][row] = move * (0.5 if pair else 1.0)
+                if status == EMPLOYED:
+                    bounds["moving"][row] += parameters["reconsider_rate"] * 0.0
+                labour = np.zeros(AGES)
+                if status == EMPLOYED:
+                    labour = (
+                        2.5 * parameters["separation_rate"] * parameters["long_commute_separation"]
+                        + exits[g]
+                        + 2.0 * parameters["search_on_the_job"]
+                    )
+                elif status == UNEMPLOYED:
+                    labour = exits[g] + parameters["search_unemployed"]
+                    labour[64:] = 1.0
+                elif status == 4:
+                    labour = np.minimum(entry[:, g].max(axis=0) * 2.0, 1.0)
+                    labour[64:] = 1.0
+                elif status == 1:
+                    labour[15:] = 1.0
+                bounds["labour"][row] = labour
+    need = np.rint(region.public_need[list(PUBLIC_SECTORS)] * NEED_UNIT).astype(np.int64)
+    skill_share = np.cumsum(region.education[:, :, 30:45, :].mean(axis=2), axis=-1)
+    labour_force = np.maximum(
+        np.bincount(population.mun[active], minlength=m).astype(float), 1.0
+    )
+    jobless = np.bincount(population.mun[population.status == UNEMPLOYED], minlength=m) / labour_force
+    return Tables(
+        death_bound=_threshold(_by_month(bounds["death"])),
+        family_bound=_threshold(_by_month(bounds["family"])),
+        labour_bound=_threshold(_by_month(bounds["labour"])),
+        moving_bound=_threshold(_by_month(bounds["moving"])),
+        death=death,
+        birth=birth,
+        birth_factor=birth_factor,
+        pairing=pairing,
+        separation=part,
+        leaving_home=leaving,
+        exit=exits,
+        entry=entry,
+        moving=moving,
+        destination=destination,
+        need=need,
+        skill_share=skill_share,
+        wage_base=region.wages.copy(),
+        wage_level=np.append(region.wage_level, [1.0, 1.0]),
+        tax=region.tax_rate.copy(),
+        near=_near(region, parameters, minutes, daily, weekly),
+        related=relatedness(parameters["relatedness_spread"]),
+        unemployment_start=jobless,
+    )

@@ -1,0 +1,633 @@
+"""One world: a region, its population and a scenario, month by month.
+
+`World.step` is the month: a fixed list of named phases over compiled kernels.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.core.demand import Demand
+from abm.core.establishments import Unit, bidders, channels, contract_jobs, units_of
+from abm.core.rng import Stream, draw4, make_key, unit
+from abm.core.state import Counts, Employers, Households, Market, Residents, Tables, Travel
+from abm.core.tables import build_tables
+from abm.parameters import Parameters
+from abm.phases.adjust import recount_need, revise_wages
+from abm.phases.employers import count_vacancies, plan_jobs
+from abm.phases.family import deaths, family_events, pair_singles
+from abm.phases.hazards import hazard_pass
+from abm.phases.labour import labour_events
+from abm.phases.moves import background_moves, job_moves
+from abm.phases.newcomers import PERSONS_PER_ARRIVAL, arrivals, fill_from_outside, recruit_from_zone
+from abm.phases.recruitment import MOVE, hire_selected, value_offers
+from abm.phases.search import apply_round, match_round, view_tables
+from abm.population.population import Population
+from abm.region.region import Region
+from abm.scenario import Closure, CommuterBus, Housing, Layoff, Link, PartnerHelp, Scenario, month_index
+from abm.schema import N_SECTORS, SECTOR_INDEX
+
+Array = NDArray[np.float64]
+
+ROUNDS = 3
+"""Rounds of search and matching in a month."""
+SPARE_ROWS = 0.2
+"""Room for births and newcomers beyond the initial residents; rows of those who left are used again."""
+WORKDAYS, WEEKS = 21.0, 4.33
+CAR_OCCUPANCY = 0.7
+"""Share of the car's cost per kilometre that falls on a commuter (shared rides, deduction); assumption 0.5-1."""
+OUTSIDE_APPLICANTS = 0.1
+"""Behavioural mode: hires of an establishment from the rest of Sweden, share; assumption 0-0.3."""
+TWO32 = 4294967296.0
+PHASES = (
+    "events",
+    "demography",
+    "demand",
+    "employers",
+    "search_and_matching",
+    "moves",
+    "adjustment",
+    "observation",
+)
+
+
+class World:
+    """State and behaviour of one world.
+
+    Args:
+        region: the region.
+        population: its synthetic population; not changed.
+        scenario: scenario, resolved against the region.
+        parameters: parameter values.
+        seed: experiment seed.
+        replicate: number of the replicate.
+        pool: threads for the pass over all residents; results do not depend on it.
+        threads: number of parts that pass is cut into.
+    """
+
+    def __init__(
+        self,
+        region: Region,
+        population: Population,
+        scenario: Scenario,
+        parameters: Parameters,
+        *,
+        seed: int,
+        replicate: int = 0,
+        pool: Executor | None = None,
+        threads: int = 1,
+    ) -> None:
+        self.region = region
+        self.scenario = scenario.resolve(region)
+        self.parameters = parameters
+        self.p = parameters.to_kernel()
+        self.seed, self.replicate = seed, replicate
+        self.key = make_key(seed, replicate)
+        self.weight = float(population.weight)
+        self.month = 0
+        self.pool, self.threads = pool, max(1, threads)
+        self.phase_seconds = dict.fromkeys(PHASES, 0.0)
+        self.turned_away = 0
+        m, z = region.n_municipalities, region.n_zones
+        self.n_mun, self.n_zone = m, z
+        self.units = units_of(self.scenario, region)
+        self.residents = _residents(population)
+        self.households = _households(population)
+        self.employers, order = _employers(population, self.units, m)
+        held = self.residents.employer
+        working = held >= 0
+        held[working] = order[held[working]]
+        for u in self.units:
+            u.employer = int(np.flatnonzero(self.employers.unit == u.number)[0])
+        self.travel = self._travel()
+        tr = self.travel
+        self.tables: Tables = build_tables(
+            region, population, parameters, self.residents, self.households, (tr.minutes, tr.daily, tr.weekly)
+        )
+        self.residents.cls[:] = np.where(
+            self.residents.status > 0,
+            self.residents.status * 4 + self.residents.sex * 2 + (self.residents.partner >= 0),
+            0,
+        )
+        self.counts = self._count(population)
+        self.market = Market(
+            wage_index=np.ones((m, N_SECTORS)),
+            price=np.ones(z),
+            open=np.zeros((m, N_SECTORS), np.int64),
+            scratch=np.zeros(m),
+        )
+        self.demand = Demand.at_start(region, parameters, self.counts, self.weight)
+        self.index = np.ones((m, N_SECTORS))
+        self.exogenous = np.zeros((m, N_SECTORS))
+        self.contracts = np.zeros((m, N_SECTORS))
+        self.vacancies = np.zeros((m, N_SECTORS), np.int64)
+        self.revised = np.ones((m, N_SECTORS))
+        self.vacancy_norm = np.full((m, N_SECTORS), 0.01)
+        self.home_vacancy = self._dwelling_vacancy()
+        self.age_cdf = np.cumsum(region.in_migrant_age, axis=1)
+        self.arrival_rate = region.migration[m:, :m] / (12.0 * PERSONS_PER_ARRIVAL * self.weight)
+        self.dwellings_owed = np.zeros(m)
+        rows = self.residents.uid.size
+        self._lists = np.empty((5, rows), np.int32)
+        self._words = np.empty((5, rows), np.uint64)
+        self._position = np.zeros(rows, np.int32)
+        self._singles = np.empty(rows // 8 + 64, np.int32)
+        self._zone_cdf = np.zeros((m, N_SECTORS + 1, z))
+        self._sector_cdf = np.zeros((N_SECTORS + 1, z, N_SECTORS))
+        self._imposed = np.array([self.scenario.mode == "study" and not u.builders for u in self.units] + [False])
+        self.initial_population = self.counts.status[:, 1:].sum(axis=1) * self.weight
+
+    # --- set-up ------------------------------------------------------------------------------
+
+    def _travel(self) -> Travel:
+        """Times, distances and money costs of travel between zones, with no link added yet."""
+        z = self.n_zone
+        travel = Travel(
+            minutes=np.minimum(self.region.car_minutes, self.region.transit_minutes),
+            km=self.region.distance_km.copy(),
+            daily=np.zeros((z, z)),
+            weekly=np.zeros((z, z)),
+            partner_help=np.zeros(z),
+        )
+        self._time_factor = np.ones((z, z))
+        self._cost_factor = np.ones((z, z))
+        self._price_travel(travel)
+        return travel
+
+    def _price_travel(self, travel: Travel) -> None:
+        """Money cost of commuting.
+
+        daily  = workdays * 2 * (time value * t + kink cost * max(0, t - kink) + km cost * d)
+        weekly = weeks * 2 * (time value * t + km cost * d) + second home
+        """
+        p = self.parameters
+        t = travel.minutes * self._time_factor
+        travel.minutes[:] = t
+        self._time_factor[:] = 1.0
+        money = p["travel_cost_km"] * CAR_OCCUPANCY * travel.km * self._cost_factor
+        late = np.maximum(t - p["time_kink"], 0.0)
+        travel.daily[:] = WORKDAYS * 2 * (t / 60 * p["time_value_daily"] + late / 60 * p["kink_cost"] + money)
+        travel.weekly[:] = WEEKS * 2 * (t / 60 * p["time_value_weekly"] + money) + p["second_home_rent"]
+
+    def _count(self, population: Population) -> Counts:
+        """All counts from the arrays."""
+        from abm.core.invariants import recount
+
+        c = recount(self.residents, self.households, self.employers, self.tables, self.n_mun, self.n_zone, 0)
+        boundary = np.zeros((self.n_zone, self.n_mun), np.int64)
+        total = self.region.commuting[self.n_mun :, : self.n_mun].sum(axis=0)
+        split = self.region.commuting[self.n_mun :, : self.n_mun] / np.maximum(total, 1)
+        here = np.bincount(self.employers.mun, self.employers.boundary, minlength=self.n_mun)
+        boundary[self.n_mun] = np.rint(here * np.where(total > 0, split[0], 1.0))
+        boundary[self.n_mun + 1] = here - boundary[self.n_mun]
+        c.commuters[:, : self.n_mun] += boundary
+        dwellings = self.region.dwellings.sum(axis=1) / self.weight
+        c.dwellings[:] = np.maximum(np.rint(dwellings), c.households)
+        return c
+
+    def _dwelling_vacancy(self) -> Array:
+        c = self.counts
+        return np.asarray((c.dwellings - c.households) / np.maximum(c.dwellings, 1))
+
+    # --- the month ---------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Simulate one month."""
+        clock = time.perf_counter
+        for name, phase in (
+            ("events", self._events),
+            ("demography", self._demography),
+            ("demand", self._demand),
+            ("employers", self._employers_plan),
+            ("search_and_matching", self._search),
+            ("moves", self._moves),
+            ("adjustment", self._adjust),
+        ):
+            start = clock()
+            phase()
+            self.phase_seconds[name] += clock() - start
+        self.month += 1
+
+    def _events(self) -> None:
+        """Phase 1: lay-offs and closures, links, dwellings, support."""
+        t = self.month
+        c = self.counts
+        for flow in (c.births, c.deaths, c.movers, c.moving_households, c.hires, c.hire_persons):
+            flow[...] = 0
+        if t % 12 == 0:
+            recount_need(self.residents, c, self.tables, t)
+        repriced = False
+        for event in self.scenario.events:
+            if isinstance(event, Layoff | Closure) and event.municipality and month_index(event.month) == t:
+                m, s = self.region.index(event.municipality), SECTOR_INDEX[str(event.sector)]
+                jobs = event.jobs if isinstance(event, Layoff) else math.inf
+                self._cut_jobs(m, s, jobs / self.weight)
+            elif isinstance(event, Link) and month_index(event.month) == t:
+                self._open_link(event)
+                repriced = True
+            elif isinstance(event, Housing):
+                self.dwellings_owed[self.region.index(event.municipality)] += (
+                    event.monthly(self.scenario.n_months)[t] / self.weight
+                )
+            elif isinstance(event, CommuterBus):
+                last = month_index(event.until) + 1 if event.until else -1
+                if t in (month_index(event.month), last):
+                    a, b = self.region.index(event.from_), self.region.index(event.to)
+                    start = t != last
+                    for i, j in ((a, b), (b, a)):
+                        self._time_factor[i, j] = event.time_factor if start else 1.0 / event.time_factor
+                        self._cost_factor[i, j] = event.cost_factor if start else 1.0
+                    repriced = True
+            elif isinstance(event, PartnerHelp):
+                last = month_index(event.until) if event.until else self.scenario.n_months
+                where = self.region.index(event.municipality)
+                if month_index(event.month) <= t <= last:
+                    self.travel.partner_help[where] = event.strength
+                else:
+                    self.travel.partner_help[where] = 0.0
+        if repriced:
+            self._price_travel(self.travel)
+
+    def _cut_jobs(self, m: int, s: int, jobs: float) -> None:
+        """Take jobs away at the largest employers of a cell; its output falls with them."""
+        e = self.employers
+        cell = m * N_SECTORS + s
+        first, last = int(e.cell_start[cell]), int(e.cell_start[cell + 1])
+        rows = np.arange(first, last)
+        rows = rows[e.unit[first:last] < 0]
+        left = jobs
+        for k in rows[np.argsort(-e.base[rows], kind="stable")]:
+            cut = min(left, e.base[k] + e.shift[k])
+            if cut <= 0:
+                continue
+            e.shift[k] -= cut
+            self.exogenous[m, s] -= cut * self.weight
+            left -= cut
+            if left <= 0:
+                break
+
+    def _open_link(self, event: Link) -> None:
+        """Add or speed up a link of the travel network, and find the shortest paths anew."""
+        from abm.region.network import travel_matrices
+
+        if not hasattr(self, "_network"):
+            self._network = self.region.network.copy()
+        codes = list(self.region.codes)
+        ends = [codes[self.region.index(x)] if x in codes or x in self.region.names else x for x in (event.from_, event.to)]
+        self._network.add_edge(*ends, mode=event.mode, minutes=event.minutes, km=event.km, name=event.name)
+        km, car, transit = travel_matrices(self._network, self.region.codes)
+        inside = np.diag_indices(self.n_zone)
+        keep_minutes, keep_km = self.travel.minutes[inside].copy(), self.travel.km[inside].copy()
+        self.travel.minutes[:] = np.minimum(car, transit)
+        self.travel.km[:] = km
+        self.travel.minutes[inside], self.travel.km[inside] = keep_minutes, keep_km
+
+    def _demography(self) -> None:
+        """Phase 2: who may do anything this month; deaths, births, couples, leaving home."""
+        r, h, e, c, t = self.residents, self.households, self.employers, self.counts, self.tables
+        self._hazards()
+        deaths(r, h, e, c, t, *self._list(0), self.month)
+        n, full = family_events(r, h, c, t, *self._list(1), self.month, self.key, self._singles)
+        if full:
+            raise RuntimeError("more residents than the arrays have room for")
+        pair_singles(r, h, c, self._singles[:n])
+
+    def _hazards(self) -> None:
+        """The pass over all residents, in one or more parts; the lists do not depend on the parts."""
+        r = self.residents
+        aware = self.p.awareness * max((u.event.visibility for u in self._hiring()), default=0.0)
+        self._aware_from = np.uint64(TWO32 * (1.0 - min(aware, 0.5)))
+        used = int(r.meta[0])
+        edges = np.linspace(0, used, self.threads + 1).astype(np.int64)
+        counts = np.zeros((self.threads, 5), np.int64)
+
+        def part(k: int) -> None:
+            hazard_pass(
+                r, self.employers.layoff, self.tables, self.month, self.key, self._aware_from,
+                edges[k], edges[k + 1], self._lists, self._words, counts[k],
+            )  # fmt: skip
+
+        if self.pool is None or self.threads == 1:
+            for k in range(self.threads):
+                part(k)
+        else:
+            list(self.pool.map(part, range(self.threads)))
+        self._list_sizes = counts.sum(axis=0)
+        for i in range(5):
+            at = int(counts[0, i])
+            for k in range(1, self.threads):
+                n = int(counts[k, i])
+                self._lists[i, at : at + n] = self._lists[i, edges[k] : edges[k] + n]
+                self._words[i, at : at + n] = self._words[i, edges[k] : edges[k] + n]
+                at += n
+
+    def _list(self, which: int) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+        n = int(self._list_sizes[which])
+        return self._lists[which, :n], self._words[which, :n]
+
+    def _hiring(self) -> list[Unit]:
+        """Units that have or plan jobs this month."""
+        return [u for u in self.units if u.jobs[self.month] > 0]
+
+    def _demand(self) -> None:
+        """Phase 3: production, orders, consumption and public services ask for jobs."""
+        e = self.employers
+        e.contract[:] = 0.0
+        for u in self._hiring():
+            if self.month % 12 == 0 or u.bid_weight.size == 0:
+                ordinary = np.where(e.unit < 0, e.base + e.shift, 0.0)
+                u.bid_weight = bidders(
+                    u, self.region, self.parameters, e.mun, e.sector, ordinary * self.weight, self._employer_luck()
+                )
+            e.contract += contract_jobs(u, self.region, self.parameters, self.month, e.sector) / self.weight
+        self.contracts = (
+            np.bincount(e.mun.astype(np.int64) * N_SECTORS + e.sector, e.contract, self.n_mun * N_SECTORS).reshape(
+                self.n_mun, N_SECTORS
+            )
+            * self.weight
+        )
+        self.index = self.demand.step(self.counts, self.month, self.exogenous, self.contracts)
+
+    def _employer_luck(self) -> Array:
+        """Fixed luck of each employer in bidding, uniform."""
+        if not hasattr(self, "_luck"):
+            e = self.employers
+            self._luck = np.array(
+                [unit(draw4(k, 0, int(Stream.EMPLOYER), 1, self.key)[0]) for k in range(e.mun.size)]
+            )
+        return self._luck
+
+    def _employers_plan(self) -> None:
+        """Phase 4: separations; employers plan jobs and open vacancies."""
+        r, e, c, t = self.residents, self.employers, self.counts, self.tables
+        labour_force = np.maximum(c.status[:, 2] + c.status[:, 3], 1)
+        jobless = np.maximum(c.status[:, 3] / labour_force, 1e-4)
+        start = np.maximum(t.unemployment_start, 1e-4)
+        entry = np.clip((start / jobless) ** self.p.participation_elasticity, 0.5, 2.0)
+        self._searchers = np.empty(int(self._list_sizes[2]) + 1, np.int32)
+        n = labour_events(
+            r, e, c, t, self.p, self.travel, *self._list(2), self.month, self.key, entry, self._searchers
+        )
+        self._searchers = self._searchers[:n]
+        jobs = np.array([u.jobs[self.month] / self.weight for u in self.units] + [0.0])
+        plan_jobs(e, self.index, jobs, self.market.open)
+
+    def _search(self) -> None:
+        """Phase 5 and 6: establishments recruit; searchers look, choose, apply and are matched."""
+        r, h, e, c, t, p = self.residents, self.households, self.employers, self.counts, self.tables, self.p
+        for u in self._hiring():
+            self._recruit(u)
+        searchers = self._searchers
+        self._position[searchers] = np.arange(searchers.size, dtype=np.int32)
+        app = np.empty((5, searchers.size), np.int64)
+        self._job_moves = np.empty((2, searchers.size * ROUNDS + 1), np.int32)
+        self._n_moves = 0
+        national = self.region.national_jobs / self.region.national_jobs.sum()
+        for rnd in range(ROUNDS):
+            view_tables(
+                self.market.open, t.near, t.related, national, p.boundary_commuting, self._zone_cdf, self._sector_cdf
+            )
+            n = apply_round(
+                r, h, e, c, t, self.travel, self.market, p, self.market.open, searchers, self.month, self.key, rnd,
+                self._zone_cdf, self._sector_cdf, app,
+            )  # fmt: skip
+            self._n_moves = match_round(
+                r, e, c, app, n, self.market.open, self._position, searchers, self.month, self._job_moves, self._n_moves
+            )
+
+    def _recruit(self, u: Unit) -> None:
+        """One establishment fills its open jobs for the month."""
+        r, h, e, c, t, p = self.residents, self.households, self.employers, self.counts, self.tables, self.p
+        k = u.employer
+        m = self.n_mun
+        outside = int(round(u.event.construction_from_outside * e.desired[k])) if u.builders else 0
+        outside_home = 0
+        plan = channels(u, self.region, self.month, self.weight) if self.scenario.mode == "study" else None
+        county_of = np.append(np.array(self.region.county), ["RS", "AB"])
+        home_county = self.region.county[u.municipality]
+        inflow = np.append(self.region.county_mask(home_county), [False, False])
+        to_county = self.region.commuting[:, inflow].sum(axis=1).astype(float)
+        to_county[inflow] = 0.0
+        named = list(plan.commuters) + list(plan.movers) if plan else []
+        other = ~np.isin(county_of, [*named, home_county])
+        if plan:
+            rest = other.copy()
+            rest[:m] = False
+            share = to_county[rest].sum() / max(to_county[other].sum(), 1.0)
+            outside = int(math.floor(plan.commuters[""] * share + 0.5))
+        # commuters from the boundary zones hold a stock of jobs here
+        change = min(outside, int(e.desired[k])) - int(e.boundary[k])
+        e.boundary[k] += change
+        c.commuters[m + outside_home, u.municipality] += change
+        c.filled[u.municipality, u.sector] += change
+        need = int(e.desired[k] - e.boundary[k] - e.filled[k])
+        if need <= 0:
+            return
+        rows, words = self._list(4)
+        threshold = np.uint64(TWO32 * (1.0 - min(p.awareness * u.event.visibility, 0.5)))
+        out = np.empty((3, rows.size), np.int64)
+        score = np.empty((2, rows.size))
+        related = self.tables.related[:, u.sector].copy()
+        for s in u.event.related_sectors:
+            related[SECTOR_INDEX[s]] = max(related[SECTOR_INDEX[s]], 0.8)
+        n = value_offers(
+            r, h, e, t, self.travel, self.market, p, rows, words, threshold, u.municipality, u.sector, related,
+            u.event.wage_premium, u.event.remote_share, self.month, self.key, u.number, out, score,
+        )  # fmt: skip
+        out, score = out[:, :n], score[:, :n]
+        home = r.mun[out[0]]
+        uid = r.uid[out[0]]
+        taken = np.zeros(n, bool)
+        mode = out[1].copy()
+
+        def best(values: Array, eligible: NDArray[np.bool_], number: int) -> NDArray[np.int64]:
+            pick = np.flatnonzero(eligible & ~taken & (values > -1e17))
+            order = np.lexsort((uid[pick], -values[pick]))[: max(number, 0)]
+            return pick[order]
+
+        chosen: list[NDArray[np.int64]] = []
+        if plan:
+            hired = c.hires_total[:, u.municipality]
+            migration = self.region.migration[:, inflow].sum(axis=1).copy()
+            migration[inflow] = 0.0
+            migration[m + 1 :] = 0.0  # the study counts movers from other counties only
+            for county, target in plan.movers.items():
+                zones = county_of == county if county else ~np.isin(county_of, [*plan.movers, home_county])
+                goal = int(math.floor(target + 0.5))
+                want = min(goal - int(hired[zones].sum()), need)
+                if want <= 0:
+                    continue
+                flow = np.where(zones, migration, 0.0)
+                from_outside = int(round(want * flow[m] / max(flow.sum(), 1e-9))) if not county else 0
+                if from_outside:
+                    need -= recruit_from_zone(
+                        r, h, e, c, t, self.age_cdf[0], m, k, from_outside, self.month, self.key
+                    )
+                pick = best(score[1], zones[home], want - from_outside)
+                taken[pick] = True
+                mode[pick] = MOVE
+                chosen.append(pick)
+                need -= pick.size
+            for county, target in plan.commuters.items():
+                zones = county_of == county if county else other
+                goal = int(math.floor(target + 0.5)) - (int(e.boundary[k]) if not county else 0)
+                want = min(goal - int(c.establishment[:m, u.municipality][zones[:m]].sum()), need)
+                pick = best(score[0], zones[home], want)
+                taken[pick] = True
+                chosen.append(pick)
+                need -= pick.size
+            local = inflow[home]
+        else:
+            local = np.ones(n, bool) if not u.builders or self.scenario.mode != "study" else inflow[home]
+            if not u.builders:
+                for zone, share in ((m + 1, u.event.recruit_abroad_share), (m, OUTSIDE_APPLICANTS)):
+                    number = int(math.floor(share * need + unit(draw4(zone, self.month, int(Stream.ARRIVALS), 7, self.key)[0])))
+                    if number:
+                        recruit_from_zone(
+                            r, h, e, c, t, self.age_cdf[zone - m], zone, k, number, self.month, self.key
+                        )
+                need = int(e.desired[k] - e.boundary[k] - e.filled[k])
+        if self.scenario.mode == "study" and u.builders:
+            local = inflow[home]
+        value = np.maximum(score[0], score[1])
+        if self.scenario.mode != "study":
+            local = local & (value > 0.0)
+        pick = best(value, local, need)
+        mode[pick] = np.where(score[1, pick] > score[0, pick], MOVE, out[1, pick])
+        chosen.append(pick)
+        index = np.concatenate(chosen)
+        hire_selected(
+            r, h, e, c, t, self.travel, p, out[0, index], mode[index], out[2, index], k, u.sector, self.month
+        )
+        gone = np.isin(self._searchers, out[0, index])
+        self._searchers = self._searchers[~gone]
+
+    def _moves(self) -> None:
+        """Phase 7: moves for jobs and for other reasons, arrivals, dwellings completed."""
+        r, h, e, c, t, p = self.residents, self.households, self.employers, self.counts, self.tables, self.p
+        job_moves(r, h, e, c, t, self.travel, p, self._job_moves, self._n_moves, self.month)
+        background_moves(
+            r, h, e, c, t, self.travel, self.market, p, *self._list(3), self.month, self.key, self._imposed
+        )
+        self.turned_away += arrivals(r, h, c, t, self.arrival_rate, self.age_cdf, self.month, self.key)
+        fill_from_outside(r, h, e, c, t, p, self.age_cdf[0], self.month, self.key)
+        price = self.market.price[: self.n_mun]
+        self.dwellings_owed += self.region.dwellings_built / (12.0 * self.weight) * price**p.building_response
+        done = np.floor(self.dwellings_owed)
+        c.dwellings[:] += done.astype(np.int64)
+        self.dwellings_owed -= done
+
+    def _adjust(self) -> None:
+        """Phase 8: wages follow open posts and unemployment, prices of dwellings follow scarcity."""
+        p, c, e = self.p, self.counts, self.employers
+        count_vacancies(e, self.vacancies)
+        rate = self.vacancies / np.maximum(c.filled + self.vacancies, 1)
+        if self.month < 12:
+            self.vacancy_norm += (rate - self.vacancy_norm) * 0.2
+        labour_force = np.maximum(c.status[:, 2] + c.status[:, 3], 1)
+        jobless = np.maximum(c.status[:, 3] / labour_force, 1e-4)
+        curve = p.wage_curve * np.log(jobless / np.maximum(self.tables.unemployment_start, 1e-4))
+        w = self.market.wage_index
+        w *= np.exp((p.wage_response * (rate - self.vacancy_norm) + 0.5 * (curve[:, None] - np.log(w))) / 12.0)
+        if self.month % 12 == 11:
+            revise_wages(self.residents, e, c, w / self.revised)
+            self.revised = w.copy()
+        vacant = self._dwelling_vacancy()
+        price = self.market.price[: self.n_mun]
+        price *= np.exp(p.price_response * (self.home_vacancy - vacant) / 12.0)
+        np.clip(price, 0.5, 3.0, out=price)
+
+
+def _residents(population: Population) -> Residents:
+    """State arrays with room for births and newcomers."""
+    n = population.uid.size
+    rows = int(n * (1.0 + SPARE_ROWS)) + 4096
+
+    def column(values: NDArray[Any], fill: int = 0) -> NDArray[Any]:
+        out = np.full(rows, fill, values.dtype)
+        out[:n] = values
+        return out
+
+    pop = population
+    return Residents(
+        uid=column(pop.uid),
+        cls=np.zeros(rows, np.uint8),
+        mun=column(pop.mun),
+        sex=column(pop.sex),
+        status=column(pop.status),
+        birth=column(pop.birth_month),
+        skill=column(pop.skill),
+        sector=column(pop.sector, 255),
+        employer=column(pop.employer, -1),
+        wage=column(pop.wage),
+        mode=column(pop.work_mode),
+        household=column(pop.household, -1),
+        partner=column(pop.partner, -1),
+        next=column(pop.next_member, -1),
+        address=column(pop.address_since),
+        job=column(pop.job_since),
+        origin=column(pop.origin),
+        contact=column(pop.contact, -1),
+        free=np.zeros(rows, np.int32),
+        meta=np.array([n, 0], np.int64),
+    )
+
+
+def _households(population: Population) -> Households:
+    n = population.household_head.size
+    rows = int(n * (1.0 + SPARE_ROWS)) + 4096
+    head = np.zeros(rows, np.int32)
+    head[:n] = population.household_head
+    size = np.zeros(rows, np.int32)
+    size[:n] = np.bincount(population.household, minlength=n)
+    tenure = np.zeros(rows, np.uint8)
+    tenure[:n] = population.household_tenure
+    return Households(head, size, tenure, np.zeros(rows, np.int32), np.array([n, 0], np.int64))
+
+
+def _employers(population: Population, units: list[Unit], n_mun: int) -> tuple[Employers, NDArray[np.int32]]:
+    """Employers sorted by cell, with those of the scenario; and the new row of each employer."""
+    pop = population
+    mun = np.concatenate([pop.employer_mun, np.array([u.municipality for u in units], np.uint8)])
+    sector = np.concatenate([pop.employer_sector, np.array([u.sector for u in units], np.uint8)])
+    n = pop.employer_mun.size
+    number = np.concatenate([np.full(n, -1), [u.number for u in units]]).astype(np.int32)
+    jobs = np.concatenate([pop.employer_jobs, np.zeros(len(units), np.int32)])
+    boundary = np.concatenate([pop.employer_boundary, np.zeros(len(units), np.int32)])
+    cell = mun.astype(np.int64) * N_SECTORS + sector
+    order = np.argsort(cell, kind="stable")
+    row_of = np.empty(order.size, np.int32)
+    row_of[order] = np.arange(order.size, dtype=np.int32)
+    # the identity of an ordinary employer is its row in the population, the same in every scenario
+    luck_key = make_key(0, 0)
+    rounding = np.array(
+        [unit(draw4(k if k < n else 10**6 + k, 0, int(Stream.EMPLOYER), 0, luck_key)[0]) for k in order]
+    )
+    start = np.searchsorted(cell[order], np.arange(n_mun * N_SECTORS + 1)).astype(np.int32)
+    filled = (jobs - boundary)[order].astype(np.int32)
+    employers = Employers(
+        mun=mun[order],
+        sector=sector[order],
+        filled=filled,
+        boundary=boundary[order].astype(np.int32),
+        base=jobs[order].astype(np.float64),
+        shift=np.zeros(order.size),
+        contract=np.zeros(order.size),
+        rounding=np.where(number[order] < 0, rounding, 0.0),
+        desired=jobs[order].astype(np.int32),
+        vacancies=np.zeros(order.size, np.int32),
+        layoff=np.zeros(order.size, np.uint64),
+        unit=number[order],
+        cell_start=start,
+    )
+    return employers, row_of
+
+
+Progress = Callable[[int, int], None]

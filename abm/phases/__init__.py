@@ -1,0 +1,1 @@
+"""The phases of the month, one a file, each with its equation in the docstring."""

@@ -1,0 +1,36 @@
+"""Wages and housing adjust: yearly pay revision, prices, construction of dwellings."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from abm.core.state import EMPLOYED, N_PUBLIC
+
+
+@njit(cache=True, nogil=True)
+def revise_wages(r, e, c, ratio):
+    """Yearly revision: everyone's wage follows the wage index of the cell of the job.
+
+    Args:
+        ratio: float64[M, S], wage index now relative to the last revision.
+    """
+    for row in range(r.meta[0]):
+        if r.status[row] == EMPLOYED and r.employer[row] >= 0:
+            employer = r.employer[row]
+            factor = ratio[e.mun[employer], e.sector[employer]]
+            if factor != 1.0:
+                new = np.int32(r.wage[row] * factor + 0.5)
+                c.wage_sum[r.mun[row]] += np.int64(new) - np.int64(r.wage[row])
+                r.wage[row] = new
+
+
+@njit(cache=True, nogil=True)
+def recount_need(r, c, t, month):
+    """Need of public services with everyone's age now; between the yearly recounts only events change it."""
+    c.need[:, :] = 0
+    for row in range(r.meta[0]):
+        if r.status[row] != 0:
+            age = min(max((month - r.birth[row]) // 12, 0), 100)
+            for p in range(N_PUBLIC):
+                c.need[r.mun[row], p] += t.need[p, age]

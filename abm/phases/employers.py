@@ -1,0 +1,69 @@
+"""Employers turn demand into desired jobs, vacancies and, where jobs are too many, dismissals."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from abm.core.state import S
+
+DISMISSAL_SPEED = 0.5  # share of the excess jobs that ends in a month
+ONE = 4294967296.0
+
+
+@njit(cache=True, nogil=True)
+def plan_jobs(e, index, unit_jobs, open_jobs):
+    """Desired jobs, vacancies and dismissal rates of every employer.
+
+    desired = floor(base * index(cell) + shift + contract + rounding), at least 0, where the
+    rounding offset is fixed for life, so that a change of demand changes whole jobs
+    at a few employers and never reshuffles the others.
+
+    Args:
+        index: float64[M, S], output of the cell relative to the start.
+        unit_jobs: float64[U], jobs that the establishments plan.
+        open_jobs: int64[M, S], out: vacancies of ordinary employers.
+    """
+    open_jobs[:, :] = 0
+    for k in range(e.mun.size):
+        m = e.mun[k]
+        s = e.sector[k]
+        if e.unit[k] >= 0:
+            desired = int(math.floor(unit_jobs[e.unit[k]] + 0.5))
+        else:
+            level = e.base[k] * index[m, s] + e.shift[k] + e.contract[k] + e.rounding[k]
+            desired = int(math.floor(level)) if level > 0.0 else 0
+        e.desired[k] = desired
+        filled = e.filled[k] + e.boundary[k]
+        gap = desired - filled
+        if gap >= 0:
+            e.vacancies[k] = gap
+            e.layoff[k] = np.uint64(0)
+            if e.unit[k] < 0:
+                open_jobs[m, s] += gap
+        else:
+            e.vacancies[k] = 0
+            if e.filled[k] > 0:
+                speed = DISMISSAL_SPEED if gap > -20 else 1.0
+                share = min(1.0, speed * (-gap) / e.filled[k])
+                e.layoff[k] = np.uint64(share * (ONE - 1.0))
+            else:
+                e.layoff[k] = np.uint64(0)
+
+
+@njit(cache=True, nogil=True)
+def count_vacancies(e, out):
+    """Open jobs by municipality and sector after the month's hiring, establishments included."""
+    out[:, :] = 0
+    for k in range(e.mun.size):
+        gap = e.desired[k] - e.filled[k] - e.boundary[k]
+        if gap > 0:
+            out[e.mun[k], e.sector[k]] += gap
+
+
+@njit(cache=True, nogil=True)
+def cell_of(mun, sector):
+    """Number of the cell of a municipality and sector."""
+    return mun * S + sector

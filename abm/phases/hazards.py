@@ -1,0 +1,99 @@
+"""Who may do anything this month: one pass over everyone with four keyed draws each.
+
+A resident is put on a list when the draw lies below an upper bound of the
+hazard for the class (status, sex, partner) and age in months. The phases then
+compare the same draw with the exact hazard (thinning), so the costly part runs
+for the few per cent who are on a list. One generator call gives all four draws.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from abm.core.rng import _LOW, _S32, Stream, philox
+
+BLOCK = 2048  # draws are made in blocks that stay in the first-level cache
+_MONTH = np.uint64(int(Stream.MONTH)) << np.uint64(24)
+
+
+@njit(cache=True, nogil=True)
+def _draw_block(uid, start, stop, when, key, words):
+    """Fill words[4, BLOCK] for residents start..stop; apart, so that it is vectorised."""
+    k0 = key[0]
+    k1 = key[1]
+    for i in range(start, stop):
+        u = uid[i]
+        w = philox(u & _LOW, u >> _S32, when, np.uint64(0), k0, k1)
+        words[0, i - start] = w[0]
+        words[1, i - start] = w[1]
+        words[2, i - start] = w[2]
+        words[3, i - start] = w[3]
+
+
+@njit(cache=True, nogil=True)
+def hazard_pass(r, layoff, t, month, key, aware_from, start, stop, rows, words_out, counts):
+    """List those of rows start..stop whose draws may mean an event.
+
+    Args:
+        r: residents.
+        layoff: uint64[E], chance of dismissal this month as a threshold.
+        t: tables with the bounds.
+        month: month.
+        key: uint64[2].
+        aware_from: draws of the moving word from here up make a resident of working age consider an
+            establishment's jobs; 2^32 where none hires.
+        rows: int32[5, N], out: rows of deaths, family, labour, moving, aware; filled from `start`.
+        words_out: uint64[5, N], out: their draws.
+        counts: int64[5], out: how many.
+    """
+    words = np.empty((4, BLOCK), np.uint32)
+    when = (np.uint64(month) & np.uint64(0xFFFFFF)) | _MONTH
+    n0 = start
+    n1 = start
+    n2 = start
+    n3 = start
+    n4 = start
+    last = t.death_bound.shape[1] - 1
+    for block in range(start, stop, BLOCK):
+        end = min(block + BLOCK, stop)
+        _draw_block(r.uid, block, end, when, key, words)
+        for i in range(block, end):
+            cls = r.cls[i]
+            if cls == 0:
+                continue
+            age = min(month - r.birth[i], last)
+            w0 = np.uint64(words[0, i - block])
+            w1 = np.uint64(words[1, i - block])
+            w2 = np.uint64(words[2, i - block])
+            w3 = np.uint64(words[3, i - block])
+            if w0 < t.death_bound[cls, age]:
+                rows[0, n0] = i
+                words_out[0, n0] = w0
+                n0 += 1
+            if w1 < t.family_bound[cls, age]:
+                rows[1, n1] = i
+                words_out[1, n1] = w1
+                n1 += 1
+            bound = t.labour_bound[cls, age]
+            if (cls >> 2) == 2:
+                employer = r.employer[i]
+                if employer >= 0:
+                    bound += layoff[employer]
+            if w2 < bound:
+                rows[2, n2] = i
+                words_out[2, n2] = w2
+                n2 += 1
+            if w3 < t.moving_bound[cls, age]:
+                rows[3, n3] = i
+                words_out[3, n3] = w3
+                n3 += 1
+            elif w3 >= aware_from and 216 <= age < 780:
+                rows[4, n4] = i
+                words_out[4, n4] = w3
+                n4 += 1
+    counts[0] = n0 - start
+    counts[1] = n1 - start
+    counts[2] = n2 - start
+    counts[3] = n3 - start
+    counts[4] = n4 - start

@@ -1,0 +1,115 @@
+"""Job separations, entry to and exit from the labour force, and who looks for a job."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from abm.core.rng import Stream, draw4, unit
+from abm.core.state import (
+    CHILD,
+    DAILY,
+    EMPLOYED,
+    OUTSIDE,
+    RETIRED,
+    UNEMPLOYED,
+    WEEKLY,
+    age_years,
+    leave_job,
+    set_status,
+    work_zone,
+)
+
+SKILL = int(Stream.SKILL)
+RETIREMENT = 65
+
+
+@njit(cache=True, nogil=True)
+def _come_of_age(r, c, t, row, key):
+    """At sixteen: out of childhood, with the education that will be reached in the end."""
+    a, b, _, _ = draw4(r.uid[row], 0, SKILL, 0, key)
+    u = unit(a)
+    home = r.mun[row]
+    sex = r.sex[row]
+    skill = 0
+    while skill < 2 and u >= t.skill_share[home, sex, skill]:
+        skill += 1
+    r.skill[row] = skill
+    # pay position for life: lognormal spread as in the initial population
+    spread = np.exp(0.36 * (unit(b) - 0.5))
+    r.wage[row] = np.int32(t.wage_base[:, skill].mean() * t.wage_level[home] * spread)
+    set_status(r, c, row, OUTSIDE)
+
+
+@njit(cache=True, nogil=True)
+def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, searchers):
+    """Separations (quit or dismissed), exits, entries and the list of this month's searchers.
+
+    One draw u decides for the employed between disjoint events, in this order:
+    dismissal by the employer, separation (more often for long commuters), exit from the
+    labour force, search on the job.
+
+    Args:
+        entry_factor: float64[M], entry to the labour force relative to the start.
+        searchers: int32[N], out.
+
+    Returns:
+        Number of searchers.
+    """
+    n = 0
+    n_mun = c.status.shape[0]
+    for k in range(rows.size):
+        row = rows[k]
+        status = r.status[row]
+        if status == 0:
+            continue
+        u = unit(words[k])
+        age = age_years(r, row, month)
+        sex = r.sex[row]
+        if status == EMPLOYED:
+            employer = r.employer[row]
+            at = 0.0
+            if employer >= 0:
+                at = e.layoff[employer] * 2.3283064365386963e-10
+            dismissed = u < at
+            long_commute = False
+            if r.mode[row] >= DAILY:
+                long_commute = r.mode[row] == WEEKLY or tr.minutes[r.mun[row], work_zone(r, e, row, n_mun)] > p.time_kink
+            rate = p.separation_rate * (2.5 if month - r.job[row] < 12 else 0.85)
+            if long_commute:
+                rate *= p.long_commute_separation
+            at += rate
+            if u < at:
+                leave_job(r, e, c, row)
+                set_status(r, c, row, RETIRED if age >= RETIREMENT else UNEMPLOYED)
+                if dismissed and age < RETIREMENT:
+                    searchers[n] = row
+                    n += 1
+                continue
+            at += t.exit[sex, age]
+            if u < at:
+                leave_job(r, e, c, row)
+                set_status(r, c, row, RETIRED if age >= RETIREMENT - 3 else OUTSIDE)
+                continue
+            at += p.search_on_the_job * (2.0 if long_commute else 1.0)
+            if u < at and age < 62:
+                searchers[n] = row
+                n += 1
+        elif status == UNEMPLOYED:
+            if age >= RETIREMENT:
+                set_status(r, c, row, RETIRED)
+            elif u < t.exit[sex, age]:
+                set_status(r, c, row, OUTSIDE)
+            elif u < t.exit[sex, age] + p.search_unemployed:
+                searchers[n] = row
+                n += 1
+        elif status == OUTSIDE:
+            if age >= RETIREMENT:
+                set_status(r, c, row, RETIRED)
+            elif u < t.entry[r.mun[row], sex, age] * entry_factor[r.mun[row]]:
+                set_status(r, c, row, UNEMPLOYED)
+                searchers[n] = row
+                n += 1
+        elif status == CHILD and age >= 16:
+            _come_of_age(r, c, t, row, key)
+    return n

@@ -1,0 +1,224 @@
+"""Moves of households: for a job, after long commuting, and for all other reasons.
+
+Whoever heads a household, or is the partner of its head, takes all of it along;
+others (young people at home, adults who share a home) move alone.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from abm.core.choice import children_at_home, moving_ties, night_cost
+from abm.core.rng import Stream, draw4, unit
+from abm.core.state import (
+    DAILY,
+    EMPLOYED,
+    LOCAL,
+    UNEMPLOYED,
+    WEEKLY,
+    age_years,
+    close_household,
+    count_in,
+    count_job,
+    leave_job,
+    live_alone,
+    new_household,
+    remove_resident,
+    set_status,
+    work_zone,
+)
+
+DESTINATION, RECONSIDER = int(Stream.DESTINATION), int(Stream.RECONSIDER)
+RENTAL = 0
+
+
+@njit(cache=True, nogil=True)
+def _commute_mode(tr, p, home, work):
+    """LOCAL or DAILY where it can be, else 0 (the job is too far for every day)."""
+    if home == work:
+        return LOCAL
+    if tr.minutes[home, work] <= p.daily_limit:
+        return DAILY
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def move_home(r, h, e, c, t, tr, p, row, dest, month):
+    """Move a resident (with household, or alone) to a zone; returns the persons moved, 0 if nothing free.
+
+    Jobs within daily reach of the new home are kept, weekly commuters keep theirs,
+    the others are given up.
+    """
+    n_mun = c.status.shape[0]
+    home = np.int64(r.mun[row])
+    house = r.household[row]
+    whole = h.head[house] == row or (r.partner[row] >= 0 and h.head[house] == r.partner[row])
+    if dest < n_mun and c.dwellings[dest] <= c.households[dest]:
+        return 0
+    if not whole and h.size[house] > 1:
+        if r.partner[row] >= 0:
+            # a couple in somebody else's home: both leave it together
+            partner = r.partner[row]
+            live_alone(r, h, c, row, RENTAL)
+            second = r.household[row]
+            _bring(r, h, c, partner, row)
+            house = second
+        else:
+            live_alone(r, h, c, row, RENTAL)
+            house = r.household[row]
+    size = np.int64(h.size[house])
+    members = np.empty(size, np.int64)
+    walk = row
+    for k in range(size):
+        members[k] = walk
+        walk = r.next[walk]
+    c.movers[home, dest] += size
+    c.moving_households[home, dest] += 1
+    if dest >= n_mun:
+        for k in range(size):
+            remove_resident(r, h, e, c, t, members[k], month)
+        return size
+    tenure = h.tenure[house]
+    close_household(h, c, house, home)
+    house = new_household(h, c, row, tenure, dest)
+    h.size[house] = size
+    for k in range(size):
+        m = members[k]
+        working = r.status[m] == EMPLOYED
+        keep = 0
+        if working:
+            keep = _commute_mode(tr, p, dest, work_zone(r, e, m, n_mun))
+            if keep == 0 and r.mode[m] == WEEKLY:
+                keep = WEEKLY
+            if keep == 0:
+                leave_job(r, e, c, m)
+                set_status(r, c, m, UNEMPLOYED)
+            else:
+                count_job(r, e, c, m, -1)
+        count_in(r, c, t, m, month, -1)
+        r.mun[m] = dest
+        r.household[m] = house
+        r.address[m] = month
+        count_in(r, c, t, m, month, 1)
+        if keep > 0:
+            r.mode[m] = keep
+            count_job(r, e, c, m, 1)
+    return size
+
+
+@njit(cache=True, nogil=True)
+def _bring(r, h, c, partner, row):
+    """Let the partner join the household of `row`."""
+    live_alone(r, h, c, partner, RENTAL)
+    house = r.household[partner]
+    close_household(h, c, house, r.mun[partner])
+    r.next[partner] = r.next[row]
+    r.next[row] = partner
+    r.household[partner] = r.household[row]
+    h.size[r.household[row]] += 1
+
+
+@njit(cache=True, nogil=True)
+def job_moves(r, h, e, c, t, tr, p, moves, n, month):
+    """Those who took a job and move for it; without a dwelling they go on commuting weekly."""
+    done = 0
+    for k in range(n):
+        row = moves[0, k]
+        if r.status[row] != 0 and r.mun[row] != moves[1, k] and move_home(r, h, e, c, t, tr, p, row, moves[1, k], month):
+            done += 1
+    return done
+
+
+@njit(cache=True, nogil=True)
+def _mobility_factor(r, h, p, row, month):
+    """Background mobility of a resident relative to a single without ties: product of odds ratios."""
+    factor = 1.0
+    small, school = children_at_home(r, h, row, month)
+    partner = r.partner[row]
+    if partner >= 0:
+        # both partners draw, so each stands for half of the hazard
+        factor = 0.5 * p.odds_partner
+        if r.status[row] == EMPLOYED and r.status[partner] == EMPLOYED:
+            factor *= p.odds_dual_earner
+    head = h.head[r.household[row]] == row or partner >= 0
+    if head:
+        if school:
+            factor *= p.odds_school_child
+        elif small:
+            factor *= p.odds_child
+        if h.tenure[r.household[row]] == 2:
+            factor *= p.odds_owner
+    if r.status[row] == UNEMPLOYED and not (small or school):
+        factor *= p.odds_unemployed
+    return factor
+
+
+@njit(cache=True, nogil=True)
+def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key, imposed):
+    """Moves for other reasons than a job, and second thoughts of long-distance commuters.
+
+    u < moving[m, age] * odds of the ties: move, to a zone drawn from the migration matrix;
+    else, for those who commuted far for six months or more, with `reconsider_rate`:
+    choice between keeping on, moving to the work zone and quitting (logit in SEK a month).
+
+    Args:
+        imposed: bool[U], establishments whose recruitment is imposed: their in-commuters do not reconsider.
+    """
+    n_mun = c.status.shape[0]
+    for k in range(rows.size):
+        row = rows[k]
+        if r.status[row] == 0 or r.address[row] == month:
+            continue
+        u = unit(words[k])
+        home = np.int64(r.mun[row])
+        age = age_years(r, row, month)
+        at = min(1.0, t.moving[home, age] * _mobility_factor(r, h, p, row, month))
+        if u < at:
+            a, _, _, _ = draw4(r.uid[row], month, DESTINATION, 0, key)
+            v = unit(a)
+            dest = 0
+            while dest < tr.km.shape[0] - 1 and t.destination[home, dest] <= v:
+                dest += 1
+            if dest != home:
+                move_home(r, h, e, c, t, tr, p, row, dest, month)
+            continue
+        if r.status[row] == EMPLOYED and r.mode[row] >= DAILY and u < at + p.reconsider_rate:
+            _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, imposed, n_mun)
+
+
+@njit(cache=True, nogil=True)
+def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, imposed, n_mun):
+    """A long-distance commuter keeps on, moves to the work zone, or quits."""
+    home = r.mun[row]
+    work = work_zone(r, e, row, n_mun)
+    if month - r.job[row] < 6 or (r.mode[row] == DAILY and tr.minutes[home, work] <= p.time_kink):
+        return
+    employer = r.employer[row]
+    if employer >= 0 and e.unit[employer] >= 0 and imposed[e.unit[employer]]:
+        return
+    small, school = children_at_home(r, h, row, month)
+    if r.mode[row] == WEEKLY:
+        cost = tr.weekly[home, work] + night_cost(r, p, row, small or school or r.partner[row] >= 0, key)
+    else:
+        cost = tr.daily[home, work]
+    net = (1.0 - t.tax[home]) * r.wage[row]
+    keep = net - cost
+    move = net - moving_ties(r, h, tr, mk, p, row, work, month)
+    quit_job = net * p.unemployment_benefit
+    scale = p.choice_scale
+    top = max(keep, move, quit_job)
+    a = math.exp((keep - top) / scale)
+    b = math.exp((move - top) / scale)
+    d = math.exp((quit_job - top) / scale)
+    w, _, _, _ = draw4(r.uid[row], month, RECONSIDER, 0, key)
+    target = unit(w) * (a + b + d)
+    if target < a:
+        return
+    if target < a + b:
+        move_home(r, h, e, c, t, tr, p, row, work, month)
+    else:
+        leave_job(r, e, c, row)
+        set_status(r, c, row, UNEMPLOYED)

@@ -1,0 +1,206 @@
+"""People who arrive from the rest of Sweden and from abroad."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from abm.core.rng import Stream, draw4, new_uid, unit
+from abm.core.state import (
+    CHILD,
+    LOCAL,
+    OUTSIDE,
+    RETIRED,
+    UNEMPLOYED,
+    count_in,
+    join,
+    new_household,
+    new_row,
+    set_class,
+    take_job,
+)
+
+NEWCOMER, ARRIVALS, OFFER = int(Stream.NEWCOMER), int(Stream.ARRIVALS), int(Stream.OFFER)
+PERSONS_PER_ARRIVAL = 1.45  # follows from the composition drawn in `arrive`
+RENTAL = 0
+
+
+@njit(cache=True, nogil=True)
+def _person(r, c, t, uid, home, zone, age_months, sex, month, draws, active):
+    """Fill a free row with a person; returns the row or -1. Household and class follow."""
+    row = new_row(r)
+    if row < 0:
+        return row
+    r.uid[row] = uid
+    r.sex[row] = sex
+    r.mun[row] = home
+    r.birth[row] = month - age_months
+    r.partner[row] = -1
+    r.employer[row] = -1
+    r.mode[row] = 0
+    r.address[row] = month
+    r.job[row] = 0
+    r.origin[row] = zone
+    r.contact[row] = -1
+    r.sector[row] = 255
+    r.next[row] = row
+    skill = 0
+    u = unit(draws[1])
+    while skill < 2 and u >= t.skill_share[home, sex, skill]:
+        skill += 1
+    r.skill[row] = skill
+    if age_months < 192:
+        r.status[row] = CHILD
+        r.wage[row] = 0
+        r.skill[row] = 0
+    else:
+        spread = math.exp(0.36 * (unit(draws[2]) - 0.5))
+        r.wage[row] = np.int32(t.wage_base[:, skill].mean() * t.wage_level[home] * spread)
+        if age_months >= 780:
+            r.status[row] = RETIRED
+        else:
+            r.status[row] = UNEMPLOYED if active else OUTSIDE
+    return row
+
+
+@njit(cache=True, nogil=True)
+def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
+    """A household arrives: one adult, or with `family` also couples and children by keyed chance.
+
+    Returns:
+        Row of the first adult, or -1 when there is no dwelling or no room in the arrays.
+    """
+    if c.dwellings[home] <= c.households[home]:
+        return np.int64(-1)
+    d = draw4(uid, month, NEWCOMER, 0, key)
+    d2 = draw4(uid, month, NEWCOMER, 1, key)
+    age = 18
+    u = unit(d[0]) * (age_cdf[99] - age_cdf[17]) + age_cdf[17]
+    while age < 99 and age_cdf[age] <= u:
+        age += 1
+    months = age * 12 + int(unit(d2[0]) * 12.0)
+    sex = 1 if unit(d[3]) < 0.52 else 0
+    row = _person(r, c, t, uid, home, zone, months, sex, month, d, unit(d2[1]) < 0.62 or age > 26)
+    if row < 0:
+        return row
+    r.household[row] = new_household(h, c, row, RENTAL, home)
+    size = 1
+    kind = unit(d2[2])
+    if family and 20 <= age < 60 and kind < 0.28:
+        couple = kind < 0.22
+        children = 0
+        if kind < 0.12:
+            children = 1 + (1 if unit(d2[3]) < 0.5 else 0)
+        elif not couple:
+            children = 1
+        if couple:
+            other = new_uid(uid, month, 1)
+            o = draw4(other, month, NEWCOMER, 0, key)
+            partner = _person(
+                r, c, t, other, home, zone, max(months + (24 if sex == 0 else -24), 228), 1 - sex, month, o, unit(o[3]) < 0.7
+            )
+            if partner >= 0:
+                join(r, h, partner, row)
+                r.partner[row] = partner
+                r.partner[partner] = row
+                set_class(r, partner)
+                count_in(r, c, t, partner, month, 1)
+                size += 1
+        for k in range(children):
+            other = new_uid(uid, month, 2 + k)
+            o = draw4(other, month, NEWCOMER, 0, key)
+            limit = min(max(months - 240, 12), 204)
+            child = _person(r, c, t, other, home, zone, int(unit(o[0]) * limit), 1 if unit(o[3]) < 0.514 else 0, month, o, False)
+            if child >= 0:
+                join(r, h, child, row)
+                set_class(r, child)
+                count_in(r, c, t, child, month, 1)
+                size += 1
+    set_class(r, row)
+    count_in(r, c, t, row, month, 1)
+    c.movers[zone, home] += size
+    c.moving_households[zone, home] += 1
+    return row
+
+
+@njit(cache=True, nogil=True)
+def arrivals(r, h, c, t, rate, age_cdf, month, key):
+    """Arrivals of a month: floor(rate + u) households for each boundary zone and municipality.
+
+    Args:
+        rate: float64[2, M], households a month.
+        age_cdf: float64[2, 101], cumulative ages.
+
+    Returns:
+        Households that found no dwelling.
+    """
+    n_mun = rate.shape[1]
+    turned_away = 0
+    for z in range(2):
+        for m in range(n_mun):
+            w, _, _, _ = draw4(m, month, ARRIVALS, z, key)
+            n = int(math.floor(rate[z, m] + unit(w)))
+            for k in range(n):
+                uid = new_uid(m * 2 + z, month, 1000 + k)
+                if arrive(r, h, c, t, age_cdf[z], n_mun + z, m, uid, month, key, True) < 0:
+                    turned_away += 1
+    return turned_away
+
+
+@njit(cache=True, nogil=True)
+def fill_from_outside(r, h, e, c, t, p, age_cdf, month, key):
+    """Jobs that stayed open and are taken by someone who moves in from the rest of Sweden.
+
+    floor(open jobs of the cell * newcomer_vacancy_share + u) hires a month, ordinary employers only.
+    """
+    n_mun = c.status.shape[0]
+    n_cells = e.cell_start.size - 1
+    for cell in range(n_cells):
+        open_jobs = 0
+        for k in range(e.cell_start[cell], e.cell_start[cell + 1]):
+            if e.unit[k] < 0 and e.vacancies[k] > 0:
+                open_jobs += e.vacancies[k]
+        if open_jobs == 0:
+            continue
+        w, _, _, _ = draw4(cell, month, OFFER, 0, key)
+        n = int(math.floor(open_jobs * p.newcomer_vacancy_share + unit(w)))
+        at = e.cell_start[cell]
+        for k in range(n):
+            while at < e.cell_start[cell + 1] and e.vacancies[at] <= 0:
+                at += 1
+            if at >= e.cell_start[cell + 1]:
+                break
+            m = np.int64(e.mun[at])
+            row = arrive(r, h, c, t, age_cdf, n_mun, m, new_uid(cell, month, 5000 + k), month, key, True)
+            if row < 0:
+                break
+            e.vacancies[at] -= 1
+            if r.status[row] != RETIRED:
+                take_job(r, e, c, row, np.int32(at), LOCAL, e.sector[at], r.wage[row], month)
+
+
+@njit(cache=True, nogil=True)
+def recruit_from_zone(r, h, e, c, t, age_cdf, zone, employer, n, month, key):
+    """An establishment hires `n` people from a boundary zone who move in, alone or with family.
+
+    Returns:
+        Hires who found a dwelling.
+    """
+    where = np.int64(e.mun[employer])
+    done = 0
+    for k in range(n):
+        uid = new_uid(np.int64(employer) * 4 + zone, month, 9000 + k)
+        before = c.movers[zone, where]
+        row = arrive(r, h, c, t, age_cdf, zone, where, uid, month, key, False)
+        if row < 0:
+            break
+        if r.status[row] == RETIRED:
+            r.birth[row] = np.int16(month - 35 * 12)
+        take_job(r, e, c, row, np.int32(employer), LOCAL, e.sector[employer], r.wage[row], month)
+        c.hires[zone, where] += 1
+        c.hires_total[zone, where] += 1
+        c.hire_persons[zone, where] += c.movers[zone, where] - before
+        done += 1
+    return done
