@@ -346,7 +346,7 @@ class World:
                 u.bid_weight = bidders(
                     u, self.region, self.parameters, e.mun, e.sector, ordinary * self.weight, self._employer_luck()
                 )
-            e.contract += contract_jobs(u, self.region, self.parameters, self.month, e.sector) / self.weight
+            e.contract[:] += contract_jobs(u, self.region, self.parameters, self.month, e.sector) / self.weight
         self.contracts = (
             np.bincount(e.mun.astype(np.int64) * N_SECTORS + e.sector, e.contract, self.n_mun * N_SECTORS).reshape(
                 self.n_mun, N_SECTORS
