@@ -29,6 +29,14 @@ def test_the_whole_population_is_sound(region, people):
     assert people.weight == 1.0
 
 
+def test_a_twentieth_of_the_population_is_sound(region):
+    sample = build_population(region, seed=2, scale=0.05)
+    check_population(sample, region)
+    summary = fit_summary(fit_table(region, sample))
+    assert summary.loc["employed residents", "tae_share"] < 0.01
+    assert summary.loc["jobs by sector", "correlation"] > 0.999
+
+
 def test_every_margin_of_the_region(region, people):
     summary = fit_summary(fit_table(region, people))
     most = {

@@ -34,7 +34,7 @@ _ARRAYS = tuple(f.name for f in fields(Population) if f.name != "weight")
 def cache_folder() -> Path:
     """Folder of the cache: the environment variable OMLAND_CACHE, else the user's cache folder."""
     if chosen := os.environ.get("OMLAND_CACHE"):
-        return Path(chosen)
+        return Path(chosen).expanduser()
     from platformdirs import user_cache_dir
 
     return Path(user_cache_dir("omland"))

@@ -126,8 +126,8 @@ def _household_invariants(p: Population) -> list[tuple[str, bool]]:
     n_homes = len(p.household_head)
     number = np.bincount(p.household, minlength=n_homes)
     follower = p.next_member
-    # Members lie side by side, so a ring that stays in its household, hits everyone once and steps
-    # back exactly once in each household is a single ring.
+    # Every cycle of a permutation steps back (or stays) somewhere. If that happens once in a
+    # household, and links never leave it, all its members are on one ring.
     steps_back = np.bincount(p.household[follower <= rows], minlength=n_homes)
     paired = p.partner >= 0
     mate = p.partner[paired]

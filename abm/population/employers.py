@@ -15,9 +15,9 @@ from abm.schema import N_SECTORS, SECTOR_INDEX
 IntArray = NDArray[np.int64]
 
 MUNICIPAL_JOBS_PER_RESIDENT = {"O": 0.013, "P": 0.052, "Q": 0.062}
-"""Jobs of the municipality itself per resident: administration, schools, elderly and social care."""
+"""Jobs of the municipality itself per resident (administration, schools, elderly and social care); assumed."""
 PRIVATE_SHARE = {"O": 0.0, "P": 0.12, "Q": 0.17}
-"""Share of the jobs of a public sector with private employers (free schools, private care)."""
+"""Share of the jobs of a public sector with private employers (free schools, private care); assumed."""
 LEAST_PUBLIC_EMPLOYER = 5
 """Fewer jobs than this do not make a public employer of their own."""
 

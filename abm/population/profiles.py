@@ -3,6 +3,9 @@
 They only say how likely something is for one group compared with another. The
 margins of the region decide how many there are, so an error here shifts who
 holds a place, never how many places there are.
+
+Where no source is named, a shape is a judgement of what is typical of Sweden
+about 2019. It was not read in a table; replace it where you have one.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ HOME_LEAVING_AGE = 18
 LIVES_WITH_PARENTS: FloatArray = np.array(
     [[0.90, 0.66, 0.38, 0.25, 0.16, 0.11, 0.08], [0.93, 0.76, 0.52, 0.38, 0.27, 0.19, 0.14]]
 )
-"""Share living with parents, float64[2, 7]: women and men of 18 to 24 (Nordic register pattern)."""
+"""Share living with parents, float64[2, 7]: women and men of 18 to 24; assumed."""
 
 
 def _by_age(*points: tuple[float, float]) -> FloatArray:
@@ -76,7 +79,7 @@ def role_shares() -> FloatArray:
 
 
 PARTNER_GAP, PARTNER_GAP_SPREAD = 2.4, 4.0
-"""Years by which the man of a couple is older: mean and standard deviation (Swedish register pattern)."""
+"""Years by which the man of a couple is older: mean and standard deviation; assumed."""
 
 
 def partner_ages() -> FloatArray:
@@ -143,9 +146,9 @@ def age_band(age: NDArray[np.integer]) -> NDArray[np.int64]:
 def sector_preference() -> FloatArray:
     """Relative frequency of kinds of workers in each sector.
 
-    Shares of women and of education by sector follow the Swedish register of occupations (about 2019);
-    long-distance commuters are over-represented in construction, mining, process industry and
-    business services.
+    Shares of women and of education by sector are assumed (health and education about three quarters
+    women, construction a tenth, industry a fifth). Long-distance commuters are
+    over-represented in construction, mining, process industry and business services.
 
     Returns:
         float64[2 sexes, 3 skills, 3 age bands, 2 (commutes far: no, yes), S].
@@ -200,7 +203,7 @@ ORIGIN_HOME: FloatArray = _by_age(
 ORIGIN_ABROAD: FloatArray = _by_age(
     (0, 0.05), (10, 0.09), (20, 0.13), (32, 0.18), (45, 0.14), (60, 0.09), (80, 0.05)
 )
-"""Share who grew up abroad, by age (about 11 % in all, as in northern Sweden in 2019)."""
+"""Share who grew up abroad, by age: about 11 % in all."""
 CONTACT_AT_WORK = 0.5
 """Probability that the contact of an employed resident is a workmate."""
 EVER_WORKED: dict[str, float] = {"unemployed": 0.9, "outside": 0.75, "retired": 0.95, "young": 0.4}
