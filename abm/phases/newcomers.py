@@ -197,7 +197,10 @@ def recruit_from_zone(r, h, e, c, t, age_cdf, zone, employer, n, month, key):
         if row < 0:
             break
         if r.status[row] == RETIRED:
+            # of working age, so counted anew: public need goes by age
+            count_in(r, c, t, row, month, -1)
             r.birth[row] = np.int16(month - 35 * 12)
+            count_in(r, c, t, row, month, 1)
         take_job(r, e, c, row, np.int32(employer), LOCAL, e.sector[employer], r.wage[row], month)
         c.hires[zone, where] += 1
         c.hires_total[zone, where] += 1
