@@ -268,6 +268,12 @@ def test_limits_hold_without_the_descriptor(package: Path) -> None:
     assert "at least 0" in complaint(package)
 
 
+def test_repeated_rows_are_found_without_a_key(package: Path) -> None:
+    describe(lambda d: resource(d, "jobs")["schema"].pop("primaryKey"))(package)
+    append(JOBS, first_row(JOBS) + "\n")(package)
+    assert "line 750: the row for code 2260, sector A repeats line 2" in complaint(package)
+
+
 def test_unused_tables_are_checked_too(package: Path) -> None:
     replace("official/started_dwellings.csv", "24,2015Q1,", "24,2015Q1,-")(package)
     load_region(package)

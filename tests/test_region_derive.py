@@ -70,7 +70,8 @@ def test_an_assumption_moves_what_depends_on_it(package: Path) -> None:
     parameters.write_text(
         text.replace("commuting_vn_to_vb,800.0", "commuting_vn_to_vb,760.0"), encoding="utf-8"
     )
-    derive_package(package)
+    derive_package(package, "commuting")
+    derive_package(package, "jobs")
     region = load_region(package)
     m = region.n_municipalities
     flow = region.commuting[:m, :m][region.county_mask("22")][:, region.county_mask("24")].sum()
@@ -92,6 +93,14 @@ def test_unknown_rule_is_told(package: Path, rule: str) -> None:
     )
     with pytest.raises(OmlandError, match=r"jobs.*rule"):
         derive_package(package, "jobs")
+
+
+def test_rule_that_cannot_work_is_told(package: Path) -> None:
+    file = package / "official" / "registered_unemployed.csv"
+    kept = [line for line in file.read_text(encoding="utf-8").splitlines() if ",2022-12," not in line]
+    file.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    with pytest.raises(OmlandError, match=r"'unemployed'.*cannot be derived"):
+        derive_package(package, "unemployed")
 
 
 def test_command_ends_with_a_sentence(tmp_path: Path) -> None:

@@ -245,6 +245,19 @@ class _Loader:
                 raise Unusable
             index.append(where)
         shape = [len(labels) for _, labels in keys]
+        # The descriptor may not declare the key: a cell must not be filled twice all the same.
+        cells = np.ravel_multi_index(index, shape)
+        _, first_rows = np.unique(cells, return_index=True)
+        if len(first_rows) < len(cells):
+            again = int(np.setdiff1d(np.arange(len(cells)), first_rows)[0])
+            first = int(np.flatnonzero(cells == cells[again])[0])
+            labelled = zip(keys, index, strict=True)
+            what = ", ".join(f"{column} {labels[i[again]]}" for (column, labels), i in labelled)
+            self.complain(
+                f"{table.file}, line {table.lines[again]}: the row for {what} repeats line {table.lines[first]}; "
+                "every row must be different."
+            )
+            raise Unusable
         out = np.zeros(shape)
         out[tuple(index)] = table.numbers(value)
         if dense:

@@ -23,8 +23,26 @@ from abm.errors import OmlandError
 
 DESCRIPTOR = "datapackage.json"
 TEXT = frozenset(
-    "code county_code from household_type kind mode name origin quantity sector sex size_class skill source "
-    "supplier tenure to user".split()
+    {
+        "code",
+        "county_code",
+        "from",
+        "household_type",
+        "kind",
+        "mode",
+        "name",
+        "origin",
+        "quantity",
+        "sector",
+        "sex",
+        "size_class",
+        "skill",
+        "source",
+        "supplier",
+        "tenure",
+        "to",
+        "user",
+    }
 )
 """Needed columns that hold text; all others hold numbers."""
 OPTIONAL = frozenset({"coach_minutes"})
@@ -364,7 +382,7 @@ def _shown(value: str) -> str:
 
 
 def _check_unique(table: Table, key: list[str], complain: Complain) -> None:
-    if not key or any(column not in table.columns for column in key):
+    if not key or not all(isinstance(column, str) and column in table.columns for column in key):
         return
     seen: dict[tuple[Any, ...], int] = {}
     parts = [table.columns[column] for column in key]

@@ -75,6 +75,13 @@ def derive_package(path: Path, only: str | None = None) -> list[str]:
             raise OmlandError(
                 f"Resource {name!r} of {path}: the rule {rule!r} is not a function here."
             ) from problem
-        write_atomically(apply(Inputs(path)), file)
+        try:
+            table = apply(Inputs(path))
+        except (ArithmeticError, LookupError, TypeError, ValueError) as problem:
+            raise OmlandError(
+                f"Resource {name!r} of {path} cannot be derived ({type(problem).__name__}: {problem}); "
+                "look for faults in the tables that its rule reads."
+            ) from problem
+        write_atomically(table, file)
         written.append(name)
     return written

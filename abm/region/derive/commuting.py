@@ -123,7 +123,7 @@ def derive(inputs: Inputs) -> pd.DataFrame:
     inward = shares[shares["direction"] == "in"].set_index("county_code")["share"].to_dict()
     inward[VASTERBOTTEN] = inputs.parameter("commuting_vb_in_share")
     table = free
-    from_rest = {county: 0.03 * employed[counties == county].sum() for county in set(counties)}
+    from_rest = {county: 0.03 * employed[counties == county].sum() for county in sorted(set(counties))}
     for _ in range(6):
         margins = [(cells(np.arange(m + 1) == i, everywhere), float(rest[i])) for i in range(m)]
         margins += groups
