@@ -82,7 +82,7 @@ PARAMETERS: tuple[Parameter, ...] = (
        "monthly chance that a long-distance commuter of some months reconsiders: keep on, move or quit",
        "implied by exit hazards of long-distance commuters, Sandow 2011"),
     # --- moving ------------------------------------------------------------------------------
-    _P("moving_cost", 9000.0, 5000.0, 16000.0, "SEK/month", "moving",
+    _P("moving_cost", 13000.0, 8000.0, 20000.0, "SEK/month", "moving",
        "fixed cost of moving to another labour market, spread over the expected stay",
        "assumption; fitted to the yearly moves of the unemployed (4-7 %, LO)"),
     _P("tie_partner", 1300.0, 500.0, 2500.0, "SEK/month", "moving",
@@ -121,7 +121,7 @@ PARAMETERS: tuple[Parameter, ...] = (
        "jobs that end in unemployment", "Swedish labour force survey, quarterly transition rates"),
     _P("search_on_the_job", 0.03, 0.015, 0.06, "1/month", "labour market",
        "employed who look for another job in a month", "fitted to job changes of 1 % a month (SCB 2013:32)"),
-    _P("search_unemployed", 0.6, 0.3, 1.0, "1/month", "labour market",
+    _P("search_unemployed", 0.35, 0.2, 0.8, "1/month", "labour market",
        "unemployed who look at a vacancy in a month", "assumption; job finding about 0.08 a month"),
     _P("amenity_spread", 2500.0, 1000.0, 4000.0, "SEK/month", "labour market",
        "spread of what a job is worth to a person beside pay", "assumption"),
@@ -136,7 +136,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("boundary_commuting", 1.0, 0.5, 1.5, "ratio", "labour market",
        "vacancies in the boundary zones relative to what keeps today's out-commuting", "assumption"),
     # --- recruitment by establishments -------------------------------------------------------
-    _P("awareness", 0.02, 0.01, 0.05, "share a month", "recruitment",
+    _P("awareness", 0.006, 0.003, 0.02, "share a month", "recruitment",
        "residents of working age who come to consider an establishment's jobs in a month", "assumption"),
     _P("related_skill_boost", 1500.0, 500.0, 3000.0, "SEK/month", "recruitment",
        "advantage of experience in the establishment's own or a related sector", "study: process skills resemble; size assumed"),
@@ -180,6 +180,8 @@ PARAMETERS: tuple[Parameter, ...] = (
        "how dwelling prices follow scarcity", "assumption"),
     _P("building_response", 2.0, 0.5, 4.0, "elasticity", "housing",
        "how construction of dwellings follows prices", "assumption"),
+    _P("dwelling_reserve", 0.03, 0.0, 0.06, "share of households", "housing",
+       "homes that can be had beyond the counted vacancies: second homes, lodging, rooms", "assumption"),
     # --- attraction --------------------------------------------------------------------------
     _P("follow_on_rate", 0.5, 0.0, 2.0, "establishments a year", "attraction",
        "follow-on establishments in related sectors near a successful one (behavioural mode)",

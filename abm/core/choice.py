@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
 
-from abm.core.rng import Stream, draw4, normal, unit
+from abm.core.jit import inline_kernel
+from abm.core.rng import Stream, draw4, near_normal, unit
 from abm.core.state import EMPLOYED, UNEMPLOYED
 
 TYPE, AMENITY = int(Stream.TYPE), int(Stream.AMENITY)
@@ -14,7 +14,7 @@ NIGHTS_A_MONTH = 17.3  # four nights a week away from home
 TERTIARY = 2
 
 
-@njit(cache=True, nogil=True)
+@inline_kernel
 def children_at_home(r, h, row, month):
     """Whether the household has children of 0-6 and of 7-17; children under 18 of other members count."""
     small = False
@@ -31,7 +31,7 @@ def children_at_home(r, h, row, month):
     return small, school
 
 
-@njit(cache=True, nogil=True)
+@inline_kernel
 def net_gain(r, t, p, row, wage):
     """Net pay of an offer over present net income, SEK a month.
 
@@ -43,14 +43,29 @@ def net_gain(r, t, p, row, wage):
     return (1.0 - t.tax[r.mun[row]]) * (wage - present)
 
 
-@njit(cache=True, nogil=True)
+@inline_kernel
 def amenity(r, p, row, cell, key):
     """What a kind of job (a cell) is worth to a person beside pay: normal, fixed for life."""
-    a, b, _, _ = draw4(r.uid[row], 0, AMENITY, cell, key)
-    return p.amenity_spread * normal(a, b)
+    a, b, c, d = draw4(r.uid[row], 0, AMENITY, cell, key)
+    return p.amenity_spread * near_normal(a, b, c, d)
 
 
-@njit(cache=True, nogil=True)
+@inline_kernel
+def job_amenity(r, p, row, key):
+    """What the present job is worth beside pay; zero without a job.
+
+    Jobs held since before the first month were chosen among several, so their
+    amenity has the higher mean and smaller spread of a best of three.
+    """
+    value = 0.0
+    if r.status[row] == EMPLOYED and r.sector[row] < 255:
+        value = amenity(r, p, row, r.mun[row] * 32 + r.sector[row], key)
+        if r.job[row] <= 0:
+            value = 0.85 * p.amenity_spread + 0.75 * value
+    return value
+
+
+@inline_kernel
 def night_cost(r, p, row, has_family, key):
     """Cost of the nights away of a weekly commuter, SEK a month.
 
@@ -64,7 +79,7 @@ def night_cost(r, p, row, has_family, key):
     return NIGHTS_A_MONTH * cost
 
 
-@njit(cache=True, nogil=True)
+@inline_kernel
 def moving_ties(r, h, tr, mk, p, row, dest, month):
     """Cost of moving the home from here to a destination, SEK a month.
 
@@ -100,7 +115,7 @@ def moving_ties(r, h, tr, mk, p, row, dest, month):
     return cost
 
 
-@njit(cache=True, nogil=True)
+@inline_kernel
 def offered_wage(r, t, mk, row, mun, sector):
     """Wage of an offer, SEK a month.
 

@@ -125,7 +125,7 @@ def bidders(
 
     An employer bids with chance logistic(1 + bid_size ln(jobs) - bid_distance_cost km), with its own
     luck fixed for life. Orders of a product go to bidders by jobs * exp(-decay km), nested:
-    northern employers compete with dissimilarity `northern_nest` among each other, and as
+    northern municipalities compete with dissimilarity `northern_nest` among each other, and as
     one alternative with the rest of Sweden. A constant for a county is solved for where the
     scenario imposes that county's share of the flows into the establishment's county.
 
@@ -148,14 +148,23 @@ def bidders(
     home_county = region.county[unit.municipality]
     county = np.array(region.county)
 
-    def shares(constant: float, favoured: str) -> Array:
+    n_sector = rest.size
+    cell = sector.astype(np.int64) * m + mun
+    place = np.bincount(cell, weight, minlength=n_sector * m).reshape(n_sector, m)
+
+    def place_shares(constant: float, favoured: str) -> Array:
         nest = p["northern_nest"]
-        boosted = weight * np.where(county[mun] == favoured, np.exp(constant), 1.0) if favoured else weight
-        inner = np.where(boosted > 0, boosted, 0.0) ** (1.0 / nest)
-        total = np.bincount(sector, inner, minlength=rest.size)
-        inside = np.where(total > 0, total**nest, 0.0)
-        north = inside / (inside + rest)
-        return north[sector] * inner / np.maximum(total[sector], 1e-300)
+        boosted = place * np.where(county == favoured, np.exp(constant), 1.0) if favoured else place
+        inner = boosted ** (1.0 / nest)
+        total = inner.sum(axis=1)
+        inside = total**nest
+        north = inside / np.maximum(inside + rest, 1e-300)
+        return (north / np.maximum(total, 1e-300))[:, None] * inner
+
+    def shares(constant: float, favoured: str) -> Array:
+        """Each bidder's part of the orders its municipality gets."""
+        part = weight / np.maximum(place.ravel()[cell], 1e-300)
+        return place_shares(constant, favoured).ravel()[cell] * part
 
     wanted = {c: s for c, s in unit.event.suppliers.items() if s > 0}
     if not wanted:
@@ -163,10 +172,9 @@ def bidders(
     favoured, target = next(iter(wanted.items()))
 
     def inter_county_share(constant: float) -> float:
-        share = shares(constant, favoured)
-        value = share * purchases[sector]
-        own = value[county[mun] == home_county].sum()
-        theirs = value[county[mun] == favoured].sum()
+        value = place_shares(constant, favoured) * purchases[:, None]
+        own = value[:, county == home_county].sum()
+        theirs = value[:, county == favoured].sum()
         return float(theirs / (purchases.sum() - own))
 
     low, high = -12.0, 12.0

@@ -15,7 +15,8 @@ import math
 from enum import IntEnum
 
 import numpy as np
-from numba import njit
+
+from abm.core.jit import inline_kernel, kernel
 
 
 class Stream(IntEnum):
@@ -50,7 +51,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 _S32 = np.uint64(32)
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inline_kernel
 def philox(c0, c1, c2, c3, k0, k1):
     """Four 32-bit words for a 128-bit counter and a 64-bit key, all carried as uint64 below 2^32."""
     for _ in range(10):
@@ -62,7 +63,7 @@ def philox(c0, c1, c2, c3, k0, k1):
     return c0, c1, c2, c3
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def draw4(uid, month, stream, draw, key):
     """Four uint64 words below 2^32 for one agent, month, stream and draw.
 
@@ -78,25 +79,28 @@ def draw4(uid, month, stream, draw, key):
     return philox(u & _LOW, u >> _S32, when, np.uint64(draw) & _LOW, key[0], key[1])
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inline_kernel
 def unit(word):
     """A 32-bit word as a float64 in the open interval (0, 1)."""
     return (np.float64(word) + 0.5) * 2.3283064365386963e-10
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inline_kernel
 def gumbel(word):
     """A standard Gumbel variate (extreme value type I) from a 32-bit word."""
     return -math.log(-math.log(unit(word)))
 
 
-@njit(cache=True, nogil=True, inline="always")
-def normal(word_a, word_b):
-    """A standard normal variate from two 32-bit words (Box-Muller)."""
-    return math.sqrt(-2.0 * math.log(unit(word_a))) * math.cos(6.283185307179586 * unit(word_b))
+@inline_kernel
+def near_normal(a, b, c, d):
+    """A variate with mean 0, variance 1 and nearly normal shape from four 32-bit words (Irwin-Hall).
+
+    The sum of four uniforms: no logarithm or cosine, so it is fast and the same on every machine.
+    """
+    return (unit(a) + unit(b) + unit(c) + unit(d) - 2.0) * 1.7320508075688772
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def new_uid(a, b, c):
     """A 64-bit identity for a new person, mixed from who or where, when and which.
 

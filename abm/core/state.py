@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from abm.core.jit import kernel
 from abm.core.rng import U64
 from abm.schema import EMPLOYER_NONE, EMPLOYER_REST_OF_SWEDEN, N_SECTORS, PUBLIC_SECTORS, Status, WorkMode
 
@@ -145,19 +145,19 @@ class Market(NamedTuple):
     scratch: Any  # float64[M], unemployment rate
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def set_class(r, row):
     """Recompute the hazard class of a resident after a change of status or partner."""
     r.cls[row] = r.status[row] * 4 + r.sex[row] * 2 + (1 if r.partner[row] >= 0 else 0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def age_years(r, row, month):
     """Age in completed years, at most 100."""
     return min(max((month - r.birth[row]) // 12, 0), 100)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_in(r, c, t, row, month, sign):
     """Add (or with -1 take away) a resident in the counts of the home municipality.
 
@@ -170,7 +170,7 @@ def count_in(r, c, t, row, month, sign):
         c.need[home, p] += sign * t.need[p, age]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def set_status(r, c, row, status):
     """Change the labour status of a resident."""
     home = r.mun[row]
@@ -180,7 +180,7 @@ def set_status(r, c, row, status):
     set_class(r, row)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def work_zone(r, e, row, n_mun):
     """Zone where an employed resident works."""
     employer = r.employer[row]
@@ -189,7 +189,7 @@ def work_zone(r, e, row, n_mun):
     return np.int64(n_mun + (EMPLOYER_REST_OF_SWEDEN - employer))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_job(r, e, c, row, sign):
     """Add or take away the commute and wage of an employed resident."""
     home = r.mun[row]
@@ -201,7 +201,7 @@ def count_job(r, e, c, row, sign):
         c.establishment[home, work] += sign
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def leave_job(r, e, c, row):
     """End the job of an employed resident; the caller sets the new status."""
     count_job(r, e, c, row, -1)
@@ -213,7 +213,7 @@ def leave_job(r, e, c, row):
     r.mode[row] = 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def take_job(r, e, c, row, employer, mode, sector, wage, month):
     """Begin a job (of an employer, or a boundary code) for a resident without one."""
     r.employer[row] = employer
@@ -229,7 +229,7 @@ def take_job(r, e, c, row, employer, mode, sector, wage, month):
     count_job(r, e, c, row, 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def new_household(h, c, row, tenure, home):
     """Open a household of one with its dwelling; returns its row."""
     if h.meta[1] > 0:
@@ -245,7 +245,7 @@ def new_household(h, c, row, tenure, home):
     return house
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def close_household(h, c, house, home):
     """Free a household without members."""
     h.size[house] = 0
@@ -254,7 +254,7 @@ def close_household(h, c, house, home):
     c.households[home] -= 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def unlink(r, h, c, row):
     """Take a resident out of the household; the household closes with its last member."""
     house = r.household[row]
@@ -279,7 +279,7 @@ def unlink(r, h, c, row):
     r.next[row] = row
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def live_alone(r, h, c, row, tenure):
     """Move a resident into a household of their own in the same municipality."""
     unlink(r, h, c, row)
@@ -287,7 +287,7 @@ def live_alone(r, h, c, row, tenure):
     r.household[row] = new_household(h, c, row, tenure, r.mun[row])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def join(r, h, row, other):
     """Add a resident without household to the household of another."""
     r.next[row] = r.next[other]
@@ -297,7 +297,7 @@ def join(r, h, row, other):
     h.size[house] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def part_from_partner(r, row):
     """End the partner link of a resident, on both sides."""
     partner = r.partner[row]
@@ -308,7 +308,7 @@ def part_from_partner(r, row):
         set_class(r, row)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def free_row(r, row):
     """Give a row back; the permanent identity goes with the person."""
     r.status[row] = ABSENT
@@ -320,7 +320,7 @@ def free_row(r, row):
     r.meta[1] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def remove_resident(r, h, e, c, t, row, month):
     """Take a resident out of the region (death or departure), with job and household."""
     if r.status[row] == EMPLOYED:
@@ -331,7 +331,7 @@ def remove_resident(r, h, e, c, t, row, month):
     free_row(r, row)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def new_row(r):
     """A free row, -1 when the world is full."""
     if r.meta[1] > 0:

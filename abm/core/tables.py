@@ -27,7 +27,7 @@ FAR_VACANCIES = 0.04
 """Share of vacancies seen that are drawn from everywhere by distance rather than from today's commuting."""
 MOTHERS_IN_COUPLES = 3.5
 """Births of women with a partner relative to those without, at the same age; an assumption (2.5-5)."""
-MATCH_LOSS = 1.3
+MATCH_LOSS = 1.5
 """Singles who look for a partner a month per one who finds one."""
 
 _RELATED = (
@@ -82,15 +82,15 @@ def _share(mask: NDArray[np.bool_], sex: NDArray[np.uint8], age: NDArray[np.int6
 
 
 def _separation() -> Array:
-    """Yearly chance that a couple parts, by age; assumption from about 2 % at 25 to 0.3 % after 60."""
+    """Yearly chance that a couple parts, by age; assumption from about 4 % at 25 to 0.2 % after 60."""
     ages = np.arange(AGES)
-    return np.interp(ages, [18, 22, 27, 40, 55, 65, 100], [0.12, 0.08, 0.035, 0.022, 0.01, 0.003, 0.001])
+    return np.interp(ages, [18, 22, 27, 40, 55, 65, 100], [0.10, 0.06, 0.025, 0.015, 0.007, 0.002, 0.001])
 
 
 def _leaving_home() -> Array:
     """Yearly chance of leaving the parents' home in the same municipality, by age; assumption."""
     ages = np.arange(AGES)
-    rate = np.interp(ages, [17, 18, 20, 25, 30, 40], [0.0, 0.05, 0.18, 0.25, 0.2, 0.1])
+    rate = np.interp(ages, [17, 18, 20, 25, 30, 40], [0.0, 0.02, 0.07, 0.09, 0.08, 0.05])
     rate[ages > 40] = 0.0
     return rate
 
@@ -166,7 +166,8 @@ def _near(region: Region, parameters: Parameters, minutes: Array, daily: Array, 
     cost = np.where(minutes <= parameters["daily_limit"], np.minimum(daily, weekly), weekly)[:m]
     cost[np.arange(m), np.arange(m)] = 0.0
     spread = np.hypot(parameters["choice_scale"], 0.8 * parameters["amenity_spread"])
-    accept = np.maximum(1.0 / (1.0 + np.exp(np.minimum(cost / spread, 30.0))), 0.02)
+    accept = np.maximum(1.0 / (1.0 + np.exp(np.minimum(cost / spread, 30.0))), 0.15)
+    accept[:, m:] = 1.0
     seen = commuting / accept
     seen /= seen.sum(axis=1, keepdims=True)
     km = np.maximum(region.distance_km[:m], 15.0)

@@ -23,7 +23,7 @@ from abm.parameters import Parameters
 from abm.phases.adjust import recount_need, revise_wages
 from abm.phases.employers import count_vacancies, plan_jobs
 from abm.phases.family import deaths, family_events, pair_singles
-from abm.phases.hazards import hazard_pass
+from abm.phases.hazards import BLOCK, hazard_pass
 from abm.phases.labour import labour_events
 from abm.phases.moves import background_moves, job_moves
 from abm.phases.newcomers import PERSONS_PER_ARRIVAL, arrivals, fill_from_outside, recruit_from_zone
@@ -138,6 +138,7 @@ class World:
         self._lists = np.empty((5, rows), np.int32)
         self._words = np.empty((5, rows), np.uint64)
         self._position = np.zeros(rows, np.int32)
+        self._scratch = np.empty((self.threads, 4, BLOCK), np.uint32)
         self._singles = np.empty(rows // 8 + 64, np.int32)
         self._zone_cdf = np.zeros((m, N_SECTORS + 1, z))
         self._sector_cdf = np.zeros((N_SECTORS + 1, z, N_SECTORS))
@@ -189,7 +190,8 @@ class World:
         boundary[self.n_mun + 1] = here - boundary[self.n_mun]
         c.commuters[:, : self.n_mun] += boundary
         dwellings = self.region.dwellings.sum(axis=1) / self.weight
-        c.dwellings[:] = np.maximum(np.rint(dwellings), c.households)
+        reserve = self.parameters["dwelling_reserve"] * c.households
+        c.dwellings[:] = np.maximum(np.rint(dwellings + reserve), c.households)
         return c
 
     def _dwelling_vacancy(self) -> Array:
@@ -311,7 +313,7 @@ class World:
         def part(k: int) -> None:
             hazard_pass(
                 r, self.employers.layoff, self.tables, self.month, self.key, self._aware_from,
-                edges[k], edges[k + 1], self._lists, self._words, counts[k],
+                edges[k], edges[k + 1], self._scratch[k], self._lists, self._words, counts[k],
             )  # fmt: skip
 
         if self.pool is None or self.threads == 1:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from abm.core.jit import allocating_kernel, kernel
 from abm.core.state import EMPLOYED, N_PUBLIC
 
 
-@njit(cache=True, nogil=True)
+@allocating_kernel
 def revise_wages(r, e, c, ratio):
     """Yearly revision: everyone's wage follows the wage index of the cell of the job.
 
@@ -25,7 +25,7 @@ def revise_wages(r, e, c, ratio):
                 r.wage[row] = new
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def recount_need(r, c, t, month):
     """Need of public services with everyone's age now; between the yearly recounts only events change it."""
     c.need[:, :] = 0

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from abm.core.jit import kernel
 from abm.core.state import S
 
 DISMISSAL_SPEED = 0.5  # share of the excess jobs that ends in a month
 ONE = 4294967296.0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def plan_jobs(e, index, unit_jobs, open_jobs):
     """Desired jobs, vacancies and dismissal rates of every employer.
 
@@ -53,7 +53,7 @@ def plan_jobs(e, index, unit_jobs, open_jobs):
                 e.layoff[k] = np.uint64(0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def count_vacancies(e, out):
     """Open jobs by municipality and sector after the month's hiring, establishments included."""
     out[:, :] = 0
@@ -63,7 +63,7 @@ def count_vacancies(e, out):
             out[e.mun[k], e.sector[k]] += gap
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def cell_of(mun, sector):
     """Number of the cell of a municipality and sector."""
     return mun * S + sector

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from abm.core.jit import allocating_kernel, kernel
 from abm.core.rng import Stream, draw4, new_uid, unit
 from abm.core.state import (
     CHILD,
@@ -24,7 +24,7 @@ RENTAL = 0
 MAX_AGE_GAP = 8 * 12  # months between partners who find each other
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def deaths(r, h, e, c, t, rows, words, month):
     """Remove those who die: draw < monthly death rate of municipality, sex and age."""
     for k in range(rows.size):
@@ -34,7 +34,7 @@ def deaths(r, h, e, c, t, rows, words, month):
             remove_resident(r, h, e, c, t, row, month)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _give_birth(r, h, c, t, mother, month, key):
     """A newborn in the household of the mother; identity keyed by mother and month."""
     row = new_row(r)
@@ -64,7 +64,7 @@ def _give_birth(r, h, c, t, mother, month, key):
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _lives_with_parents(r, h, row):
     """Whether someone at least sixteen years older is in the household."""
     walk = r.next[row]
@@ -75,7 +75,7 @@ def _lives_with_parents(r, h, row):
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def family_events(r, h, c, t, rows, words, month, key, singles):
     """Births, separations and leaving home; collect the singles who look for a partner.
 
@@ -127,7 +127,7 @@ def family_events(r, h, c, t, rows, words, month, key, singles):
     return n, full
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _merge(r, h, c, a, b):
     """Two singles of one municipality become a couple in one household.
 
@@ -166,7 +166,7 @@ def _merge(r, h, c, a, b):
     set_class(r, b)
 
 
-@njit(cache=True, nogil=True)
+@allocating_kernel
 def pair_singles(r, h, c, singles):
     """Pair women and men of a municipality who look for a partner, nearest ages first.
 

@@ -9,15 +9,15 @@ for the few per cent who are on a list. One generator call gives all four draws.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from abm.core.jit import kernel
 from abm.core.rng import _LOW, _S32, Stream, philox
 
 BLOCK = 2048  # draws are made in blocks that stay in the first-level cache
 _MONTH = np.uint64(int(Stream.MONTH)) << np.uint64(24)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _draw_block(uid, start, stop, when, key, words):
     """Fill words[4, BLOCK] for residents start..stop; apart, so that it is vectorised."""
     k0 = key[0]
@@ -31,8 +31,8 @@ def _draw_block(uid, start, stop, when, key, words):
         words[3, i - start] = w[3]
 
 
-@njit(cache=True, nogil=True)
-def hazard_pass(r, layoff, t, month, key, aware_from, start, stop, rows, words_out, counts):
+@kernel
+def hazard_pass(r, layoff, t, month, key, aware_from, start, stop, words, rows, words_out, counts):
     """List those of rows start..stop whose draws may mean an event.
 
     Args:
@@ -43,11 +43,11 @@ def hazard_pass(r, layoff, t, month, key, aware_from, start, stop, rows, words_o
         key: uint64[2].
         aware_from: draws of the moving word from here up make a resident of working age consider an
             establishment's jobs; 2^32 where none hires.
+        words: uint32[4, BLOCK], scratch.
         rows: int32[5, N], out: rows of deaths, family, labour, moving, aware; filled from `start`.
         words_out: uint64[5, N], out: their draws.
         counts: int64[5], out: how many.
     """
-    words = np.empty((4, BLOCK), np.uint32)
     when = (np.uint64(month) & np.uint64(0xFFFFFF)) | _MONTH
     n0 = start
     n1 = start

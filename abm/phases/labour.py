@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from abm.core.jit import kernel
 from abm.core.rng import Stream, draw4, unit
 from abm.core.state import (
     CHILD,
@@ -24,7 +24,7 @@ SKILL = int(Stream.SKILL)
 RETIREMENT = 65
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _come_of_age(r, c, t, row, key):
     """At sixteen: out of childhood, with the education that will be reached in the end."""
     a, b, _, _ = draw4(r.uid[row], 0, SKILL, 0, key)
@@ -41,7 +41,7 @@ def _come_of_age(r, c, t, row, key):
     set_status(r, c, row, OUTSIDE)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, searchers):
     """Separations (quit or dismissed), exits, entries and the list of this month's searchers.
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from abm.core.jit import kernel
 from abm.core.choice import children_at_home, moving_ties, night_cost
 from abm.core.rng import Stream, draw4, unit
 from abm.core.state import (
@@ -35,7 +35,7 @@ DESTINATION, RECONSIDER = int(Stream.DESTINATION), int(Stream.RECONSIDER)
 RENTAL = 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _commute_mode(tr, p, home, work):
     """LOCAL or DAILY where it can be, else 0 (the job is too far for every day)."""
     if home == work:
@@ -45,7 +45,7 @@ def _commute_mode(tr, p, home, work):
     return 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def move_home(r, h, e, c, t, tr, p, row, dest, month):
     """Move a resident (with household, or alone) to a zone; returns the persons moved, 0 if nothing free.
 
@@ -70,23 +70,21 @@ def move_home(r, h, e, c, t, tr, p, row, dest, month):
             live_alone(r, h, c, row, RENTAL)
             house = r.household[row]
     size = np.int64(h.size[house])
-    members = np.empty(size, np.int64)
-    walk = row
-    for k in range(size):
-        members[k] = walk
-        walk = r.next[walk]
     c.movers[home, dest] += size
     c.moving_households[home, dest] += 1
     if dest >= n_mun:
-        for k in range(size):
-            remove_resident(r, h, e, c, t, members[k], month)
+        leaver = np.int64(row)
+        for _ in range(size):
+            following = np.int64(r.next[leaver])
+            remove_resident(r, h, e, c, t, leaver, month)
+            leaver = following
         return size
     tenure = h.tenure[house]
     close_household(h, c, house, home)
     house = new_household(h, c, row, tenure, dest)
     h.size[house] = size
-    for k in range(size):
-        m = members[k]
+    m = np.int64(row)
+    for _ in range(size):
         working = r.status[m] == EMPLOYED
         keep = 0
         if working:
@@ -106,10 +104,11 @@ def move_home(r, h, e, c, t, tr, p, row, dest, month):
         if keep > 0:
             r.mode[m] = keep
             count_job(r, e, c, m, 1)
+        m = np.int64(r.next[m])
     return size
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _bring(r, h, c, partner, row):
     """Let the partner join the household of `row`."""
     live_alone(r, h, c, partner, RENTAL)
@@ -121,7 +120,7 @@ def _bring(r, h, c, partner, row):
     h.size[r.household[row]] += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def job_moves(r, h, e, c, t, tr, p, moves, n, month):
     """Those who took a job and move for it; without a dwelling they go on commuting weekly."""
     done = 0
@@ -132,7 +131,7 @@ def job_moves(r, h, e, c, t, tr, p, moves, n, month):
     return done
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _mobility_factor(r, h, p, row, month):
     """Background mobility of a resident relative to a single without ties: product of odds ratios."""
     factor = 1.0
@@ -156,7 +155,7 @@ def _mobility_factor(r, h, p, row, month):
     return factor
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key, imposed):
     """Moves for other reasons than a job, and second thoughts of long-distance commuters.
 
@@ -189,7 +188,7 @@ def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key, imposed)
             _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, imposed, n_mun)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, imposed, n_mun):
     """A long-distance commuter keeps on, moves to the work zone, or quits."""
     home = r.mun[row]

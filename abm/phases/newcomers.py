@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
+from abm.core.jit import kernel
 from abm.core.rng import Stream, draw4, new_uid, unit
 from abm.core.state import (
     CHILD,
@@ -27,7 +27,7 @@ PERSONS_PER_ARRIVAL = 1.45  # follows from the composition drawn in `arrive`
 RENTAL = 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _person(r, c, t, uid, home, zone, age_months, sex, month, draws, active):
     """Fill a free row with a person; returns the row or -1. Household and class follow."""
     row = new_row(r)
@@ -65,7 +65,7 @@ def _person(r, c, t, uid, home, zone, age_months, sex, month, draws, active):
     return row
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
     """A household arrives: one adult, or with `family` also couples and children by keyed chance.
 
@@ -125,7 +125,7 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
     return row
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def arrivals(r, h, c, t, rate, age_cdf, month, key):
     """Arrivals of a month: floor(rate + u) households for each boundary zone and municipality.
 
@@ -149,7 +149,7 @@ def arrivals(r, h, c, t, rate, age_cdf, month, key):
     return turned_away
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_from_outside(r, h, e, c, t, p, age_cdf, month, key):
     """Jobs that stayed open and are taken by someone who moves in from the rest of Sweden.
 
@@ -181,7 +181,7 @@ def fill_from_outside(r, h, e, c, t, p, age_cdf, month, key):
                 take_job(r, e, c, row, np.int32(at), LOCAL, e.sector[at], r.wage[row], month)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def recruit_from_zone(r, h, e, c, t, age_cdf, zone, employer, n, month, key):
     """An establishment hires `n` people from a boundary zone who move in, alone or with family.
 

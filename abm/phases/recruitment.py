@@ -14,9 +14,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
-from abm.core.choice import amenity, children_at_home, moving_ties, net_gain, night_cost, offered_wage
+from abm.core.jit import kernel
+from abm.core.choice import amenity, children_at_home, job_amenity, moving_ties, net_gain, night_cost, offered_wage
 from abm.core.rng import Stream, draw4, gumbel, unit
 from abm.core.state import DAILY, EMPLOYED, LOCAL, S, UNEMPLOYED, WEEKLY, leave_job, take_job
 from abm.phases.moves import move_home
@@ -25,7 +25,7 @@ RECRUIT = int(Stream.RECRUIT)
 MOVE = 4
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def value_offers(r, h, e, t, tr, mk, p, rows, words, threshold, where, sector, related, premium, remote, month, key, unit_no, out, score):
     """Value an establishment's job for everyone who considers it, against declining.
 
@@ -57,9 +57,7 @@ def value_offers(r, h, e, t, tr, mk, p, rows, words, threshold, where, sector, r
         home = r.mun[row]
         w0, w1, w2, w3 = draw4(r.uid[row], month, RECRUIT, unit_no, key)
         wage = offered_wage(r, t, mk, row, where, sector) * (1.0 + premium)
-        gain = net_gain(r, t, p, row, wage) + amenity(r, p, row, where * S + sector, key)
-        if r.status[row] == EMPLOYED and r.sector[row] < S:
-            gain -= amenity(r, p, row, home * S + r.sector[row], key)
+        gain = net_gain(r, t, p, row, wage) + amenity(r, p, row, where * 32 + sector, key) - job_amenity(r, p, row, key)
         own = related[min(np.int64(r.sector[row]), S)]
         gain += own * p.related_skill_boost
         if r.status[row] == UNEMPLOYED:
@@ -90,7 +88,7 @@ def value_offers(r, h, e, t, tr, mk, p, rows, words, threshold, where, sector, r
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hire_selected(r, h, e, c, t, tr, p, rows, modes, wages, employer, sector, month):
     """Hire the chosen candidates; movers bring their household, if there is a dwelling.
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
-from abm.core.choice import amenity, children_at_home, moving_ties, net_gain, night_cost, offered_wage
+from abm.core.jit import allocating_kernel, kernel
+from abm.core.choice import amenity, children_at_home, job_amenity, moving_ties, net_gain, night_cost, offered_wage
 from abm.core.rng import Stream, draw4, unit
 from abm.core.state import DAILY, EMPLOYED, LOCAL, S, WEEKLY, leave_job, take_job
 
@@ -22,7 +22,7 @@ MOVE = 4
 BOUNDARY_OPEN = 0.015  # open jobs per job in the boundary zones, as in the official vacancy statistics
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def view_tables(open_jobs, near, related, national, boundary_commuting, zone_cdf, sector_cdf):
     """Chances of looking at a vacancy of a zone, and of a sector there, from those now open.
 
@@ -53,7 +53,7 @@ def view_tables(open_jobs, near, related, national, boundary_commuting, zone_cdf
                 zone_cdf[home, o, z] = total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pick(cdf, u):
     """First index whose cumulative weight exceeds u times the total."""
     target = u * cdf[cdf.size - 1]
@@ -68,7 +68,7 @@ def _pick(cdf, u):
     return low
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def choose(r, h, t, tr, mk, p, row, zone, sector, month, key, u):
     """The choice on one offer: 0 decline, LOCAL, DAILY, WEEKLY or MOVE; and the offered wage.
 
@@ -78,9 +78,7 @@ def choose(r, h, t, tr, mk, p, row, zone, sector, month, key, u):
     """
     home = r.mun[row]
     wage = offered_wage(r, t, mk, row, zone, sector)
-    gain = net_gain(r, t, p, row, wage) + amenity(r, p, row, zone * S + sector, key)
-    if r.status[row] == EMPLOYED and r.sector[row] < S:
-        gain -= amenity(r, p, row, r.mun[row] * S + r.sector[row], key)
+    gain = net_gain(r, t, p, row, wage) + amenity(r, p, row, zone * 32 + sector, key) - job_amenity(r, p, row, key)
     scale = p.choice_scale
     if zone == home:
         value = math.exp(min(gain / scale, 50.0))
@@ -102,7 +100,7 @@ def choose(r, h, t, tr, mk, p, row, zone, sector, month, key, u):
     return MOVE, wage
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def apply_round(r, h, e, c, t, tr, mk, p, open_jobs, searchers, month, key, rnd, zone_cdf, sector_cdf, app):
     """One round of looking and applying.
 
@@ -152,7 +150,7 @@ def apply_round(r, h, e, c, t, tr, mk, p, open_jobs, searchers, month, key, rnd,
     return n
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _hire(r, e, c, row, employer, sector, choice, wage, month):
     """Change jobs; a mover starts as a weekly commuter until the move phase brings the home along."""
     if r.status[row] == EMPLOYED:
@@ -160,7 +158,7 @@ def _hire(r, e, c, row, employer, sector, choice, wage, month):
     take_job(r, e, c, row, employer, WEEKLY if choice == MOVE else choice, sector, wage, month)
 
 
-@njit(cache=True, nogil=True)
+@allocating_kernel
 def match_round(r, e, c, app, n, open_jobs, searchers_of, searchers, month, moves, n_moves):
     """Rank applications by cell and fill open jobs; write down who has to move.
 
