@@ -1,0 +1,86 @@
+"""Networks of a world as networkx graphs: journeys, suppliers, orders between places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import numpy as np
+
+from abm.core.establishments import contract_jobs
+from abm.schema import SECTOR_CODES, SECTOR_INDEX
+
+if TYPE_CHECKING:
+    from abm.core.world import World
+
+
+def travel_network(world: World) -> nx.MultiGraph:
+    """The travel network with the links that are open now.
+
+    Returns:
+        A copy: nodes are zone codes and junctions, edges have ``mode``, ``km``, ``minutes`` and ``name``;
+        see :mod:`abm.region.network`.
+    """
+    network: nx.MultiGraph = getattr(world, "_network", world.region.network)
+    return network.copy()
+
+
+def supplier_network(world: World) -> nx.DiGraph:
+    """Who supplies whom: establishments of the scenario and the employers with contracts from them.
+
+    Nodes are rows of the employer table with ``name`` (None for ordinary employers), ``municipality``
+    (code), ``sector`` (code) and ``jobs`` (filled, official size). An edge leads from the buyer to the
+    supplier; its ``weight`` is the jobs that this month's orders ask for there, official size.
+    """
+    e = world.employers
+    network = nx.DiGraph()
+    names = {u.employer: u.name for u in world.units}
+
+    def add(row: int) -> None:
+        network.add_node(
+            row,
+            name=names.get(row),
+            municipality=world.region.codes[int(e.mun[row])],
+            sector=SECTOR_CODES[int(e.sector[row])],
+            jobs=float((e.filled[row] + e.boundary[row]) * world.weight),
+        )
+
+    month = min(max(world.month - 1, 0), world.scenario.n_months - 1)
+    for unit in world.units:
+        add(unit.employer)
+        if not unit.bid_weight.size or unit.jobs[month] <= 0:
+            continue
+        ordered = contract_jobs(unit, world.region, world.parameters, month, e.sector)
+        for row in np.flatnonzero(ordered > 0).tolist():
+            if row not in network:
+                add(row)
+            network.add_edge(unit.employer, row, weight=float(ordered[row]))
+    return network
+
+
+def order_network(world: World, sector: str | None = None) -> nx.DiGraph:
+    """Orders between municipalities and what is bought from the rest of Sweden.
+
+    Nodes are zone codes with ``name``; an edge leads from the buyer's to the supplier's municipality, and
+    its ``weight`` is MSEK a year at the output of the last month, orders within a municipality included.
+
+    Args:
+        world: the world.
+        sector: code of the product; all products by default.
+    """
+    region, demand = world.region, world.demand
+    m = world.n_mun
+    purchases = demand.output @ region.io_domestic.T
+    chosen = range(len(SECTOR_CODES)) if sector is None else (SECTOR_INDEX[sector],)
+    flows = np.zeros((m, m + 1))
+    for s in chosen:
+        share = demand.order_shares[s]
+        flows[:, :m] += share * purchases[:, s, None]
+        flows[:, m] += (1.0 - share.sum(axis=1)) * purchases[:, s]
+    network = nx.DiGraph()
+    for code, name in zip(region.codes[: m + 1], region.names[: m + 1], strict=True):
+        network.add_node(code, name=name)
+    buyers, suppliers = np.nonzero(flows > 0)
+    for i, j in zip(buyers.tolist(), suppliers.tolist(), strict=True):
+        network.add_edge(region.codes[i], region.codes[j], weight=float(flows[i, j]))
+    return network

@@ -1,0 +1,112 @@
+"""Common random numbers: worlds that differ in nothing are equal, and those that differ in little differ in little."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import IMPOSED, KINDS, PLANT, scenario
+
+from abm.core.world import World
+from abm.parameters import Parameters
+from abm.results import WorldResult
+
+
+def assert_equal(a: WorldResult, b: WorldResult) -> None:
+    assert a.series.keys() == b.series.keys()
+    for name in a.series:
+        np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+
+
+@pytest.mark.parametrize("kind", ["baseline", "plant, study", "plant, behavioural"])
+def test_the_same_arguments_give_the_same_bits(kind, run_tiny):
+    assert_equal(run_tiny(KINDS[kind]), run_tiny(KINDS[kind]))
+
+
+@pytest.mark.parametrize("kind", ["baseline", "plant, study", "plant, behavioural", "closure"])
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_change_no_bit(kind, threads, run_tiny):
+    assert_equal(run_tiny(KINDS[kind]), run_tiny(KINDS[kind], threads=threads))
+
+
+NOTHING = {
+    "an establishment without jobs": [
+        {**{k: v for k, v in PLANT.items() if "construction" not in k}, "operation": [{"month": "2020-03", "jobs": 0}]}
+    ],
+    "no dwellings": [
+        {"kind": "housing", "municipality": "Umeå", "first": "2020-02", "last": "2020-08", "dwellings": 0}
+    ],
+    "a link slower than what there is": [
+        {
+            "kind": "link", "name": "detour", "month": "2020-06", "from": "Umeå", "to": "Skellefteå",
+            "mode": "road", "minutes": 900.0, "km": 900.0,
+        }
+    ],
+    "help of strength nought": [
+        {"kind": "support", "support": "partner", "month": "2020-02", "municipality": "Umeå", "strength": 0.0}
+    ],
+    "a bus as fast and dear as before": [
+        {"kind": "support", "support": "commuter_bus", "month": "2020-02", "until": "2020-12", "from": "Umeå", "to": "Skellefteå"}
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", NOTHING)
+@pytest.mark.parametrize("mode", ["behavioural", "study"])
+def test_an_event_of_no_size_has_no_effect(what, mode, run_tiny):
+    events = [
+        {**e, **(IMPOSED if mode == "study" and e["kind"] == "establishment" else {})} for e in NOTHING[what]
+    ]
+    assert_equal(run_tiny(scenario(mode=mode)), run_tiny(scenario(*events, mode=mode)))
+
+
+def test_the_mode_alone_has_no_effect(run_tiny):
+    assert_equal(run_tiny(scenario(mode="study")), run_tiny(scenario(mode="behavioural")))
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if k != "baseline"])
+def test_nothing_happens_before_the_first_event(kind, run_tiny):
+    first = {"layoff": 2, "closure": 2, "link": 5, "housing": 1, "bus": 1}.get(kind, 1)
+    ours, theirs = run_tiny(KINDS[kind]), run_tiny(KINDS["baseline"])
+    for name in ours.series:
+        np.testing.assert_array_equal(ours[name][:first], theirs[name][:first], err_msg=name)
+    assert any((ours[name] != theirs[name]).any() for name in ours.series)
+
+
+def test_seeds_and_replicates_differ(run_tiny):
+    worlds = [run_tiny(KINDS["baseline"], **more) for more in ({}, {"seed": 2}, {"replicate": 1})]
+    series = [w["movers"].tobytes() for w in worlds]
+    assert len(set(series)) == 3
+
+
+def test_the_same_people_have_the_same_luck(tiny, tiny_population):
+    """In the first month of the plant nearly everybody does what they do without it."""
+    worlds = [
+        World(tiny, tiny_population, chosen, Parameters(), seed=1)
+        for chosen in (
+            scenario(),
+            scenario({**PLANT, "construction": [], "operation": [{"month": "2020-01", "jobs": 6}]}),
+        )
+    ]
+    for world in worlds:
+        world.step()
+    plain, plant = (w.residents for w in worlds)
+    n = tiny_population.uid.size
+    unlike = (plain.mun[:n] != plant.mun[:n]) | (plain.status[:n] != plant.status[:n])
+    assert unlike.sum() <= 12  # the hires, their households, and who takes the jobs they leave
+    births = [w.counts.births.tolist() for w in worlds]
+    deaths = [w.counts.deaths.tolist() for w in worlds]
+    assert births[0] == births[1]
+    assert deaths[0] == deaths[1]
+
+
+def test_pairing_takes_noise_away(run_tiny):
+    """The effect of the plant varies far less between seeds than the level does, and less than unpaired."""
+    seeds = range(6)
+    with_plant = np.array(
+        [run_tiny(KINDS["plant, study"], seed=s)["employed_residents"][-1].sum() for s in seeds]
+    )
+    without = np.array([run_tiny(KINDS["baseline"], seed=s)["employed_residents"][-1].sum() for s in seeds])
+    paired = (with_plant - without).var(ddof=1)
+    unpaired = with_plant.var(ddof=1) + without.var(ddof=1)
+    assert paired < unpaired
+    assert (with_plant - without).mean() > 0
