@@ -143,8 +143,8 @@ def draw_map(effects: pd.DataFrame) -> None:
     mean = last.groupby(["scenario", "municipality"])[["baseline", "effect"]].mean()
     mean["rate"] = 1000 * mean["effect"] / mean["baseline"]
     rings, codes = shapes()
-    figure = Figure(figsize=(8.4, 3.9))
-    panels = figure.subplots(1, len(SCENARIOS))
+    figure = Figure(figsize=(8.4, 4.6))
+    panels = figure.subplots(1, len(SCENARIOS), gridspec_kw={"wspace": 0.0})
     norm = SymLogNorm(linthresh=0.5, vmin=-50, vmax=50, base=10)
     for axes, name in zip(panels, SCENARIOS, strict=True):
         if name not in mean.index.get_level_values(0):

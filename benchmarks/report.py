@@ -1,0 +1,109 @@
+"""Write docs/benchmarks.md from one run of the benchmarks.
+
+pytest benchmarks --benchmark-json=speed.json
+python benchmarks/report.py speed.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+PHASES = {
+    "events": "events",
+    "demography": "demography, with the pass over all residents",
+    "demand": "demand",
+    "employers": "employers plan, jobs end",
+    "search_and_matching": "recruitment, search and matching",
+    "moves": "moves and arrivals",
+    "adjustment": "wages and prices",
+}
+
+
+def digits(value: float) -> str:
+    """Two significant digits, thousands grouped."""
+    if value >= 100:
+        return f"{float(f'{value:.2g}'):,.0f}"
+    return f"{value:.2g}"
+
+
+def page(results: dict[str, Any]) -> str:
+    """The page, from the JSON of pytest-benchmark."""
+    runs = {b["name"].removeprefix("test_"): b for b in results["benchmarks"]}
+    median = {name: b["stats"]["median"] for name, b in runs.items()}
+    info = {name: b["extra_info"] for name, b in runs.items()}
+    floor_rate = info["streaming_floor"]["residents"] / median["streaming_floor"]
+    mesa_rate = info["plain_mesa"]["residents"] / median["plain_mesa"]
+    row_bytes = info["streaming_floor"]["bytes"] / info["streaming_floor"]["residents"]
+    lines = [
+        "# Speed",
+        "",
+        "Made by `python benchmarks/report.py` from one run of `pytest benchmarks`. On a shared machine seconds say",
+        "little; the ratios are within this run, on one core, once compiled.",
+        "",
+        "An agent-month is one resident for one month. *Plain Mesa* makes the same monthly decisions with a",
+        "`mesa.Agent` a resident ([plain_mesa.py](../benchmarks/plain_mesa.py), "
+        f"{info['plain_mesa']['residents']:,} residents). The *streaming floor* reads and",
+        "writes every resident's state once a month and does nothing else "
+        f"([floor.py](../benchmarks/floor.py), {row_bytes:.0f} bytes a resident).",
+        "",
+        "| | agent-months a second | × plain Mesa | × streaming floor in time | seconds |",
+        "| :-- | --: | --: | --: | --: |",
+    ]
+    rows = (
+        ("streaming floor", "streaming_floor", 1),
+        ("a month (median)", "month", 1),
+        ("a world, set-up included", "world", None),
+        ("four paired worlds", "four_paired_worlds", None),
+        ("plain Mesa, a month", "plain_mesa", 1),
+    )
+    for title, name, months in rows:
+        count = months or info[name]["months"]
+        rate = info[name]["residents"] * count / median[name]
+        lines.append(
+            f"| {title} | {digits(rate)} | {digits(rate / mesa_rate)} | {digits(floor_rate / rate)} "
+            f"| {digits(median[name])} |"
+        )
+    phases = info["month"]["phases"]
+    total = sum(phases.values())
+    floor = median["streaming_floor"]
+    lines += [
+        "",
+        "A month phase by phase (mean):",
+        "",
+        "| phase | share of the month | × streaming floor |",
+        "| :-- | --: | --: |",
+        *(
+            f"| {title} | {100 * phases[name] / total:.0f} % | {digits(phases[name] / floor)} |"
+            for name, title in PHASES.items()
+            if name in phases
+        ),
+        "",
+        f"Building the population of {info['build_of_the_population']['residents']:,} residents: "
+        f"{digits(median['build_of_the_population'])} s, "
+        f"{digits(median['build_of_the_population'] / median['month'])} months of simulation; it is cached afterwards. "
+        f"Setting up a world: {digits(info['world']['set_up'])} s. "
+        f"`omland --help`: {digits(median['start_of_the_command'])} s.",
+        "",
+        f"Python {results['machine_info']['python_version']}, {results['machine_info']['machine']}, "
+        f"{results['machine_info']['cpu'].get('brand_raw', 'unknown processor')}.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Read the results, write the page."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("results", type=Path, metavar="JSON")
+    results = json.loads(parser.parse_args().results.read_text(encoding="utf-8"))
+    PAGE.write_text(page(results), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""The documents say what is there: names, generated pages, links and the code of README.md."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import runpy
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import abm
+from abm.parameters import PARAMETER
+from abm.scenario import list_scenarios
+from abm.scenario.events import CLASSES, CommuterBus, Establishment, PartnerHelp
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+README = ROOT / "README.md"
+PAGES = [README, *sorted(DOCS.glob("*.md"))]
+
+pytestmark = pytest.mark.skipif(not README.is_file(), reason="the documents are not beside the tests")
+
+
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def script(name: str) -> dict:
+    return runpy.run_path(str(DOCS / name))
+
+
+# --- Mechanisms ---------------------------------------------------------------------------------
+
+
+def mechanisms() -> list[dict[str, str]]:
+    keys = ("id", "mechanism", "state", "code", "parameters", "tests")
+    lines = [line for line in text(DOCS / "mechanisms.md").splitlines() if line.startswith("| E")]
+    return [
+        dict(zip(keys, (cell.strip() for cell in line.strip("|").split("|")), strict=True)) for line in lines
+    ]
+
+
+def test_every_mechanism_has_its_row():
+    assert [row["id"] for row in mechanisms()] == [f"E{n:02d}" for n in range(1, 31)]
+
+
+@pytest.mark.parametrize("row", mechanisms() if README.is_file() else [], ids=lambda row: row["id"])
+def test_a_mechanism_names_code_parameters_and_tests_that_exist(row):
+    if row["state"].startswith("**not yet**"):
+        assert not row["tests"]
+        return
+    assert row["state"].startswith(("yes", "partly"))
+    for place in row["code"].split(";"):
+        if not (file := re.search(r"`(abm/[\w/]+\.py)`", place)):
+            continue
+        source = text(ROOT / file[1])
+        for name in re.findall(r"`(\w+)`", place.split(":", 1)[1]):
+            assert re.search(rf"def {name}\(", source), f"{name} is not in {file[1]}"
+    settings, tables = (
+        {*Establishment.model_fields, *CLASSES},
+        {"io_domestic", "public_need", "births", "deaths"},
+    )
+    for name in re.findall(r"`(\w+)`", row["parameters"]):
+        assert name in PARAMETER or name in settings or name in tables, f"{name} is no parameter or setting"
+    written = text(ROOT / "tests" / "test_mechanisms.py")
+    tests = re.findall(r"`(test_\w+)`", row["tests"])
+    assert tests
+    for name in tests:
+        assert f"def {name}(" in written, f"there is no {name}"
+
+
+def test_every_test_of_a_mechanism_is_in_the_table():
+    written = set(re.findall(r"def (test_e\d\d_\w+)\(", text(ROOT / "tests" / "test_mechanisms.py")))
+    told = {name for row in mechanisms() for name in re.findall(r"`(test_\w+)`", row["tests"])}
+    assert written == told
+
+
+# --- Generated pages ----------------------------------------------------------------------------
+
+
+def test_the_page_of_parameters_is_current():
+    assert text(DOCS / "parameters.md") == script("make_parameters.py")["page"](), (
+        "run docs/make_parameters.py"
+    )
+
+
+def test_the_scenario_page_tells_every_event_key_and_scenario():
+    page = text(DOCS / "scenarios.md")
+    for model in (*CLASSES.values(), CommuterBus, PartnerHelp):
+        for name, field in model.model_fields.items():
+            assert f"`{field.alias or name}`" in page, name
+    for name in list_scenarios():
+        assert f"`{name}`" in page
+
+
+TABLE = [
+    {"id": "B15", "priority": "1", "scenario": "outmigration", "quantity": "population", "geography": "Västernorrland",
+     "year": "2030", "study": "-1900", "low": "-1900", "high": "-1805", "mean": "-1850.4", "p05": "-2000", "p95": "-1700",
+     "standard_error": "3", "inside": "True"},
+    {"id": "B34", "priority": "1", "scenario": "outmigration", "quantity": "ordering_of_population", "geography":
+     "Västernorrland", "year": "2030", "study": "", "low": "", "high": "", "mean": "0.5", "p05": "", "p95": "",
+     "standard_error": "", "inside": "False"},
+    {"id": "B01", "priority": "1", "scenario": "suppliers", "quantity": "multiplier", "geography": "both", "year": "2030",
+     "study": "1.6", "low": "1.55", "high": "1.65", "mean": "", "p05": "", "p95": "", "standard_error": "",
+     "inside": "False"},
+]  # fmt: skip
+
+
+def test_the_table_of_the_readme_comes_from_the_results():
+    make = script("make_readme_table.py")
+    block = make["markdown"](TABLE, {"runs": 20, "residents": 897986, "seed": 1})
+    assert "1 of 3 rows of the first priority are inside" in block
+    assert "20 runs of four paired worlds, 897,986 residents, seed 1" in block
+    assert "| −1,900 | −1,900 to −1,805 | −1,850 | −2,000 to −1,700 | ✓ |" in block
+    assert "| holds | ≥ 95 % | 50 % of runs |  | ✗ |" in block
+    assert "| 1.60 | 1.55 to 1.65 |  |  | ✗ |" in block
+    before = f"a\n{make['BEGIN']}\nold\n{make['END']}\nb"
+    once = make["fill"](before, block)
+    assert once == f"a\n{make['BEGIN']}\n\n{block}\n\n{make['END']}\nb"
+    assert make["fill"](once, block) == once
+    with pytest.raises(SystemExit):
+        make["fill"]("no marks", block)
+
+
+def test_readme_has_the_marks_of_the_table():
+    page = text(README)
+    assert page.index("<!-- table -->") < page.index("<!-- /table -->")
+
+
+# --- Links and code -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text(page)):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def python_blocks() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", text(README), flags=re.DOTALL)
+
+
+def test_readme_imports_what_there_is():
+    for block in python_blocks():
+        for module, names in re.findall(r"^from (abm[\w.]*) import (.+)$", block, flags=re.MULTILINE):
+            for name in names.split(", "):
+                if name == "LabourMarketModel" and not hasattr(abm, name):
+                    pytest.skip("the Mesa model is not in this version")
+                assert hasattr(importlib.import_module(module), name), f"{module}.{name}"
+
+
+def test_readme_commands_are_those_of_the_package():
+    project = tomllib.loads(text(ROOT / "pyproject.toml"))["project"]
+    assert "omland" in project["scripts"]
+    assert {"test", "plots"} <= set(project["optional-dependencies"])
+    page = text(README)
+    assert "pip install .\nomland study\n" in page
+    assert 'pip install ".[test]" && pytest' in page
+
+
+def test_figures_need_every_municipality_on_the_map():
+    shapes = json.loads(text(ROOT / "data" / "norrland" / "official" / "municipalities.geojson"))
+    assert len({f["properties"]["code"] for f in shapes["features"]}) == 44
