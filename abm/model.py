@@ -58,13 +58,13 @@ class LabourMarketModel(mesa.Model):
 
     All arguments are plain values, so the model can be given to :func:`mesa.batch_run`. Repeat a run
     with ``parameters={"replicate": range(20)}``, which works with every version of Mesa: replicates
-    share the population and differ in all chance. Mesa 3.4 and later set ``seed`` themselves from
+    share the population and differ in all chance. Newer versions of Mesa (3.5) set ``seed`` themselves from
     the ``rng`` argument of `batch_run`.
 
     Args:
         scenario: name of a shipped scenario, path of a file, or a scenario (within a list for `batch_run`).
         region: folder of a region data package, or a region; the shipped one by default.
-        scale: share of the residents that is simulated; 1 is everyone (some 900,000, about 400 MB).
+        scale: share of the residents that is simulated; 1 is everyone (some 900,000).
         seed: seed of all chance; None, which Mesa may pass, is 0.
         replicate: number of the replicate.
         check: check the invariants in every month.

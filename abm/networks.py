@@ -25,12 +25,17 @@ def travel_network(world: World) -> nx.MultiGraph:
     return network.copy()
 
 
-def supplier_network(world: World) -> nx.DiGraph:
+def supplier_network(world: World, minimum: float = 0.0) -> nx.DiGraph:
     """Who supplies whom: establishments of the scenario and the employers with contracts from them.
 
     Nodes are rows of the employer table with ``name`` (None for ordinary employers), ``municipality``
     (code), ``sector`` (code) and ``jobs`` (filled, official size). An edge leads from the buyer to the
     supplier; its ``weight`` is the jobs that this month's orders ask for there, official size.
+
+    Args:
+        world: the world.
+        minimum: leave out orders for no more than so many jobs; a large establishment buys a little
+            from nearly everyone.
     """
     e = world.employers
     network = nx.DiGraph()
@@ -51,7 +56,7 @@ def supplier_network(world: World) -> nx.DiGraph:
         if not unit.bid_weight.size or unit.jobs[month] <= 0:
             continue
         ordered = contract_jobs(unit, world.region, world.parameters, month, e.sector)
-        for row in np.flatnonzero(ordered > 0).tolist():
+        for row in np.flatnonzero(ordered > minimum).tolist():
             if row not in network:
                 add(row)
             network.add_edge(unit.employer, row, weight=float(ordered[row]))

@@ -18,7 +18,7 @@ from mesa.agent import AgentSet
 from mesa.batchrunner import batch_run
 
 import abm
-from abm import LabourMarketModel
+from abm import LabourMarketModel, networks
 from abm.errors import OmlandError
 from abm.parameters import Parameters
 from abm.schema import Status
@@ -259,6 +259,9 @@ def test_supplier_network(done):
     weights = [d["weight"] for *_, d in network.out_edges(plant, data=True)]
     assert min(weights) > 0
     assert sum(weights) == pytest.approx(world.employers.contract.sum() * world.weight)
+    large = networks.supplier_network(world, minimum=0.1)
+    assert 0 < large.number_of_edges() < network.number_of_edges()
+    assert min(d["weight"] for *_, d in large.edges(data=True)) > 0.1
     for node, data in network.nodes(data=True):
         assert done.employer(node).sector == data["sector"]
         assert done.employer(node).municipality.code == data["municipality"]
