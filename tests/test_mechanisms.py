@@ -320,6 +320,8 @@ def test_e06_some_commute_weekly_beyond_reach_of_the_day():
     few, many = make_world(weekly_type_share=0.02), make_world(weekly_type_share=0.5)
     assert few.travel.km[zone("Sundsvall"), zone("Skellefteå")] > 150
     rows = rows_of(few, home=zone("Sundsvall"))
+    for world in (few, many):
+        world.market.wage_index[zone("Skellefteå"), CO] = 1.3  # a job worth a long way
     weekly = [(choices(w, rows, zone("Skellefteå"), CO, draws=20) == WEEKLY).mean() for w in (few, many)]
     assert 0 < weekly[0] < weekly[1]
 
