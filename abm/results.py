@@ -48,19 +48,39 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity("vacant_dwellings", "M", "stock", "dwellings", "dwellings without a household"),
     Quantity("wage_sum", "M", "stock", "SEK/month", "gross wages of the employed residents"),
     Quantity("house_price", "M", "stock", "index, start = 1", "price level of dwellings"),
-    Quantity("direct_jobs", "M", "stock", "jobs", "jobs at the establishments of the scenario, operation and construction"),
+    Quantity(
+        "direct_jobs",
+        "M",
+        "stock",
+        "jobs",
+        "jobs at the establishments of the scenario, operation and construction",
+    ),
     Quantity("construction_jobs", "M", "stock", "jobs", "those of the direct jobs that build"),
     Quantity("jobs", "MS", "stock", "jobs", "filled jobs by workplace, direct jobs included (dagbefolkning)"),
     Quantity("vacancies", "MS", "stock", "jobs", "open jobs at the end of the month"),
     Quantity("jobs_from_orders", "MS", "stock", "jobs", "jobs that deliveries to other firms ask for"),
-    Quantity("jobs_from_consumption", "MS", "stock", "jobs", "jobs that residents' and commuters' consumption asks for"),
+    Quantity(
+        "jobs_from_consumption",
+        "MS",
+        "stock",
+        "jobs",
+        "jobs that residents' and commuters' consumption asks for",
+    ),
     Quantity("jobs_from_public", "MS", "stock", "jobs", "jobs that public services to residents ask for"),
     Quantity("commuters", "ZZ", "stock", "persons", "employed by home zone and work zone"),
     Quantity("movers", "ZZ", "flow", "persons", "persons who moved, by origin and destination"),
     Quantity("moving_households", "ZZ", "flow", "households", "households (or parts) that moved"),
-    Quantity("hires_who_moved", "ZZ", "flow", "workers", "hires of the establishments who moved to take the job"),
+    Quantity(
+        "hires_who_moved", "ZZ", "flow", "workers", "hires of the establishments who moved to take the job"
+    ),
     Quantity("persons_with_hires", "ZZ", "flow", "persons", "all persons of the households of those hires"),
-    Quantity("establishment_commuters", "ZZ", "stock", "persons", "employees of the establishments by home and work zone"),
+    Quantity(
+        "establishment_commuters",
+        "ZZ",
+        "stock",
+        "persons",
+        "employees of the establishments by home and work zone",
+    ),
 )
 QUANTITY = {q.name: q for q in QUANTITIES}
 

@@ -114,7 +114,14 @@ def simulate(
     pool = ThreadPoolExecutor(threads) if threads > 1 else None
     try:
         world = World(
-            region, population, scenario, parameters, seed=seed, replicate=replicate, pool=pool, threads=threads
+            region,
+            population,
+            scenario,
+            parameters,
+            seed=seed,
+            replicate=replicate,
+            pool=pool,
+            threads=threads,
         )
         set_up = time.perf_counter() - started
         n_months = scenario.n_months

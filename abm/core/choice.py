@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-
 from abm.core.jit import inline_kernel
 from abm.core.rng import Stream, draw4, near_normal, unit
 from abm.core.state import EMPLOYED, UNEMPLOYED

@@ -87,7 +87,10 @@ class Demand:
             weight=weight,
             order_shares=gravity(jobs, region.national_jobs, region.distance_km, decay),
             consumption_shares=gravity(
-                jobs, region.national_jobs, region.distance_km, np.full(jobs.shape[1], parameters["consumption_decay"])
+                jobs,
+                region.national_jobs,
+                region.distance_km,
+                np.full(jobs.shape[1], parameters["consumption_decay"]),
             ),
             output=jobs * region.output_per_job,
             ordinary=jobs * region.output_per_job,

@@ -60,7 +60,9 @@ def units_of(scenario: Scenario, region: Region) -> list[Unit]:
         if paths.construction.any():
             builder = SECTOR_INDEX[event.construction_sector]
             units.append(
-                Unit(f"{event.name}, construction", len(units), where, builder, paths.construction, event, True)
+                Unit(
+                    f"{event.name}, construction", len(units), where, builder, paths.construction, event, True
+                )
             )
     return units
 

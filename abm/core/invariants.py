@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from abm.core.world import World
 
 
-def recount(r: Residents, h: Households, e: Employers, t: Tables, n_mun: int, n_zone: int, month: int) -> Counts:
+def recount(
+    r: Residents, h: Households, e: Employers, t: Tables, n_mun: int, n_zone: int, month: int
+) -> Counts:
     """Stocks from scratch, without the boundary commuters; flows zero, dwellings zero."""
     used = int(r.meta[0])
     status = r.status[:used]
@@ -25,7 +27,8 @@ def recount(r: Residents, h: Households, e: Employers, t: Tables, n_mun: int, n_
     january = month - month % 12
     age = np.clip((january - r.birth[:used].astype(np.int64)) // 12, 0, 100)
     need = np.stack(
-        [np.bincount(mun[here], t.need[k, age[here]], n_mun).astype(np.int64) for k in range(N_PUBLIC)], axis=1
+        [np.bincount(mun[here], t.need[k, age[here]], n_mun).astype(np.int64) for k in range(N_PUBLIC)],
+        axis=1,
     )
     working = status == EMPLOYED
     employer = r.employer[:used].astype(np.int64)
@@ -83,13 +86,21 @@ def check_world(world: World, population_before: np.ndarray) -> None:
             raise OmlandError(f"month {month}: invariant broken: {what}")
 
     for name in ("status", "need", "households", "wage_sum", "filled", "establishment"):
-        hold(np.array_equal(getattr(c, name), getattr(again, name)), f"running count of {name} differs from a recount")
+        hold(
+            np.array_equal(getattr(c, name), getattr(again, name)),
+            f"running count of {name} differs from a recount",
+        )
     hold(np.array_equal(c.commuters[:m], again.commuters[:m]), "commuters differ from a recount")
     population = c.status[:, 1:].sum(axis=1)
     balance = population_before + c.births - c.deaths + c.movers[:, :m].sum(axis=0) - c.movers[:m].sum(axis=1)
     hold(np.array_equal(population, balance), "start + births - deaths + in - out = end")
-    hold(np.array_equal(c.commuters[:, :m].sum(axis=0), c.filled.sum(axis=1)), "commuters by workplace = filled jobs")
-    hold(np.array_equal(c.commuters[:m].sum(axis=1), c.status[:, 2]), "commuters by home = employed residents")
+    hold(
+        np.array_equal(c.commuters[:, :m].sum(axis=0), c.filled.sum(axis=1)),
+        "commuters by workplace = filled jobs",
+    )
+    hold(
+        np.array_equal(c.commuters[:m].sum(axis=1), c.status[:, 2]), "commuters by home = employed residents"
+    )
     used = int(r.meta[0])
     employer = r.employer[:used]
     working = r.status[:used] == EMPLOYED
@@ -113,11 +124,17 @@ def check_world(world: World, population_before: np.ndarray) -> None:
     hold(bool((r.household[coupled] == r.household[partner[coupled]]).all()), "partners share a household")
     rows = np.flatnonzero(r.status[:used] > 0)
     following = r.next[rows].astype(np.int64)
-    hold(bool((r.household[rows] == r.household[following]).all()), "household rings stay within the household")
+    hold(
+        bool((r.household[rows] == r.household[following]).all()), "household rings stay within the household"
+    )
     hold(np.array_equal(np.sort(following), rows), "every resident is once in a household ring")
     hold(
-        np.array_equal(np.bincount(r.household[rows], minlength=h.size.size), h.size), "household sizes equal members"
+        np.array_equal(np.bincount(r.household[rows], minlength=h.size.size), h.size),
+        "household sizes equal members",
     )
     hold(bool((r.mun[h.head[h.size > 0]] < m).all()), "heads live in the region")
     received = world.demand.received
-    hold(bool(np.allclose(received, world.demand.sent, rtol=1e-12, atol=1e-6)), "orders sent equal orders received")
+    hold(
+        bool(np.allclose(received, world.demand.sent, rtol=1e-12, atol=1e-6)),
+        "orders sent equal orders received",
+    )

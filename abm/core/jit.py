@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import njit
+from numba import njit as _njit
+
+njit: Any = _njit  # the stubs do not know every option
 
 kernel: Any = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 """Compile an allocation-free function."""

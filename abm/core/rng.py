@@ -107,7 +107,12 @@ def new_uid(a, b, c):
     The top bit is set, so that a new identity never meets one of the initial population.
     """
     w0, w1, _, _ = philox(
-        np.uint64(a) & _LOW, np.uint64(a) >> _S32, np.uint64(b) & _LOW, np.uint64(c) & _LOW, U64(0x4F6D6C61), U64(0x6E642020)
+        np.uint64(a) & _LOW,
+        np.uint64(a) >> _S32,
+        np.uint64(b) & _LOW,
+        np.uint64(c) & _LOW,
+        U64(0x4F6D6C61),
+        U64(0x6E642020),
     )
     return (w0 << _S32) | w1 | (U64(1) << U64(63))
 

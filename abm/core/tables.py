@@ -21,8 +21,8 @@ from abm.schema import N_SECTORS, PUBLIC_SECTORS, SECTOR_INDEX
 AGES = 101
 MONTHS = 101 * 12
 ONE = 4294967296.0
-BACKGROUND_SHARE = 0.85
-"""Share of today's migration that is not decided together with a job, an assumption (0.75-0.95)."""
+BACKGROUND_SHARE = 0.93
+"""Share of today's migration that is not decided together with a job, an assumption (0.85-1)."""
 FAR_VACANCIES = 0.04
 """Share of vacancies seen that are drawn from everywhere by distance rather than from today's commuting."""
 MOTHERS_IN_COUPLES = 3.5
@@ -37,7 +37,7 @@ _RELATED = (
     ("J", "K", 0.3), ("K", "MN", 0.4), ("L", "MN", 0.4), ("L", "F", 0.3), ("O", "MN", 0.35), ("O", "P", 0.25),
     ("O", "Q", 0.25), ("P", "Q", 0.3), ("RS", "I", 0.3), ("RS", "P", 0.25), ("RS", "G", 0.25), ("I", "Q", 0.2),
 )  # fmt: skip
-"""Relatedness of skills between sectors (assumption, 0-1); process industry resembles other manufacturing and mining."""
+"""Relatedness of skills between sectors (assumption, 0-1); process industry is close to mining."""
 
 Array = NDArray[np.float64]
 
@@ -171,7 +171,10 @@ def _near(region: Region, parameters: Parameters, minutes: Array, daily: Array, 
     seen = commuting / accept
     seen /= seen.sum(axis=1, keepdims=True)
     km = np.maximum(region.distance_km[:m], 15.0)
-    far = np.append(region.jobs.sum(axis=1).astype(float), [float(region.national_jobs.sum()) * 0.25, 0.0]) / km**1.1
+    far = (
+        np.append(region.jobs.sum(axis=1).astype(float), [float(region.national_jobs.sum()) * 0.25, 0.0])
+        / km**1.1
+    )
     far /= far.sum(axis=1, keepdims=True)
     return ((1.0 - FAR_VACANCIES) * seen + FAR_VACANCIES * far) / jobs
 
@@ -212,7 +215,9 @@ def build_tables(
         now = coupled[g]
         later = np.append(now[1:], now[-1])
         widowed = region.deaths.mean(axis=0)[1 - g]
-        pairing[g] = MATCH_LOSS * np.clip(later - now * (1.0 - part - widowed), 0.0, 1.0) / np.maximum(1.0 - now, 0.05)
+        pairing[g] = (
+            MATCH_LOSS * np.clip(later - now * (1.0 - part - widowed), 0.0, 1.0) / np.maximum(1.0 - now, 0.05)
+        )
     pairing[:, :18] = 0.0
     pairing[:, 75:] = 0.0
     pairing = np.minimum(pairing, 0.4) / 12.0
@@ -221,7 +226,9 @@ def build_tables(
     exits = _exit()
     entry = _entry(participation, exits)
     size = np.bincount(population.mun[(age >= 20) & (age < 65)], minlength=m).astype(float)
-    part_m = np.bincount(population.mun[active & (age >= 20) & (age < 65)], minlength=m) / np.maximum(size, 1.0)
+    part_m = np.bincount(population.mun[active & (age >= 20) & (age < 65)], minlength=m) / np.maximum(
+        size, 1.0
+    )
     whole = float((part_m * size).sum() / size.sum())
     odds_m = (part_m / np.maximum(1.0 - part_m, 0.02)) / (whole / (1.0 - whole))
     entry = np.clip(entry[None] * odds_m[:, None, None], 0.0, 0.95) / 12.0
@@ -230,7 +237,14 @@ def build_tables(
     odds = np.array(
         [
             parameters[k]
-            for k in ("odds_partner", "odds_dual_earner", "odds_child", "odds_school_child", "odds_unemployed", "odds_owner")
+            for k in (
+                "odds_partner",
+                "odds_dual_earner",
+                "odds_child",
+                "odds_school_child",
+                "odds_unemployed",
+                "odds_owner",
+            )
         ]
     )
     relative = region.migration_age.copy()
@@ -252,7 +266,9 @@ def build_tables(
                 bounds["death"][row] = death[:, g].max(axis=0)
                 family = birth.max(axis=0) * birth_factor[pair] if g == 0 else np.zeros(AGES)
                 bounds["family"][row] = family + (0.5 * part if pair else pairing[g] + leaving)
-                move = moving.max(axis=0) * max(1.0, parameters["odds_unemployed"] if status == UNEMPLOYED else 1.0)
+                move = moving.max(axis=0) * max(
+                    1.0, parameters["odds_unemployed"] if status == UNEMPLOYED else 1.0
+                )
                 bounds["moving"][row] = move * (0.5 if pair else 1.0)
                 if status == EMPLOYED:
                     bounds["moving"][row] += parameters["reconsider_rate"] * 0.0
@@ -274,9 +290,7 @@ def build_tables(
                 bounds["labour"][row] = labour
     need = np.rint(region.public_need[list(PUBLIC_SECTORS)] * NEED_UNIT).astype(np.int64)
     skill_share = np.cumsum(region.education[:, :, 30:45, :].mean(axis=2), axis=-1)
-    labour_force = np.maximum(
-        np.bincount(population.mun[active], minlength=m).astype(float), 1.0
-    )
+    labour_force = np.maximum(np.bincount(population.mun[active], minlength=m).astype(float), 1.0)
     jobless = np.bincount(population.mun[population.status == UNEMPLOYED], minlength=m) / labour_force
     return Tables(
         death_bound=_threshold(_by_month(bounds["death"])),

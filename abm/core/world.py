@@ -32,7 +32,7 @@ from abm.phases.search import apply_round, match_round, view_tables
 from abm.population.population import Population
 from abm.region.region import Region
 from abm.scenario import Closure, CommuterBus, Housing, Layoff, Link, PartnerHelp, Scenario, month_index
-from abm.schema import N_SECTORS, SECTOR_INDEX
+from abm.schema import MONTHS_PER_YEAR, N_SECTORS, SECTOR_INDEX
 
 Array = NDArray[np.float64]
 
@@ -45,6 +45,10 @@ CAR_OCCUPANCY = 0.7
 """Share of the car's cost per kilometre that falls on a commuter (shared rides, deduction); assumption 0.5-1."""
 OUTSIDE_APPLICANTS = 0.1
 """Behavioural mode: hires of an establishment from the rest of Sweden, share; assumption 0-0.3."""
+FREE_DWELLINGS = 0.02
+"""Share of dwellings that are free in a market in balance; below it more is built. Assumption 0.01-0.03."""
+ATTRACTION_KM = 200.0
+"""Distance over which the attraction of a success fades; assumption 100-400 km."""
 TWO32 = 4294967296.0
 PHASES = (
     "events",
@@ -142,7 +146,9 @@ class World:
         self._singles = np.empty(rows // 8 + 64, np.int32)
         self._zone_cdf = np.zeros((m, N_SECTORS + 1, z))
         self._sector_cdf = np.zeros((N_SECTORS + 1, z, N_SECTORS))
-        self._imposed = np.array([self.scenario.mode == "study" and not u.builders for u in self.units] + [False])
+        self._imposed = np.array(
+            [self.scenario.mode == "study" and not u.builders for u in self.units] + [False]
+        )
         self.initial_population = self.counts.status[:, 1:].sum(axis=1) * self.weight
 
     # --- set-up ------------------------------------------------------------------------------
@@ -257,6 +263,35 @@ class World:
         if repriced:
             self._price_travel(self.travel)
 
+        if t % MONTHS_PER_YEAR == 0 and self.scenario.mode == "behavioural":
+            self._follow_on()
+
+    def _follow_on(self) -> None:
+        """Attraction: follow-on establishments in related sectors near a running one, without a supply link.
+
+        Expected number a year in a cell = follow_on_rate * share of jobs * relatedness * exp(-km / 200);
+        after a failure (no jobs left) none comes. Each adds `follow_on_jobs` at one employer of the cell.
+        """
+        e, p = self.employers, self.p
+        for u in self.units:
+            if u.builders or u.jobs[self.month] <= 0:
+                continue
+            related = self.tables.related[:N_SECTORS, u.sector]
+            near = np.exp(-self.region.distance_km[u.municipality, : self.n_mun] / ATTRACTION_KM)
+            pull = self.region.jobs * related[None, :] * near[:, None]
+            upto = np.cumsum(pull.ravel() / pull.sum())
+            size = float(p.follow_on_rate * u.jobs[self.month] / max(u.jobs.max(), 1.0))
+            first = draw4(u.number, self.month, int(Stream.FOLLOW_ON), 0, self.key)
+            for k in range(math.floor(size + unit(first[0]))):
+                word = draw4(u.number, self.month, int(Stream.FOLLOW_ON), 1 + k, self.key)[0]
+                cell = int(np.searchsorted(upto, unit(word)))
+                rows = np.arange(e.cell_start[cell], e.cell_start[cell + 1])
+                rows = rows[e.unit[rows] < 0]
+                if rows.size:
+                    jobs = p.follow_on_jobs / self.weight
+                    e.shift[rows[np.argmax(e.base[rows])]] += jobs
+                    self.exogenous[cell // N_SECTORS, cell % N_SECTORS] += p.follow_on_jobs
+
     def _cut_jobs(self, m: int, s: int, jobs: float) -> None:
         """Take jobs away at the largest employers of a cell; its output falls with them."""
         e = self.employers
@@ -282,7 +317,10 @@ class World:
         if not hasattr(self, "_network"):
             self._network = self.region.network.copy()
         codes = list(self.region.codes)
-        ends = [codes[self.region.index(x)] if x in codes or x in self.region.names else x for x in (event.from_, event.to)]
+        ends = [
+            codes[self.region.index(x)] if x in codes or x in self.region.names else x
+            for x in (event.from_, event.to)
+        ]
         self._network.add_edge(*ends, mode=event.mode, minutes=event.minutes, km=event.km, name=event.name)
         km, car, transit = travel_matrices(self._network, self.region.codes)
         inside = np.diag_indices(self.n_zone)
@@ -346,15 +384,20 @@ class World:
             if self.month % 12 == 0 or u.bid_weight.size == 0:
                 ordinary = np.where(e.unit < 0, e.base + e.shift, 0.0)
                 u.bid_weight = bidders(
-                    u, self.region, self.parameters, e.mun, e.sector, ordinary * self.weight, self._employer_luck()
+                    u,
+                    self.region,
+                    self.parameters,
+                    e.mun,
+                    e.sector,
+                    ordinary * self.weight,
+                    self._employer_luck(),
                 )
-            e.contract[:] += contract_jobs(u, self.region, self.parameters, self.month, e.sector) / self.weight
-        self.contracts = (
-            np.bincount(e.mun.astype(np.int64) * N_SECTORS + e.sector, e.contract, self.n_mun * N_SECTORS).reshape(
-                self.n_mun, N_SECTORS
+            e.contract[:] += (
+                contract_jobs(u, self.region, self.parameters, self.month, e.sector) / self.weight
             )
-            * self.weight
-        )
+        cell = e.mun.astype(np.int64) * N_SECTORS + e.sector
+        asked = np.bincount(cell, e.contract, self.n_mun * N_SECTORS).reshape(self.n_mun, N_SECTORS)
+        self.contracts = np.asarray(asked * self.weight, np.float64)
         self.index = self.demand.step(self.counts, self.month, self.exogenous, self.contracts)
 
     def _employer_luck(self) -> Array:
@@ -394,14 +437,30 @@ class World:
         national = self.region.national_jobs / self.region.national_jobs.sum()
         for rnd in range(ROUNDS):
             view_tables(
-                self.market.open, t.near, t.related, national, p.boundary_commuting, self._zone_cdf, self._sector_cdf
+                self.market.open,
+                t.near,
+                t.related,
+                national,
+                p.boundary_commuting,
+                self._zone_cdf,
+                self._sector_cdf,
             )
             n = apply_round(
                 r, h, e, c, t, self.travel, self.market, p, self.market.open, searchers, self.month, self.key, rnd,
                 self._zone_cdf, self._sector_cdf, app,
             )  # fmt: skip
             self._n_moves = match_round(
-                r, e, c, app, n, self.market.open, self._position, searchers, self.month, self._job_moves, self._n_moves
+                r,
+                e,
+                c,
+                app,
+                n,
+                self.market.open,
+                self._position,
+                searchers,
+                self.month,
+                self._job_moves,
+                self._n_moves,
             )
 
     def _recruit(self, u: Unit) -> None:
@@ -490,7 +549,11 @@ class World:
             local = np.ones(n, bool) if not u.builders or self.scenario.mode != "study" else inflow[home]
             if not u.builders:
                 for zone, share in ((m + 1, u.event.recruit_abroad_share), (m, OUTSIDE_APPLICANTS)):
-                    number = int(math.floor(share * need + unit(draw4(zone, self.month, int(Stream.ARRIVALS), 7, self.key)[0])))
+                    number = int(
+                        math.floor(
+                            share * need + unit(draw4(zone, self.month, int(Stream.ARRIVALS), 7, self.key)[0])
+                        )
+                    )
                     if number:
                         recruit_from_zone(
                             r, h, e, c, t, self.age_cdf[zone - m], zone, k, number, self.month, self.key
@@ -520,8 +583,11 @@ class World:
         )
         self.turned_away += arrivals(r, h, c, t, self.arrival_rate, self.age_cdf, self.month, self.key)
         fill_from_outside(r, h, e, c, t, p, self.age_cdf[0], self.month, self.key)
+        # scheduled dwellings, more where prices are high, and what a shortage of free dwellings calls for
         price = self.market.price[: self.n_mun]
-        self.dwellings_owed += self.region.dwellings_built / (12.0 * self.weight) * price**p.building_response
+        missing = np.maximum(FREE_DWELLINGS * c.dwellings - (c.dwellings - c.households), 0.0)
+        scheduled = self.region.dwellings_built / self.weight * price
+        self.dwellings_owed += (scheduled + p.building_response * missing) / 12.0
         done = np.floor(self.dwellings_owed)
         c.dwellings[:] += done.astype(np.int64)
         self.dwellings_owed -= done
@@ -537,10 +603,12 @@ class World:
         jobless = np.maximum(c.status[:, 3] / labour_force, 1e-4)
         curve = p.wage_curve * np.log(jobless / np.maximum(self.tables.unemployment_start, 1e-4))
         w = self.market.wage_index
-        w *= np.exp((p.wage_response * (rate - self.vacancy_norm) + 0.5 * (curve[:, None] - np.log(w))) / 12.0)
+        w *= np.exp(
+            (p.wage_response * (rate - self.vacancy_norm) + 0.5 * (curve[:, None] - np.log(w))) / 12.0
+        )
         if self.month % 12 == 11:
             revise_wages(self.residents, e, c, w / self.revised)
-            self.revised = w.copy()
+            self.revised = np.array(w)
         vacant = self._dwelling_vacancy()
         price = self.market.price[: self.n_mun]
         price *= np.exp(p.price_response * (self.home_vacancy - vacant) / 12.0)

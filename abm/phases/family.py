@@ -179,7 +179,9 @@ def pair_singles(r, h, c, singles):
     for k in range(singles.size):
         row = singles[k]
         keys[k] = (
-            (np.int64(r.mun[row]) << 40) | (np.int64(r.sex[row]) << 39) | (np.int64(r.birth[row] + 4096) << 20)
+            (np.int64(r.mun[row]) << 40)
+            | (np.int64(r.sex[row]) << 39)
+            | (np.int64(r.birth[row] + 4096) << 20)
         ) + np.int64(r.uid[row] & np.uint64(0xFFFFF))
     order = np.argsort(keys, kind="mergesort")
     pairs = 0

@@ -74,7 +74,9 @@ def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, sear
             dismissed = u < at
             long_commute = False
             if r.mode[row] >= DAILY:
-                long_commute = r.mode[row] == WEEKLY or tr.minutes[r.mun[row], work_zone(r, e, row, n_mun)] > p.time_kink
+                long_commute = (
+                    r.mode[row] == WEEKLY or tr.minutes[r.mun[row], work_zone(r, e, row, n_mun)] > p.time_kink
+                )
             rate = p.separation_rate * (2.5 if month - r.job[row] < 12 else 0.85)
             if long_commute:
                 rate *= p.long_commute_separation

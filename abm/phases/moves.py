@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from abm.core.jit import kernel
 from abm.core.choice import children_at_home, moving_ties, night_cost
+from abm.core.jit import kernel
 from abm.core.rng import Stream, draw4, unit
 from abm.core.state import (
     DAILY,
@@ -126,7 +126,11 @@ def job_moves(r, h, e, c, t, tr, p, moves, n, month):
     done = 0
     for k in range(n):
         row = moves[0, k]
-        if r.status[row] != 0 and r.mun[row] != moves[1, k] and move_home(r, h, e, c, t, tr, p, row, moves[1, k], month):
+        if (
+            r.status[row] != 0
+            and r.mun[row] != moves[1, k]
+            and move_home(r, h, e, c, t, tr, p, row, moves[1, k], month)
+        ):
             done += 1
     return done
 

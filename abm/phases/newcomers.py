@@ -99,7 +99,17 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
             other = new_uid(uid, month, 1)
             o = draw4(other, month, NEWCOMER, 0, key)
             partner = _person(
-                r, c, t, other, home, zone, max(months + (24 if sex == 0 else -24), 228), 1 - sex, month, o, unit(o[3]) < 0.7
+                r,
+                c,
+                t,
+                other,
+                home,
+                zone,
+                max(months + (24 if sex == 0 else -24), 228),
+                1 - sex,
+                month,
+                o,
+                unit(o[3]) < 0.7,
             )
             if partner >= 0:
                 join(r, h, partner, row)
@@ -112,7 +122,19 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
             other = new_uid(uid, month, 2 + k)
             o = draw4(other, month, NEWCOMER, 0, key)
             limit = min(max(months - 240, 12), 204)
-            child = _person(r, c, t, other, home, zone, int(unit(o[0]) * limit), 1 if unit(o[3]) < 0.514 else 0, month, o, False)
+            child = _person(
+                r,
+                c,
+                t,
+                other,
+                home,
+                zone,
+                int(unit(o[0]) * limit),
+                1 if unit(o[3]) < 0.514 else 0,
+                month,
+                o,
+                False,
+            )
             if child >= 0:
                 join(r, h, child, row)
                 set_class(r, child)

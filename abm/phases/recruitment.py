@@ -11,14 +11,20 @@ are is behaviour; how many is the study's assumption.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
+from abm.core.choice import (
+    amenity,
+    children_at_home,
+    job_amenity,
+    moving_ties,
+    net_gain,
+    night_cost,
+    offered_wage,
+)
 from abm.core.jit import kernel
-from abm.core.choice import amenity, children_at_home, job_amenity, moving_ties, net_gain, night_cost, offered_wage
-from abm.core.rng import Stream, draw4, gumbel, unit
-from abm.core.state import DAILY, EMPLOYED, LOCAL, S, UNEMPLOYED, WEEKLY, leave_job, take_job
+from abm.core.rng import Stream, draw4, gumbel
+from abm.core.state import DAILY, EMPLOYED, LOCAL, UNEMPLOYED, WEEKLY, S, leave_job, take_job
 from abm.phases.moves import move_home
 
 RECRUIT = int(Stream.RECRUIT)
@@ -26,7 +32,28 @@ MOVE = 4
 
 
 @kernel
-def value_offers(r, h, e, t, tr, mk, p, rows, words, threshold, where, sector, related, premium, remote, month, key, unit_no, out, score):
+def value_offers(
+    r,
+    h,
+    e,
+    t,
+    tr,
+    mk,
+    p,
+    rows,
+    words,
+    threshold,
+    where,
+    sector,
+    related,
+    premium,
+    remote,
+    month,
+    key,
+    unit_no,
+    out,
+    score,
+):
     """Value an establishment's job for everyone who considers it, against declining.
 
     U(mode) = gain - costs(mode) + related skills + choice_scale * (Gumbel(mode) - Gumbel(decline)).
@@ -55,9 +82,13 @@ def value_offers(r, h, e, t, tr, mk, p, rows, words, threshold, where, sector, r
         if month - r.address[row] < 3 and r.address[row] > 0:
             continue
         home = r.mun[row]
-        w0, w1, w2, w3 = draw4(r.uid[row], month, RECRUIT, unit_no, key)
+        w0, w1, w2, _ = draw4(r.uid[row], month, RECRUIT, unit_no, key)
         wage = offered_wage(r, t, mk, row, where, sector) * (1.0 + premium)
-        gain = net_gain(r, t, p, row, wage) + amenity(r, p, row, where * 32 + sector, key) - job_amenity(r, p, row, key)
+        gain = (
+            net_gain(r, t, p, row, wage)
+            + amenity(r, p, row, where * 32 + sector, key)
+            - job_amenity(r, p, row, key)
+        )
         own = related[min(np.int64(r.sector[row]), S)]
         gain += own * p.related_skill_boost
         if r.status[row] == UNEMPLOYED:
@@ -68,7 +99,11 @@ def value_offers(r, h, e, t, tr, mk, p, rows, words, threshold, where, sector, r
             mode = LOCAL
         else:
             small, school = children_at_home(r, h, row, month)
-            stay = gain - tr.weekly[home, where] - night_cost(r, p, row, small or school or r.partner[row] >= 0, key)
+            stay = (
+                gain
+                - tr.weekly[home, where]
+                - night_cost(r, p, row, small or school or r.partner[row] >= 0, key)
+            )
             mode = WEEKLY
             if tr.minutes[home, where] <= p.daily_limit:
                 daily = gain - (1.0 - remote) * tr.daily[home, where]

@@ -12,10 +12,18 @@ import math
 
 import numpy as np
 
+from abm.core.choice import (
+    amenity,
+    children_at_home,
+    job_amenity,
+    moving_ties,
+    net_gain,
+    night_cost,
+    offered_wage,
+)
 from abm.core.jit import allocating_kernel, kernel
-from abm.core.choice import amenity, children_at_home, job_amenity, moving_ties, net_gain, night_cost, offered_wage
 from abm.core.rng import Stream, draw4, unit
-from abm.core.state import DAILY, EMPLOYED, LOCAL, S, WEEKLY, leave_job, take_job
+from abm.core.state import DAILY, EMPLOYED, LOCAL, WEEKLY, S, leave_job, take_job
 
 SEARCH, RANK = int(Stream.SEARCH), int(Stream.RANK)
 MOVE = 4
@@ -78,7 +86,11 @@ def choose(r, h, t, tr, mk, p, row, zone, sector, month, key, u):
     """
     home = r.mun[row]
     wage = offered_wage(r, t, mk, row, zone, sector)
-    gain = net_gain(r, t, p, row, wage) + amenity(r, p, row, zone * 32 + sector, key) - job_amenity(r, p, row, key)
+    gain = (
+        net_gain(r, t, p, row, wage)
+        + amenity(r, p, row, zone * 32 + sector, key)
+        - job_amenity(r, p, row, key)
+    )
     scale = p.choice_scale
     if zone == home:
         value = math.exp(min(gain / scale, 50.0))
@@ -198,7 +210,9 @@ def match_round(r, e, c, app, n, open_jobs, searchers_of, searchers, month, move
             # highest score first; ties cannot matter, the identity breaks them
             scores = np.empty(last - first, np.int64)
             for i in range(first, last):
-                scores[i - first] = -(app[4, order[i]] * 1048576 + np.int64(r.uid[app[0, order[i]]] & np.uint64(0xFFFFF)))
+                scores[i - first] = -(
+                    app[4, order[i]] * 1048576 + np.int64(r.uid[app[0, order[i]]] & np.uint64(0xFFFFF))
+                )
             ranked = np.argsort(scores, kind="mergesort")
             chosen = order[first:last][ranked]
         else:
