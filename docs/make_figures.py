@@ -2,7 +2,7 @@
 
     python docs/make_figures.py OUT
 
-reads ``OUT/effects.parquet`` and writes ``docs/img/population.svg`` (effect on the
+reads ``effects.parquet`` and ``table.csv`` there and writes ``docs/img/population.svg`` (effect on the
 residents of Västernorrland, month by month) and ``docs/img/map.svg`` (effect on the
 residents of every municipality). Needs the extra ``plots``. The same results give the
 same files.
@@ -31,7 +31,8 @@ TITLES = {"outmigration": "Out-migration", "outcommuting": "Out-commuting", "sup
 # Okabe and Ito: told apart with every kind of colour vision, and by their dashes in grey.
 COLOURS = {"outmigration": "#D55E00", "outcommuting": "#0072B2", "suppliers": "#009E73"}
 DASHES = {"outmigration": "-", "outcommuting": "--", "suppliers": "-."}
-STUDY_2030 = {"outmigration": -1900.0, "outcommuting": -100.0, "suppliers": -90.0}
+STUDY_ROWS = {"outmigration": "B15", "outcommuting": "B19", "suppliers": "B23"}
+"""Rows of the study's table with the effect on the residents of Västernorrland in 2030."""
 SOURCE = "Omland, scenario minus paired baseline; study: WSP Advisory for Region Västernorrland"
 
 mpl.use("svg")
@@ -66,7 +67,7 @@ def save(figure: Any, name: str) -> None:
     figure.savefig(IMAGES / name, metadata={"Date": None}, bbox_inches="tight")
 
 
-def draw_series(effects: pd.DataFrame) -> None:
+def draw_series(effects: pd.DataFrame, table: pd.DataFrame) -> None:
     """Residents of Västernorrland by month: mean and 5-95 % of the replicates; the study's figure at the end."""
     from matplotlib.figure import Figure
 
@@ -89,15 +90,9 @@ def draw_series(effects: pd.DataFrame) -> None:
         low, high = np.quantile(runs, [0.05, 0.95], axis=0)
         axes.fill_between(years, low, high, color=COLOURS[name], alpha=0.2, linewidth=0)
         axes.plot(years, runs.mean(axis=0), DASHES[name], color=COLOURS[name], linewidth=1.8)
-        axes.plot(
-            [2031.1],
-            [STUDY_2030[name]],
-            "D",
-            color=COLOURS[name],
-            markersize=5,
-            markerfacecolor="none",
-            clip_on=False,
-        )
+        said = table.loc[(table["id"] == STUDY_ROWS[name]) & (table["scenario"] == name), "study"]
+        mark = {"color": COLOURS[name], "markersize": 5, "markerfacecolor": "none", "clip_on": False}
+        axes.plot(np.full(len(said), 2031.1), said, "D", **mark)
         ends.append((float(runs[:, -1].mean()), name))
     gap = 0.075 * (axes.get_ylim()[1] - axes.get_ylim()[0])
     at = np.inf
@@ -177,8 +172,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", type=Path, metavar="OUT", help="folder of a study run")
-    effects = population_effects(parser.parse_args().out / "effects.parquet")
-    draw_series(effects)
+    out: Path = parser.parse_args().out
+    effects = population_effects(out / "effects.parquet")
+    draw_series(effects, pd.read_csv(out / "table.csv"))
     draw_map(effects)
 
 
