@@ -111,3 +111,62 @@ def test_a_broken_world_is_noticed(what, tiny, tiny_population):
     BREAKS[what](world)
     with pytest.raises(OmlandError, match=f"month 0: invariant broken.*{what}"):
         check_world(world, before)
+
+
+@pytest.mark.parametrize("kind", ["plant, study", "plant, behavioural"])
+def test_only_the_plant_itself_recruits_for_the_plant(kind, tiny, tiny_population, monkeypatch):
+    world = World(tiny, tiny_population, KINDS[kind], Parameters(), seed=3)
+    e, recruit = world.employers, world._recruit
+    rows = [u.employer for u in world.units]
+    staff: set[int] = set()
+
+    def at_the_plant() -> set[int]:
+        return set(world.residents.uid[np.isin(world.residents.employer, rows)].tolist())
+
+    def recruiting(unit):
+        recruit(unit)
+        staff.update(at_the_plant())
+
+    monkeypatch.setattr(world, "_recruit", recruiting)
+    for _ in range(KINDS[kind].n_months):
+        world.step()
+        assert at_the_plant() <= staff
+    assert e.filled[rows].sum() > 40
+
+
+def test_a_link_opens_while_a_bus_runs(tiny, tiny_population):
+    bus = {
+        "kind": "support",
+        "support": "commuter_bus",
+        "month": "2020-02",
+        "until": "2020-04",
+        "from": "Umeå",
+        "to": "Skellefteå",
+        "cost_factor": 0.5,
+        "time_factor": 0.8,
+    }
+    link = {
+        "kind": "link",
+        "name": "detour",
+        "month": "2020-03",
+        "from": "Umeå",
+        "to": "Skellefteå",
+        "mode": "road",
+        "minutes": 900.0,
+        "km": 900.0,
+    }
+    world = World(tiny, tiny_population, scenario(bus, link), Parameters(), seed=1)
+    trip = tiny.index("Umeå"), tiny.index("Skellefteå")
+    ordinary = world.travel.minutes[trip]
+    minutes = []
+    for _ in range(6):
+        world.step()
+        minutes.append(world.travel.minutes[trip] / ordinary)
+    assert minutes == pytest.approx([1, 0.8, 0.8, 0.8, 1, 1])
+
+
+def test_luck_of_employers_does_not_depend_on_the_establishments(tiny, tiny_population):
+    plain = World(tiny, tiny_population, scenario(), Parameters(), seed=1)
+    plant = World(tiny, tiny_population, KINDS["plant, behavioural"], Parameters(), seed=1)
+    ordinary = plant.employers.unit < 0
+    np.testing.assert_array_equal(plain._employer_luck(), plant._employer_luck()[ordinary])

@@ -105,6 +105,7 @@ class World:
         self.residents = _residents(population)
         self.households = _households(population)
         self.employers, order = _employers(population, self.units, m)
+        self._employer_row = order
         held = self.residents.employer
         working = held >= 0
         held[working] = order[held[working]]
@@ -165,6 +166,7 @@ class World:
         )
         self._time_factor = np.ones((z, z))
         self._cost_factor = np.ones((z, z))
+        self._ordinary_minutes = travel.minutes.copy()
         self._price_travel(travel)
         return travel
 
@@ -175,9 +177,8 @@ class World:
         weekly = weeks * 2 * (time value * t + km cost * d) + second home
         """
         p = self.parameters
-        t = travel.minutes * self._time_factor
+        t = self._ordinary_minutes * self._time_factor
         travel.minutes[:] = t
-        self._time_factor[:] = 1.0
         money = p["travel_cost_km"] * CAR_OCCUPANCY * travel.km * self._cost_factor
         late = np.maximum(t - p["time_kink"], 0.0)
         travel.daily[:] = WORKDAYS * 2 * (t / 60 * p["time_value_daily"] + late / 60 * p["kink_cost"] + money)
@@ -250,7 +251,7 @@ class World:
                     a, b = self.region.index(event.from_), self.region.index(event.to)
                     start = t != last
                     for i, j in ((a, b), (b, a)):
-                        self._time_factor[i, j] = event.time_factor if start else 1.0 / event.time_factor
+                        self._time_factor[i, j] = event.time_factor if start else 1.0
                         self._cost_factor[i, j] = event.cost_factor if start else 1.0
                     repriced = True
             elif isinstance(event, PartnerHelp):
@@ -324,10 +325,10 @@ class World:
         self._network.add_edge(*ends, mode=event.mode, minutes=event.minutes, km=event.km, name=event.name)
         km, car, transit = travel_matrices(self._network, self.region.codes)
         inside = np.diag_indices(self.n_zone)
-        keep_minutes, keep_km = self.travel.minutes[inside].copy(), self.travel.km[inside].copy()
-        self.travel.minutes[:] = np.minimum(car, transit)
+        keep_minutes, keep_km = self._ordinary_minutes[inside].copy(), self.travel.km[inside].copy()
+        self._ordinary_minutes[:] = np.minimum(car, transit)
         self.travel.km[:] = km
-        self.travel.minutes[inside], self.travel.km[inside] = keep_minutes, keep_km
+        self._ordinary_minutes[inside], self.travel.km[inside] = keep_minutes, keep_km
 
     def _demography(self) -> None:
         """Phase 2: who may do anything this month; deaths, births, couples, leaving home."""
@@ -404,9 +405,10 @@ class World:
         """Fixed luck of each employer in bidding, uniform."""
         if not hasattr(self, "_luck"):
             e = self.employers
-            self._luck = np.array(
-                [unit(draw4(k, 0, int(Stream.EMPLOYER), 1, self.key)[0]) for k in range(e.mun.size)]
-            )
+            # keyed by the row in the population, the same whatever establishments a scenario adds
+            self._luck = np.empty(self._employer_row.size)
+            for k, row in enumerate(self._employer_row):
+                self._luck[row] = unit(draw4(k, 0, int(Stream.EMPLOYER), 1, self.key)[0])
         return self._luck
 
     def _employers_plan(self) -> None:

@@ -224,7 +224,10 @@ def match_round(r, e, c, app, n, open_jobs, searchers_of, searchers, month, move
         for i in range(min(jobs, last - first)):
             k = chosen[i]
             row = app[0, k]
-            while step < span and e.vacancies[e0 + (offset + step) % span] <= 0:
+            # establishments of the scenario recruit for themselves
+            while step < span and (
+                e.vacancies[e0 + (offset + step) % span] <= 0 or e.unit[e0 + (offset + step) % span] >= 0
+            ):
                 step += 1
             if step >= span:
                 break
