@@ -404,7 +404,6 @@ class World:
     def _employer_luck(self) -> Array:
         """Fixed luck of each employer in bidding, uniform."""
         if not hasattr(self, "_luck"):
-            e = self.employers
             # keyed by the row in the population, the same whatever establishments a scenario adds
             self._luck = np.empty(self._employer_row.size)
             for k, row in enumerate(self._employer_row):
