@@ -3,7 +3,8 @@
 It reads its rates from the tables of a world and makes the decisions of a month in the
 order of the model: death, birth, separation, pairing and leaving home; separation, exit,
 entry and search in three rounds with the choice between declining, commuting daily,
-commuting weekly and moving; background moves; matching by cell. It leaves out what is
+commuting weekly and moving; background moves; the valuation of an establishment's jobs by
+those who consider them, and recruitment of the best; matching by cell. It leaves out what is
 done for municipalities rather than residents (demand, wages, prices, arrivals), and uses Python's
 own random numbers, so the comparison is in favour of Mesa.
 """
@@ -55,6 +56,16 @@ class Person(mesa.Agent):
         self.family(m, luck, age)
         self.labour(m, luck, age)
         self.background(m, luck, age)
+        if 18 <= age < 65 and m.month - self.address >= 3 and luck.random() < m.awareness:
+            self.consider(m, luck)
+
+    def consider(self, m, luck):
+        """Value a job at the establishment, commuting or moving there; the best are hired."""
+        if not EMPLOYED <= self.status <= OUTSIDE or self.work == m.where:
+            return
+        choice, wage = self.choose(m, luck, m.where, m.industry)
+        if choice:
+            m.candidates.append((luck.random(), self, choice, wage))
 
     def family(self, m, luck, age):
         """Births, separations, looking for a partner, leaving home."""
@@ -236,7 +247,7 @@ class PlainModel(mesa.Model):
     """Residents of a small world as Mesa agents.
 
     Args:
-        world: a world whose residents and tables are copied.
+        world: a world with an establishment, whose residents and tables are copied.
         seed: seed.
     """
 
@@ -275,18 +286,22 @@ class PlainModel(mesa.Model):
         self.wage_level, self.minutes = t.wage_level.tolist(), world.travel.minutes.tolist()
         self.daily, self.weekly = world.travel.daily.tolist(), world.travel.weekly.tolist()
         self.near, self.related = t.near, t.related
+        unit = next(u for u in world.units if not u.builders)
+        self.where, self.industry, self.jobs_a_month = unit.municipality, unit.sector, 1
+        self.awareness = p.awareness * unit.event.visibility
         jobs = world.counts.filled
         self.open = (jobs * 0.02 + 0.5).astype(int).tolist()
 
     def step(self):
         """One month."""
-        self.dying, self.born, self.singles, self.applications = [], [], [], {}
+        self.dying, self.born, self.singles, self.applications, self.candidates = [], [], [], {}, []
         open_jobs = np.zeros((self.near.shape[1], S))
         open_jobs[: self.n_mun] = self.open
         seen = np.einsum("os,zs->ozs", self.related, open_jobs).cumsum(axis=2)
         self.sector_cdf = seen.tolist()
         self.zone_cdf = np.einsum("hz,oz->hoz", self.near, seen[:, :, -1]).cumsum(axis=2).tolist()
         self.agents.do("decide")
+        self.recruit()
         self.match()
         self.pair()
         for mother in self.born:
@@ -300,6 +315,22 @@ class PlainModel(mesa.Model):
                 person.remove()
         self.month += 1
 
+    def recruit(self):
+        """The establishment takes the best of its candidates."""
+        self.candidates.sort(key=lambda a: a[0])
+        for _, person, choice, wage in self.candidates[: self.jobs_a_month]:
+            self.hire(person, choice, wage, self.where, self.industry)
+
+    def hire(self, person, choice, wage, zone, sector):
+        """Give somebody a job."""
+        if person.status == EMPLOYED:
+            person.quit_job(UNEMPLOYED)
+        person.status, person.work, person.sector = EMPLOYED, zone, sector
+        person.wage, person.job_since, person.mode = wage, self.month, choice
+        if choice == MOVE:
+            person.move(self, zone)
+            person.mode = LOCAL
+
     def match(self):
         """Fill the open jobs of each cell with the best applicants."""
         for (zone, sector), applicants in self.applications.items():
@@ -307,15 +338,8 @@ class PlainModel(mesa.Model):
             for _, person, choice, wage in applicants:
                 if zone >= self.n_mun or self.open[zone][sector] <= 0:
                     break
-                if person.status == EMPLOYED:
-                    person.quit_job(UNEMPLOYED)
                 self.open[zone][sector] -= 1
-                person.status, person.work, person.sector = EMPLOYED, zone, sector
-                person.wage, person.job_since = wage, self.month
-                person.mode = choice
-                if choice == MOVE:
-                    person.move(self, zone)
-                    person.mode = LOCAL
+                self.hire(person, choice, wage, zone, sector)
 
     def pair(self):
         """Pair singles of a municipality by age."""
