@@ -75,10 +75,22 @@ def factory(**changes):
     }
 
 
-def make_world(*events, mode="behavioural", **parameters):
+def make_world(*events, mode="behavioural", place=None, **parameters):
     return World(
-        region(), people(), scenario(*events, mode=mode), Parameters(parameters), seed=11, replicate=2
+        place or region(),
+        people(),
+        scenario(*events, mode=mode),
+        Parameters(parameters),
+        seed=11,
+        replicate=2,
     )
+
+
+def region_with_travel(a, b, minutes):
+    """The region with another travel time between two municipalities."""
+    times = region().car_minutes.copy()
+    times[zone(a), zone(b)] = times[zone(b), zone(a)] = minutes
+    return replace(region(), car_minutes=times, transit_minutes=np.maximum(times, region().transit_minutes))
 
 
 def zone(name):
@@ -336,24 +348,17 @@ def test_e06_men_are_more_often_used_to_it_and_a_family_makes_nights_dearer():
 
 
 def test_e07_nobody_commutes_daily_beyond_the_limit_and_few_near_it():
-    world = make_world()
-    home = zone("Sundsvall")
-    rows = rows_of(world, home=home)[:80]
     share = {}
     for minutes in (20.0, 80.0, 95.0):
-        world.travel.minutes[home, zone("Umeå")] = minutes
-        world.travel.km[home, zone("Umeå")] = minutes * 1.4
-        world._price_travel(world.travel)
-        share[minutes] = (choices(world, rows, zone("Umeå"), CO) == DAILY).mean()
+        world = make_world(place=region_with_travel("Sundsvall", "Kramfors", minutes))
+        rows = rows_of(world, home=zone("Sundsvall"))[:80]
+        share[minutes] = (choices(world, rows, zone("Kramfors"), CO) == DAILY).mean()
     assert share[20.0] > share[80.0] > share[95.0] == 0.0
 
 
 def test_e08_work_at_home_makes_daily_commuting_worth_more():
-    world = make_world()
-    home = zone("Umeå")
-    world.travel.minutes[home, zone("Skellefteå")] = 70.0
-    world._price_travel(world.travel)
-    rows = rows_of(world, home=home)[:80]
+    world = make_world(place=region_with_travel("Umeå", "Skellefteå", 70.0))
+    rows = rows_of(world, home=zone("Umeå"))[:80]
     (at_work, none), (mixed, half) = offers(world, rows), offers(world, rows, remote=0.5)
     assert (half[0] >= none[0]).all()
     assert (half[0] > 0).sum() > (none[0] > 0).sum()
