@@ -18,17 +18,17 @@ _MONTH = np.uint64(int(Stream.MONTH)) << np.uint64(24)
 
 
 @kernel
-def _draw_block(uid, start, stop, when, key, words):
-    """Fill words[4, BLOCK] for residents start..stop; apart, so that it is vectorised."""
+def _draw_block(uid, when, key, a, b, c, d):
+    """The four words of each resident of a block; apart and over plain slices, so that it is vectorised."""
     k0 = key[0]
     k1 = key[1]
-    for i in range(start, stop):
+    for i in range(uid.size):
         u = uid[i]
         w = philox(u & _LOW, u >> _S32, when, np.uint64(0), k0, k1)
-        words[0, i - start] = w[0]
-        words[1, i - start] = w[1]
-        words[2, i - start] = w[2]
-        words[3, i - start] = w[3]
+        a[i] = w[0]
+        b[i] = w[1]
+        c[i] = w[2]
+        d[i] = w[3]
 
 
 @kernel
@@ -57,7 +57,7 @@ def hazard_pass(r, layoff, t, month, key, aware_from, start, stop, words, rows, 
     last = t.death_bound.shape[1] - 1
     for block in range(start, stop, BLOCK):
         end = min(block + BLOCK, stop)
-        _draw_block(r.uid, block, end, when, key, words)
+        _draw_block(r.uid[block:end], when, key, words[0], words[1], words[2], words[3])
         for i in range(block, end):
             cls = r.cls[i]
             if cls == 0:
