@@ -73,7 +73,7 @@ class Employers(NamedTuple):
     rounding: Any  # float64 in [0, 1): fixed offset that turns fractions into whole jobs
     desired: Any  # int32
     vacancies: Any  # int32
-    layoff: Any  # uint64, chance of dismissal this month as a threshold on 32 bits
+    layoff: Any  # uint32, chance of dismissal this month as a threshold on 32 bits
     unit: Any  # int32, number of the establishment, or -1
     cell_start: Any  # int32[M * S + 1], employers of each cell
 
@@ -102,10 +102,7 @@ class Counts(NamedTuple):
 class Tables(NamedTuple):
     """Hazards and lookups that do not change within a world."""
 
-    death_bound: Any  # uint64[24, A12], by class and age in months
-    family_bound: Any  # uint64[24, A12]
-    labour_bound: Any  # uint64[24, A12]
-    moving_bound: Any  # uint64[24, A12]
+    bound: Any  # uint32[24, A12, 4], thresholds of death, family, labour, moving by class and age in months
     death: Any  # float64[M, 2, 101], monthly
     birth: Any  # float64[M, 101], monthly
     birth_factor: Any  # float64[2, 101], without and with a partner

@@ -53,9 +53,9 @@ def relatedness(spread: float) -> Array:
     return table
 
 
-def _threshold(probability: Array) -> NDArray[np.uint64]:
-    """Bounds as thresholds on 32-bit words, rounded up."""
-    return np.ceil(np.clip(probability, 0.0, 1.0) * ONE).astype(np.uint64)
+def _threshold(probability: Array) -> NDArray[np.uint32]:
+    """Bounds as thresholds on 32-bit words, rounded up; certainty misses one word in 2^32, for a month."""
+    return np.minimum(np.ceil(np.clip(probability, 0.0, 1.0) * ONE), ONE - 1.0).astype(np.uint32)
 
 
 def _by_month(yearly: Array) -> Array:
@@ -271,7 +271,7 @@ def build_tables(
                 )
                 bounds["moving"][row] = move * (0.5 if pair else 1.0)
                 if status == EMPLOYED:
-                    bounds["moving"][row] += parameters["reconsider_rate"] * 0.0
+                    bounds["moving"][row] += parameters["reconsider_rate"]
                 labour = np.zeros(AGES)
                 if status == EMPLOYED:
                     labour = (
@@ -293,10 +293,9 @@ def build_tables(
     labour_force = np.maximum(np.bincount(population.mun[active], minlength=m).astype(float), 1.0)
     jobless = np.bincount(population.mun[population.status == UNEMPLOYED], minlength=m) / labour_force
     return Tables(
-        death_bound=_threshold(_by_month(bounds["death"])),
-        family_bound=_threshold(_by_month(bounds["family"])),
-        labour_bound=_threshold(_by_month(bounds["labour"])),
-        moving_bound=_threshold(_by_month(bounds["moving"])),
+        bound=np.stack(
+            [_threshold(_by_month(bounds[name])) for name in ("death", "family", "labour", "moving")], axis=-1
+        ),
         death=death,
         birth=birth,
         birth_factor=birth_factor,

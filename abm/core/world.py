@@ -694,7 +694,7 @@ def _employers(population: Population, units: list[Unit], n_mun: int) -> tuple[E
         rounding=np.where(number[order] < 0, rounding, 0.0),
         desired=jobs[order].astype(np.int32),
         vacancies=np.zeros(order.size, np.int32),
-        layoff=np.zeros(order.size, np.uint64),
+        layoff=np.zeros(order.size, np.uint32),
         unit=number[order],
         cell_start=start,
     )

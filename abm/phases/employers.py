@@ -40,7 +40,7 @@ def plan_jobs(e, index, unit_jobs, open_jobs):
         gap = desired - filled
         if gap >= 0:
             e.vacancies[k] = gap
-            e.layoff[k] = np.uint64(0)
+            e.layoff[k] = np.uint32(0)
             if e.unit[k] < 0:
                 open_jobs[m, s] += gap
         else:
@@ -48,9 +48,9 @@ def plan_jobs(e, index, unit_jobs, open_jobs):
             if e.filled[k] > 0:
                 speed = DISMISSAL_SPEED if gap > -20 else 1.0
                 share = min(1.0, speed * (-gap) / e.filled[k])
-                e.layoff[k] = np.uint64(share * (ONE - 1.0))
+                e.layoff[k] = np.uint32(share * (ONE - 1.0))
             else:
-                e.layoff[k] = np.uint64(0)
+                e.layoff[k] = np.uint32(0)
 
 
 @kernel

@@ -12,6 +12,7 @@ import numpy as np
 
 from abm.core.jit import kernel
 from abm.core.rng import _LOW, _S32, Stream, philox
+from abm.core.state import EMPLOYED
 
 BLOCK = 2048  # draws are made in blocks that stay in the first-level cache
 _MONTH = np.uint64(int(Stream.MONTH)) << np.uint64(24)
@@ -37,7 +38,7 @@ def hazard_pass(r, layoff, t, month, key, aware_from, start, stop, words, rows, 
 
     Args:
         r: residents.
-        layoff: uint64[E], chance of dismissal this month as a threshold.
+        layoff: uint32[E], chance of dismissal this month as a threshold.
         t: tables with the bounds.
         month: month.
         key: uint64[2].
@@ -54,37 +55,42 @@ def hazard_pass(r, layoff, t, month, key, aware_from, start, stop, words, rows, 
     n2 = start
     n3 = start
     n4 = start
-    last = t.death_bound.shape[1] - 1
+    bound = t.bound
+    last = bound.shape[1] - 1
+    resident_class = r.cls
+    birth = r.birth
+    employer = r.employer
     for block in range(start, stop, BLOCK):
         end = min(block + BLOCK, stop)
         _draw_block(r.uid[block:end], when, key, words[0], words[1], words[2], words[3])
-        for i in range(block, end):
-            cls = r.cls[i]
+        for j in range(end - block):
+            i = block + j
+            cls = resident_class[i]
             if cls == 0:
                 continue
-            age = min(month - r.birth[i], last)
-            w0 = np.uint64(words[0, i - block])
-            w1 = np.uint64(words[1, i - block])
-            w2 = np.uint64(words[2, i - block])
-            w3 = np.uint64(words[3, i - block])
-            if w0 < t.death_bound[cls, age]:
+            age = min(max(month - birth[i], 0), last)
+            w0 = words[0, j]
+            w1 = words[1, j]
+            w2 = words[2, j]
+            w3 = words[3, j]
+            if w0 < bound[cls, age, 0]:
                 rows[0, n0] = i
                 words_out[0, n0] = w0
                 n0 += 1
-            if w1 < t.family_bound[cls, age]:
+            if w1 < bound[cls, age, 1]:
                 rows[1, n1] = i
                 words_out[1, n1] = w1
                 n1 += 1
-            bound = t.labour_bound[cls, age]
-            if (cls >> 2) == 2:
-                employer = r.employer[i]
-                if employer >= 0:
-                    bound += layoff[employer]
-            if w2 < bound:
+            labour = np.uint64(bound[cls, age, 2])
+            if (cls >> 2) == EMPLOYED:
+                k = employer[i]
+                if k >= 0:
+                    labour += np.uint64(layoff[k])
+            if w2 < labour:
                 rows[2, n2] = i
                 words_out[2, n2] = w2
                 n2 += 1
-            if w3 < t.moving_bound[cls, age]:
+            if w3 < bound[cls, age, 3]:
                 rows[3, n3] = i
                 words_out[3, n3] = w3
                 n3 += 1
