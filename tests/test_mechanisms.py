@@ -569,6 +569,23 @@ def test_e26_what_one_municipality_supplies_another_does_not():
     assert (after.sum(axis=2) <= 1.0).all()
 
 
+def test_e21_a_running_establishment_attracts_others_and_a_failed_one_does_not():
+    def attracted(mode, jobs, rate):
+        path = ({"month": "2020-01", "jobs": jobs},)
+        recruitment = {"in_commuter_multiple": 1.0, "mover_share": 0.2} if mode == "study" else None
+        event = factory(operation=path, **({"recruitment": recruitment} if recruitment else {}))
+        world = make_world(event, mode=mode, follow_on_rate=rate)
+        for _ in range(13):
+            world.step()
+        return world.exogenous
+
+    more = attracted("behavioural", 120, 6.0)
+    assert more.sum() > attracted("behavioural", 120, 1.0).sum() > 0.0
+    assert (more >= 0.0).all()
+    assert attracted("behavioural", 0, 6.0).sum() == 0.0
+    assert attracted("study", 120, 6.0).sum() == 0.0
+
+
 # --- Those laid off, and staying on -------------------------------------------------------------
 
 
