@@ -105,7 +105,7 @@ def main() -> None:
 
 @main.command(short_help="Recompute the study's table.")
 @click.option(
-    "--runs", type=click.IntRange(1), default=20, show_default=True, help="Replicates of four worlds."
+    "--runs", type=click.IntRange(1), default=10, show_default=True, help="Replicates of four worlds."
 )
 @_world_options
 def study(**options: Any) -> None:

@@ -144,7 +144,7 @@ def test_study_defaults(monkeypatch, study_result):
     asked = {}
     monkeypatch.setattr(study_module, "run_study", lambda **options: asked.update(options) or study_result)
     assert omland("study").exit_code == 0
-    assert (asked["runs"], asked["seed"], asked["scale"], asked["out"]) == (20, 1, 1.0, None)
+    assert (asked["runs"], asked["seed"], asked["scale"], asked["out"]) == (10, 1, 1.0, None)
     assert asked["threads"] == len(os.sched_getaffinity(0))
 
 
