@@ -7,6 +7,7 @@ import pytest
 from conftest import ABROAD, IMPOSED, KINDS, PLANT, scenario
 
 from abm.core.invariants import check_world
+from abm.core.recruiting import recruit
 from abm.core.world import World
 from abm.errors import OmlandError
 from abm.parameters import Parameters
@@ -116,18 +117,18 @@ def test_a_broken_world_is_noticed(what, tiny, tiny_population):
 @pytest.mark.parametrize("kind", ["plant, study", "plant, behavioural"])
 def test_only_the_plant_itself_recruits_for_the_plant(kind, tiny, tiny_population, monkeypatch):
     world = World(tiny, tiny_population, KINDS[kind], Parameters(), seed=3)
-    e, recruit = world.employers, world._recruit
+    e = world.employers
     rows = [u.employer for u in world.units]
     staff: set[int] = set()
 
     def at_the_plant() -> set[int]:
         return set(world.residents.uid[np.isin(world.residents.employer, rows)].tolist())
 
-    def recruiting(unit):
-        recruit(unit)
+    def recruiting(world, unit):
+        recruit(world, unit)
         staff.update(at_the_plant())
 
-    monkeypatch.setattr(world, "_recruit", recruiting)
+    monkeypatch.setattr("abm.core.world.recruit", recruiting)
     for _ in range(KINDS[kind].n_months):
         world.step()
         assert at_the_plant() <= staff

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.demand import Demand
-from abm.core.establishments import Unit, bidders, channels, contract_jobs, units_of
+from abm.core.establishments import Unit, bidders, contract_jobs, units_of
+from abm.core.initial import initial_employers, initial_households, initial_residents
+from abm.core.recruiting import recruit
 from abm.core.rng import Stream, draw4, make_key, unit
-from abm.core.state import Counts, Employers, Households, Market, Residents, Tables, Travel
+from abm.core.state import Counts, Market, Tables, Travel
 from abm.core.tables import build_tables
 from abm.parameters import Parameters
 from abm.phases.adjust import recount_need, revise_wages
@@ -26,8 +26,7 @@ from abm.phases.family import deaths, family_events, pair_singles
 from abm.phases.hazards import BLOCK, hazard_pass
 from abm.phases.labour import labour_events
 from abm.phases.moves import background_moves, job_moves
-from abm.phases.newcomers import PERSONS_PER_ARRIVAL, arrivals, fill_from_outside, recruit_from_zone
-from abm.phases.recruitment import MOVE, hire_selected, value_offers
+from abm.phases.newcomers import PERSONS_PER_ARRIVAL, arrivals, fill_from_outside
 from abm.phases.search import apply_round, match_round, view_tables
 from abm.population.population import Population
 from abm.region.region import Region
@@ -38,13 +37,9 @@ Array = NDArray[np.float64]
 
 ROUNDS = 3
 """Rounds of search and matching in a month."""
-SPARE_ROWS = 0.2
-"""Room for births and newcomers beyond the initial residents; rows of those who left are used again."""
 WORKDAYS, WEEKS = 21.0, 4.33
 CAR_OCCUPANCY = 0.7
 """Share of the car's cost per kilometre that falls on a commuter (shared rides, deduction); assumption 0.5-1."""
-OUTSIDE_APPLICANTS = 0.1
-"""Behavioural mode: hires of an establishment from the rest of Sweden, share; assumption 0-0.3."""
 FREE_DWELLINGS = 0.02
 """Share of dwellings that are free in a market in balance; below it more is built. Assumption 0.01-0.03."""
 ATTRACTION_KM = 200.0
@@ -102,9 +97,9 @@ class World:
         m, z = region.n_municipalities, region.n_zones
         self.n_mun, self.n_zone = m, z
         self.units = units_of(self.scenario, region)
-        self.residents = _residents(population)
-        self.households = _households(population)
-        self.employers, order = _employers(population, self.units, m)
+        self.residents = initial_residents(population)
+        self.households = initial_households(population)
+        self.employers, order = initial_employers(population, self.units, m)
         self._employer_row = order
         held = self.residents.employer
         working = held >= 0
@@ -429,7 +424,7 @@ class World:
         """Phase 5 and 6: establishments recruit; searchers look, choose, apply and are matched."""
         r, h, e, c, t, p = self.residents, self.households, self.employers, self.counts, self.tables, self.p
         for u in self._hiring():
-            self._recruit(u)
+            recruit(self, u)
         searchers = self._searchers
         self._position[searchers] = np.arange(searchers.size, dtype=np.int32)
         app = np.empty((5, searchers.size), np.int64)
@@ -463,117 +458,6 @@ class World:
                 self._job_moves,
                 self._n_moves,
             )
-
-    def _recruit(self, u: Unit) -> None:
-        """One establishment fills its open jobs for the month."""
-        r, h, e, c, t, p = self.residents, self.households, self.employers, self.counts, self.tables, self.p
-        k = u.employer
-        m = self.n_mun
-        outside = int(round(u.event.construction_from_outside * e.desired[k])) if u.builders else 0
-        outside_home = 0
-        plan = channels(u, self.region, self.month, self.weight) if self.scenario.mode == "study" else None
-        county_of = np.append(np.array(self.region.county), ["RS", "AB"])
-        home_county = self.region.county[u.municipality]
-        inflow = np.append(self.region.county_mask(home_county), [False, False])
-        to_county = self.region.commuting[:, inflow].sum(axis=1).astype(float)
-        to_county[inflow] = 0.0
-        named = list(plan.commuters) + list(plan.movers) if plan else []
-        other = ~np.isin(county_of, [*named, home_county])
-        if plan:
-            rest = other.copy()
-            rest[:m] = False
-            share = to_county[rest].sum() / max(to_county[other].sum(), 1.0)
-            outside = int(math.floor(plan.commuters[""] * share + 0.5))
-        # commuters from the boundary zones hold a stock of jobs here
-        change = min(outside, int(e.desired[k])) - int(e.boundary[k])
-        e.boundary[k] += change
-        c.commuters[m + outside_home, u.municipality] += change
-        c.filled[u.municipality, u.sector] += change
-        need = int(e.desired[k] - e.boundary[k] - e.filled[k])
-        if need <= 0:
-            return
-        rows, words = self._list(4)
-        threshold = np.uint64(TWO32 * (1.0 - min(p.awareness * u.event.visibility, 0.5)))
-        out = np.empty((3, rows.size), np.int64)
-        score = np.empty((2, rows.size))
-        related = self.tables.related[:, u.sector].copy()
-        for s in u.event.related_sectors:
-            related[SECTOR_INDEX[s]] = max(related[SECTOR_INDEX[s]], 0.8)
-        n = value_offers(
-            r, h, e, t, self.travel, self.market, p, rows, words, threshold, u.municipality, u.sector, related,
-            u.event.wage_premium, u.event.remote_share, self.month, self.key, u.number, out, score,
-        )  # fmt: skip
-        out, score = out[:, :n], score[:, :n]
-        home = r.mun[out[0]]
-        uid = r.uid[out[0]]
-        taken = np.zeros(n, bool)
-        mode = out[1].copy()
-
-        def best(values: Array, eligible: NDArray[np.bool_], number: int) -> NDArray[np.int64]:
-            pick = np.flatnonzero(eligible & ~taken & (values > -1e17))
-            order = np.lexsort((uid[pick], -values[pick]))[: max(number, 0)]
-            return pick[order]
-
-        chosen: list[NDArray[np.int64]] = []
-        if plan:
-            hired = c.hires_total[:, u.municipality]
-            migration = self.region.migration[:, inflow].sum(axis=1).copy()
-            migration[inflow] = 0.0
-            migration[m + 1 :] = 0.0  # the study counts movers from other counties only
-            for county, target in plan.movers.items():
-                zones = county_of == county if county else ~np.isin(county_of, [*plan.movers, home_county])
-                goal = int(math.floor(target + 0.5))
-                want = min(goal - int(hired[zones].sum()), need)
-                if want <= 0:
-                    continue
-                flow = np.where(zones, migration, 0.0)
-                from_outside = int(round(want * flow[m] / max(flow.sum(), 1e-9))) if not county else 0
-                if from_outside:
-                    need -= recruit_from_zone(
-                        r, h, e, c, t, self.age_cdf[0], m, k, from_outside, self.month, self.key
-                    )
-                pick = best(score[1], zones[home], want - from_outside)
-                taken[pick] = True
-                mode[pick] = MOVE
-                chosen.append(pick)
-                need -= pick.size
-            for county, target in plan.commuters.items():
-                zones = county_of == county if county else other
-                goal = int(math.floor(target + 0.5)) - (int(e.boundary[k]) if not county else 0)
-                want = min(goal - int(c.establishment[:m, u.municipality][zones[:m]].sum()), need)
-                pick = best(score[0], zones[home], want)
-                taken[pick] = True
-                chosen.append(pick)
-                need -= pick.size
-            local = inflow[home]
-        else:
-            local = np.ones(n, bool) if not u.builders or self.scenario.mode != "study" else inflow[home]
-            if not u.builders:
-                for zone, share in ((m + 1, u.event.recruit_abroad_share), (m, OUTSIDE_APPLICANTS)):
-                    number = int(
-                        math.floor(
-                            share * need + unit(draw4(zone, self.month, int(Stream.ARRIVALS), 7, self.key)[0])
-                        )
-                    )
-                    if number:
-                        recruit_from_zone(
-                            r, h, e, c, t, self.age_cdf[zone - m], zone, k, number, self.month, self.key
-                        )
-                need = int(e.desired[k] - e.boundary[k] - e.filled[k])
-        if self.scenario.mode == "study" and u.builders:
-            local = inflow[home]
-        value = np.maximum(score[0], score[1])
-        if self.scenario.mode != "study":
-            local = local & (value > 0.0)
-        pick = best(value, local, need)
-        mode[pick] = np.where(score[1, pick] > score[0, pick], MOVE, out[1, pick])
-        chosen.append(pick)
-        index = np.concatenate(chosen)
-        hire_selected(
-            r, h, e, c, t, self.travel, p, out[0, index], mode[index], out[2, index], k, u.sector, self.month
-        )
-        gone = np.isin(self._searchers, out[0, index])
-        self._searchers = self._searchers[~gone]
 
     def _moves(self) -> None:
         """Phase 7: moves for jobs and for other reasons, arrivals, dwellings completed."""
@@ -614,91 +498,3 @@ class World:
         price = self.market.price[: self.n_mun]
         price *= np.exp(p.price_response * (self.home_vacancy - vacant) / 12.0)
         np.clip(price, 0.5, 3.0, out=price)
-
-
-def _residents(population: Population) -> Residents:
-    """State arrays with room for births and newcomers."""
-    n = population.uid.size
-    rows = int(n * (1.0 + SPARE_ROWS)) + 4096
-
-    def column(values: NDArray[Any], fill: int = 0) -> NDArray[Any]:
-        out = np.full(rows, fill, values.dtype)
-        out[:n] = values
-        return out
-
-    pop = population
-    return Residents(
-        uid=column(pop.uid),
-        cls=np.zeros(rows, np.uint8),
-        mun=column(pop.mun),
-        sex=column(pop.sex),
-        status=column(pop.status),
-        birth=column(pop.birth_month),
-        skill=column(pop.skill),
-        sector=column(pop.sector, 255),
-        employer=column(pop.employer, -1),
-        wage=column(pop.wage),
-        mode=column(pop.work_mode),
-        household=column(pop.household, -1),
-        partner=column(pop.partner, -1),
-        next=column(pop.next_member, -1),
-        address=column(pop.address_since),
-        job=column(pop.job_since),
-        origin=column(pop.origin),
-        contact=column(pop.contact, -1),
-        free=np.zeros(rows, np.int32),
-        meta=np.array([n, 0], np.int64),
-    )
-
-
-def _households(population: Population) -> Households:
-    n = population.household_head.size
-    rows = int(n * (1.0 + SPARE_ROWS)) + 4096
-    head = np.zeros(rows, np.int32)
-    head[:n] = population.household_head
-    size = np.zeros(rows, np.int32)
-    size[:n] = np.bincount(population.household, minlength=n)
-    tenure = np.zeros(rows, np.uint8)
-    tenure[:n] = population.household_tenure
-    return Households(head, size, tenure, np.zeros(rows, np.int32), np.array([n, 0], np.int64))
-
-
-def _employers(population: Population, units: list[Unit], n_mun: int) -> tuple[Employers, NDArray[np.int32]]:
-    """Employers sorted by cell, with those of the scenario; and the new row of each employer."""
-    pop = population
-    mun = np.concatenate([pop.employer_mun, np.array([u.municipality for u in units], np.uint8)])
-    sector = np.concatenate([pop.employer_sector, np.array([u.sector for u in units], np.uint8)])
-    n = pop.employer_mun.size
-    number = np.concatenate([np.full(n, -1), [u.number for u in units]]).astype(np.int32)
-    jobs = np.concatenate([pop.employer_jobs, np.zeros(len(units), np.int32)])
-    boundary = np.concatenate([pop.employer_boundary, np.zeros(len(units), np.int32)])
-    cell = mun.astype(np.int64) * N_SECTORS + sector
-    order = np.argsort(cell, kind="stable")
-    row_of = np.empty(order.size, np.int32)
-    row_of[order] = np.arange(order.size, dtype=np.int32)
-    # the identity of an ordinary employer is its row in the population, the same in every scenario
-    luck_key = make_key(0, 0)
-    rounding = np.array(
-        [unit(draw4(k if k < n else 10**6 + k, 0, int(Stream.EMPLOYER), 0, luck_key)[0]) for k in order]
-    )
-    start = np.searchsorted(cell[order], np.arange(n_mun * N_SECTORS + 1)).astype(np.int32)
-    filled = (jobs - boundary)[order].astype(np.int32)
-    employers = Employers(
-        mun=mun[order],
-        sector=sector[order],
-        filled=filled,
-        boundary=boundary[order].astype(np.int32),
-        base=jobs[order].astype(np.float64),
-        shift=np.zeros(order.size),
-        contract=np.zeros(order.size),
-        rounding=np.where(number[order] < 0, rounding, 0.0),
-        desired=jobs[order].astype(np.int32),
-        vacancies=np.zeros(order.size, np.int32),
-        layoff=np.zeros(order.size, np.uint32),
-        unit=number[order],
-        cell_start=start,
-    )
-    return employers, row_of
-
-
-Progress = Callable[[int, int], None]

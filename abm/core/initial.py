@@ -1,0 +1,105 @@
+"""The arrays of a world before the first month, from the synthetic population and the scenario."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.core.establishments import Unit
+from abm.core.rng import Stream, draw4, make_key, unit
+from abm.core.state import Employers, Households, Residents
+from abm.population.population import Population
+from abm.schema import N_SECTORS
+
+SPARE_ROWS = 0.2
+"""Room for births and newcomers beyond the initial residents; rows of those who left are used again."""
+
+
+def initial_residents(population: Population) -> Residents:
+    """State arrays with room for births and newcomers."""
+    n = population.uid.size
+    rows = int(n * (1.0 + SPARE_ROWS)) + 4096
+
+    def column(values: NDArray[Any], fill: int = 0) -> NDArray[Any]:
+        out = np.full(rows, fill, values.dtype)
+        out[:n] = values
+        return out
+
+    pop = population
+    return Residents(
+        uid=column(pop.uid),
+        cls=np.zeros(rows, np.uint8),
+        mun=column(pop.mun),
+        sex=column(pop.sex),
+        status=column(pop.status),
+        birth=column(pop.birth_month),
+        skill=column(pop.skill),
+        sector=column(pop.sector, 255),
+        employer=column(pop.employer, -1),
+        wage=column(pop.wage),
+        mode=column(pop.work_mode),
+        household=column(pop.household, -1),
+        partner=column(pop.partner, -1),
+        next=column(pop.next_member, -1),
+        address=column(pop.address_since),
+        job=column(pop.job_since),
+        origin=column(pop.origin),
+        contact=column(pop.contact, -1),
+        free=np.zeros(rows, np.int32),
+        meta=np.array([n, 0], np.int64),
+    )
+
+
+def initial_households(population: Population) -> Households:
+    """Household arrays with room for those that form."""
+    n = population.household_head.size
+    rows = int(n * (1.0 + SPARE_ROWS)) + 4096
+    head = np.zeros(rows, np.int32)
+    head[:n] = population.household_head
+    size = np.zeros(rows, np.int32)
+    size[:n] = np.bincount(population.household, minlength=n)
+    tenure = np.zeros(rows, np.uint8)
+    tenure[:n] = population.household_tenure
+    return Households(head, size, tenure, np.zeros(rows, np.int32), np.array([n, 0], np.int64))
+
+
+def initial_employers(
+    population: Population, units: list[Unit], n_mun: int
+) -> tuple[Employers, NDArray[np.int32]]:
+    """Employers sorted by cell, with those of the scenario; and the new row of each employer."""
+    pop = population
+    mun = np.concatenate([pop.employer_mun, np.array([u.municipality for u in units], np.uint8)])
+    sector = np.concatenate([pop.employer_sector, np.array([u.sector for u in units], np.uint8)])
+    n = pop.employer_mun.size
+    number = np.concatenate([np.full(n, -1), [u.number for u in units]]).astype(np.int32)
+    jobs = np.concatenate([pop.employer_jobs, np.zeros(len(units), np.int32)])
+    boundary = np.concatenate([pop.employer_boundary, np.zeros(len(units), np.int32)])
+    cell = mun.astype(np.int64) * N_SECTORS + sector
+    order = np.argsort(cell, kind="stable")
+    row_of = np.empty(order.size, np.int32)
+    row_of[order] = np.arange(order.size, dtype=np.int32)
+    # the identity of an ordinary employer is its row in the population, the same in every scenario
+    luck_key = make_key(0, 0)
+    rounding = np.array(
+        [unit(draw4(k if k < n else 10**6 + k, 0, int(Stream.EMPLOYER), 0, luck_key)[0]) for k in order]
+    )
+    start = np.searchsorted(cell[order], np.arange(n_mun * N_SECTORS + 1)).astype(np.int32)
+    filled = (jobs - boundary)[order].astype(np.int32)
+    employers = Employers(
+        mun=mun[order],
+        sector=sector[order],
+        filled=filled,
+        boundary=boundary[order].astype(np.int32),
+        base=jobs[order].astype(np.float64),
+        shift=np.zeros(order.size),
+        contract=np.zeros(order.size),
+        rounding=np.where(number[order] < 0, rounding, 0.0),
+        desired=jobs[order].astype(np.int32),
+        vacancies=np.zeros(order.size, np.int32),
+        layoff=np.zeros(order.size, np.uint32),
+        unit=number[order],
+        cell_start=start,
+    )
+    return employers, row_of
