@@ -33,7 +33,6 @@ def recruit(world: World, u: Unit) -> None:
     k = u.employer
     m = world.n_mun
     outside = int(round(u.event.construction_from_outside * e.desired[k])) if u.builders else 0
-    outside_home = 0
     plan = channels(u, world.region, world.month, world.weight) if world.scenario.mode == "study" else None
     county_of = np.append(np.array(world.region.county), ["RS", "AB"])
     home_county = world.region.county[u.municipality]
@@ -50,7 +49,7 @@ def recruit(world: World, u: Unit) -> None:
     # commuters from the boundary zones hold a stock of jobs here
     change = min(outside, int(e.desired[k])) - int(e.boundary[k])
     e.boundary[k] += change
-    c.commuters[m + outside_home, u.municipality] += change
+    c.commuters[m, u.municipality] += change
     c.filled[u.municipality, u.sector] += change
     need = int(e.desired[k] - e.boundary[k] - e.filled[k])
     if need <= 0:

@@ -198,8 +198,8 @@ def fill_from_outside(r, h, e, c, t, p, age_cdf, month, key):
             row = arrive(r, h, c, t, age_cdf, n_mun, m, new_uid(cell, month, 5000 + k), month, key, True)
             if row < 0:
                 break
-            e.vacancies[at] -= 1
             if r.status[row] != RETIRED:
+                e.vacancies[at] -= 1
                 take_job(r, e, c, row, np.int32(at), LOCAL, e.sector[at], r.wage[row], month)
 
 
