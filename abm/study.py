@@ -22,7 +22,6 @@ import os
 import platform
 import statistics
 import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
@@ -37,6 +36,7 @@ from .accounting import SCENARIOS, study_accounts
 from .effects import EffectsWriter, headline_levels, variance_reduction
 from .effects.pairs import NotRecordedError
 from .errors import OmlandError
+from .provenance import peak_memory_bytes
 from .results import WorldResult
 from .targets import BASELINE, Evaluation, Target
 
@@ -387,16 +387,6 @@ def write_atomically(path: Path, text: str) -> None:
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def peak_memory_bytes() -> int | None:
-    """Largest resident memory of this process so far; None where the system does not tell."""
-    try:
-        import resource
-    except ImportError:  # not a Unix
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def source_commit() -> str | None:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.core.rng import Stream
 from abm.parameters import Parameters
 from abm.region.region import Region
 from abm.scenario import Establishment, Scenario
@@ -34,7 +33,8 @@ class Unit:
         event: the event it comes from.
         builders: whether it builds.
         employer: row in the employer table, set when the world is made.
-        movers: cumulative hires who moved, by origin zone, simulated workers.
+        bid_weight: share of each product's orders that goes to each employer, float64[E].
+        constant: solved attraction of the favoured county's suppliers.
     """
 
     name: str
@@ -201,6 +201,3 @@ def contract_jobs(unit: Unit, region: Region, parameters: Parameters, month: int
     output = unit.jobs[month] * region.output_per_job[unit.sector]
     orders = region.io_domestic[:, unit.sector] * output * parameters["purchase_share"] * (1.0 - in_house)
     return unit.bid_weight * (orders / region.output_per_job)[sector]
-
-
-EMPLOYER_STREAM = int(Stream.EMPLOYER)

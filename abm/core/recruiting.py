@@ -109,7 +109,8 @@ def recruit(world: World, u: Unit) -> None:
             need -= pick.size
         local = inflow[home]
     else:
-        local = np.ones(n, bool) if not u.builders or world.scenario.mode != "study" else inflow[home]
+        # the study has no channels for builders: those who are not from outside come from the county
+        local = inflow[home] if world.scenario.mode == "study" else np.ones(n, bool)
         if not u.builders:
             for zone, share in ((m + 1, u.event.recruit_abroad_share), (m, OUTSIDE_APPLICANTS)):
                 number = int(
@@ -122,8 +123,6 @@ def recruit(world: World, u: Unit) -> None:
                         r, h, e, c, t, world.age_cdf[zone - m], zone, k, number, world.month, world.key
                     )
             need = int(e.desired[k] - e.boundary[k] - e.filled[k])
-    if world.scenario.mode == "study" and u.builders:
-        local = inflow[home]
     value = np.maximum(score[0], score[1])
     if world.scenario.mode != "study":
         local = local & (value > 0.0)

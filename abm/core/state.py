@@ -19,7 +19,6 @@ ABSENT, CHILD, EMPLOYED = int(Status.ABSENT), int(Status.CHILD), int(Status.EMPL
 UNEMPLOYED, OUTSIDE, RETIRED = int(Status.UNEMPLOYED), int(Status.OUTSIDE), int(Status.RETIRED)
 LOCAL, DAILY, WEEKLY = int(WorkMode.LOCAL), int(WorkMode.DAILY), int(WorkMode.WEEKLY)
 S = N_SECTORS
-FIRST_PUBLIC = PUBLIC_SECTORS[0]
 N_PUBLIC = len(PUBLIC_SECTORS)
 NEED_UNIT = 1_000_000
 """Public need is counted in millionths of a job, so that sums are exact integers."""
@@ -134,12 +133,11 @@ class Travel(NamedTuple):
 
 
 class Market(NamedTuple):
-    """Wages, prices and scratch of the market."""
+    """Wages, prices and open jobs."""
 
     wage_index: Any  # float64[M, S]
     price: Any  # float64[Z]
     open: Any  # int64[M, S], open jobs
-    scratch: Any  # float64[M], unemployment rate
 
 
 @kernel

@@ -121,7 +121,6 @@ class World:
             wage_index=np.ones((m, N_SECTORS)),
             price=np.ones(z),
             open=np.zeros((m, N_SECTORS), np.int64),
-            scratch=np.zeros(m),
         )
         self.demand = Demand.at_start(region, parameters, self.counts, self.weight)
         self.index = np.ones((m, N_SECTORS))

@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 from abm.core.jit import kernel
-from abm.core.state import S
 
 DISMISSAL_SPEED = 0.5  # share of the excess jobs that ends in a month
 ONE = 4294967296.0
@@ -61,9 +60,3 @@ def count_vacancies(e, out):
         gap = e.desired[k] - e.filled[k] - e.boundary[k]
         if gap > 0:
             out[e.mun[k], e.sector[k]] += gap
-
-
-@kernel
-def cell_of(mun, sector):
-    """Number of the cell of a municipality and sector."""
-    return mun * S + sector
