@@ -133,7 +133,7 @@ PARAMETERS: tuple[Parameter, ...] = (
        "entry to the labour force when local unemployment falls", "assumption"),
     _P("newcomer_vacancy_share", 0.003, 0.0, 0.05, "share of open jobs a month", "labour market",
        "jobs still open that are filled by someone moving in from the boundary zones", "assumption"),
-    _P("boundary_commuting", 1.0, 0.5, 1.5, "ratio", "labour market",
+    _P("boundary_commuting", 1.8, 0.5, 3.0, "ratio", "labour market",
        "vacancies in the boundary zones relative to what keeps today's out-commuting", "assumption"),
     # --- recruitment by establishments -------------------------------------------------------
     _P("awareness", 0.006, 0.003, 0.02, "share a month", "recruitment",
@@ -167,6 +167,9 @@ PARAMETERS: tuple[Parameter, ...] = (
        "how the size of an employer raises that chance", "assumption"),
     _P("adjustment_speed", 0.45, 0.1, 0.6, "1/month", "demand",
        "how fast output follows demand", "assumption"),
+    _P("public_response", 0.75, 0.6, 1.0, "share", "demand",
+       "public services that follow the number and age of the residents; the rest serves the state or other places",
+       "assumption; study: 0.116 jobs a resident lost, with 0.16 public jobs a resident"),
     _P("tax_retention", 0.2, 0.05, 0.5, "share", "demand",
        "further local tax revenue that is left after equalisation and spent on public services", "assumption"),
     _P("export_growth", 0.0, -0.01, 0.01, "1/year", "demand",

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from tiny_region import tiny_region
 
-from abm.core.choice import children_at_home, moving_ties, net_gain, night_cost
+from abm.core.choice import children_at_home, moving_ties, night_cost
 from abm.core.demand import gravity
 from abm.core.establishments import bidders, contract_jobs
+from abm.core.seekers import gather, net_gain, seekers_of
 from abm.core.state import (
     DAILY,
     EMPLOYED,
@@ -37,8 +38,8 @@ from abm.phases.family import family_events
 from abm.phases.labour import labour_events
 from abm.phases.moves import _mobility_factor, background_moves, move_home
 from abm.phases.newcomers import arrivals
-from abm.phases.recruitment import MOVE, hire_selected, value_offers
-from abm.phases.search import choose, view_tables
+from abm.phases.recruitment import MOVE, candidates, hire_selected, value_offers
+from abm.phases.search import apply_round, choose, open_chance
 from abm.population import build_population
 from abm.scenario import Scenario
 from abm.schema import SECTOR_INDEX
@@ -159,18 +160,25 @@ def ties(world, row, dest="Skellefteå", month=0):
 def choices(world, rows, where, sector, *, draws=40):
     """Choices of residents on an offer, over evenly spread luck, int[rows, draws]."""
     us = (np.arange(draws) + 0.5) / draws
+    q = seekers(world, rows)
     return np.array(
         [
             [
                 choose(
-                    world.residents, world.households, world.tables, world.travel, world.market, world.p, row, where,
+                    q, k, world.residents, world.households, world.tables, world.travel, world.market, world.p, where,
                     sector, 0, world.key, u,
                 )[0]
                 for u in us
             ]
-            for row in rows
+            for k in range(len(rows))
         ]
     )  # fmt: skip
+
+
+def seekers(world, rows):
+    q = seekers_of(len(rows))
+    gather(q, world.residents, world.employers, world.tables, world.p, np.asarray(rows, np.int32), world.key)
+    return q
 
 
 def offers(world, rows, *, where="Skellefteå", sector=CO, premium=0.0, remote=0.0, related=None):
@@ -178,12 +186,22 @@ def offers(world, rows, *, where="Skellefteå", sector=CO, premium=0.0, remote=0
     out, score = np.zeros((3, len(rows)), np.int64), np.zeros((2, len(rows)))
     if related is None:
         related = world.tables.related[:, sector].copy()
-    n = value_offers(
-        world.residents, world.households, world.employers, world.tables, world.travel, world.market, world.p,
-        np.asarray(rows, np.int32), np.full(len(rows), HALF), NOBODY, zone(where), sector, related, premium, remote,
-        0, world.key, 0, out, score,
+    found = np.zeros(len(rows), np.int32)
+    n = candidates(
+        world.residents, world.employers, np.asarray(rows, np.int32), np.full(len(rows), HALF), NOBODY,
+        np.ones(world.n_zone, bool), 0, found,
+    )  # fmt: skip
+    value_offers(
+        seekers(world, found[:n]), n, world.residents, world.households, world.tables, world.travel, world.market,
+        world.p, zone(where), sector, related, premium, remote, 0, world.key, 0, out, score,
     )  # fmt: skip
     return out[:, :n], score[:, :n]
+
+
+def gain_of(world, row):
+    """What an offer of 30,000 SEK a month in the factory's place and sector is worth."""
+    where = zone("Skellefteå")
+    return net_gain(seekers(world, [row]), 0, world.tables, world.p, where, CO, 30_000.0, world.key)
 
 
 def fire(world, row):
@@ -394,11 +412,11 @@ def test_e10_higher_pay_reaches_farther():
 def test_e11_without_a_job_at_home_one_commutes_farther():
     world = make_world()
     rows = rows_of(world, home=zone("Kramfors"))[:80]
-    gain = [net_gain(world.residents, world.tables, world.p, rows[0], 30_000.0)]
+    gain = [gain_of(world, rows[0])]
     with_job = (offers(world, rows)[1][0] > 0).sum()
     for row in rows:
         fire(world, row)
-    gain.append(net_gain(world.residents, world.tables, world.p, rows[0], 30_000.0))
+    gain.append(gain_of(world, rows[0]))
     assert gain[1] > gain[0]
     assert (offers(world, rows)[1][0] > 0).sum() > with_job
 
@@ -406,17 +424,26 @@ def test_e11_without_a_job_at_home_one_commutes_farther():
 def test_e11_fewer_open_jobs_at_home_turn_the_eyes_elsewhere():
     world = make_world()
     home = zone("Kramfors")
+    rows = rows_of(world, home=home)
+    for row in rows:
+        fire(world, row)
     away = []
     for at_home in (20, 2):
         jobs = np.full_like(world.market.open, 10)
         jobs[home] = at_home
-        view_tables(
-            jobs, world.tables.near, world.tables.related, region().national_jobs / region().national_jobs.sum(),
-            world.p.boundary_commuting, world._zone_cdf, world._sector_cdf,
-        )  # fmt: skip
-        cdf = world._zone_cdf[home, CO]
-        here = cdf[home] - (cdf[home - 1] if home else 0.0)
-        away.append(1.0 - here / cdf[-1])
+        open_chance(jobs, np.full(jobs.shape, 10.0), world._chance)
+        app = np.zeros((5, rows.size), np.int64)
+        cells = []
+        for rnd in range(20):
+            n = apply_round(
+                seekers(world, rows), rows.size, world.residents, world.households, world.counts, world.tables,
+                world.travel, world.market, world.p, world._alias_threshold, world._alias, world._chance, 0,
+                world.key, rnd, app,
+            )  # fmt: skip
+            cells.append(app[1, :n].copy())
+        cells = np.concatenate(cells)
+        assert cells.size > 100
+        away.append((cells // len(SECTOR_INDEX) != home).mean())
     assert away[1] > away[0]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from abm.core.jit import inline_kernel
 from abm.core.rng import Stream, draw4, near_normal, unit
 from abm.core.state import EMPLOYED, UNEMPLOYED
@@ -31,21 +33,18 @@ def children_at_home(r, h, row, month):
 
 
 @inline_kernel
-def net_gain(r, t, p, row, wage):
-    """Net pay of an offer over present net income, SEK a month.
-
-    (1 - tax) * (wage - present), where present is the wage, or the benefit share of the last wage.
-    """
+def present_income(r, t, p, row):
+    """Present net income, SEK a month: (1 - tax) * wage, or of the benefit share of the last wage."""
     present = float(r.wage[row])
     if r.status[row] != EMPLOYED:
         present *= p.unemployment_benefit
-    return (1.0 - t.tax[r.mun[row]]) * (wage - present)
+    return (1.0 - t.tax[r.mun[row]]) * present
 
 
 @inline_kernel
-def amenity(r, p, row, cell, key):
-    """What a kind of job (a cell) is worth to a person beside pay: normal, fixed for life."""
-    a, b, c, d = draw4(r.uid[row], 0, AMENITY, cell, key)
+def amenity(uid, p, zone, sector, key):
+    """What a kind of job is worth to a person beside pay: normal, fixed for life."""
+    a, b, c, d = draw4(uid, 0, AMENITY, zone * 32 + sector, key)
     return p.amenity_spread * near_normal(a, b, c, d)
 
 
@@ -58,7 +57,7 @@ def job_amenity(r, p, row, key):
     """
     value = 0.0
     if r.status[row] == EMPLOYED and r.sector[row] < 255:
-        value = amenity(r, p, row, r.mun[row] * 32 + r.sector[row], key)
+        value = amenity(r.uid[row], p, np.int64(r.mun[row]), r.sector[row], key)
         if r.job[row] <= 0:
             value = 0.85 * p.amenity_spread + 0.75 * value
     return value
@@ -79,19 +78,14 @@ def night_cost(r, p, row, has_family, key):
 
 
 @inline_kernel
-def moving_ties(r, h, tr, mk, p, row, dest, month):
-    """Cost of moving the home from here to a destination, SEK a month.
+def ties_here(r, h, p, row, small, school, month):
+    """Cost of leaving the present home wherever one goes, the partner's job aside, SEK a month.
 
-    fixed cost + partner + partner's job + children + dwelling owned + sqrt(years at the address)
-    + place of origin + age + difference in housing cost.
+    fixed cost + partner + children + dwelling owned + sqrt(years at the address) + age.
     """
     cost = p.moving_cost
-    partner = r.partner[row]
-    if partner >= 0:
+    if r.partner[row] >= 0:
         cost += p.tie_partner
-        if r.status[partner] == EMPLOYED:
-            cost += p.tie_partner_employed * (1.0 - tr.partner_help[dest])
-    small, school = children_at_home(r, h, row, month)
     if school:
         cost += p.tie_school_child
     elif small:
@@ -99,37 +93,52 @@ def moving_ties(r, h, tr, mk, p, row, dest, month):
     if h.tenure[r.household[row]] == 2:
         cost += p.tie_owner
     cost += p.tie_years * math.sqrt(max(month - r.address[row], 0) / 12.0)
-    home = r.mun[row]
-    if r.origin[row] == home:
-        cost += p.tie_origin
-    elif r.origin[row] == dest:
-        cost -= p.tie_origin
     age = (month - r.birth[row]) / 12.0
     if age > 25.0:
         cost += p.tie_age * (age - 25.0)
-    if dest < mk.price.size:
-        cost += p.housing_cost * (mk.price[dest] - mk.price[home])
     if r.status[row] == UNEMPLOYED and not (small or school):
         cost -= p.choice_scale * math.log(p.odds_unemployed)
     return cost
 
 
 @inline_kernel
-def offered_wage(r, t, mk, row, mun, sector):
-    """Wage of an offer, SEK a month.
+def ties_there(home, origin, partner_job, tr, mk, p, dest):
+    """What the destination adds to the cost of moving, SEK a month.
 
-    The resident's last wage times the ratio of the going wages of new and old kind of job,
-    so that a person's own pay position is kept and a change of job has no ratchet.
+    partner's job, less what help for partners removes + place of origin + difference in housing cost.
     """
-    skill = r.skill[row]
-    old = r.sector[row]
-    here = t.wage_level[r.mun[row]]
-    if old >= t.wage_base.shape[0]:
-        ratio = 1.0
-    else:
-        ratio = t.wage_base[sector, skill] / t.wage_base[old, skill]
-    index = 1.0
-    level = t.wage_level[mun]
-    if mun < mk.wage_index.shape[0]:
-        index = mk.wage_index[mun, sector]
-    return r.wage[row] * ratio * index * level / here
+    cost = partner_job * (1.0 - tr.partner_help[dest])
+    if origin == home:
+        cost += p.tie_origin
+    elif origin == dest:
+        cost -= p.tie_origin
+    if dest < mk.price.size:
+        cost += p.housing_cost * (mk.price[dest] - mk.price[home])
+    return cost
+
+
+@inline_kernel
+def partner_job_tie(r, p, row):
+    """Tie of a partner who has a job, SEK a month."""
+    partner = r.partner[row]
+    return p.tie_partner_employed if partner >= 0 and r.status[partner] == EMPLOYED else 0.0
+
+
+@inline_kernel
+def moving_ties(r, h, tr, mk, p, row, dest, month):
+    """Cost of moving the home of a resident to a destination, SEK a month."""
+    small, school = children_at_home(r, h, row, month)
+    return ties_here(r, h, p, row, small, school, month) + ties_there(
+        r.mun[row], r.origin[row], partner_job_tie(r, p, row), tr, mk, p, dest
+    )
+
+
+@inline_kernel
+def going_wage(t, mk, zone, sector, skill, experienced):
+    """Going pay of a kind of job in a zone, SEK a month; without experience relative to the zone's level only."""
+    wage = t.wage_level[zone]
+    if experienced:
+        wage *= t.wage_base[sector, skill]
+    if zone < mk.wage_index.shape[0]:
+        wage *= mk.wage_index[zone, sector]
+    return wage

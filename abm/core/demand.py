@@ -8,7 +8,8 @@ Output x[m, s] (MSEK a year) follows demand
   municipalities and the rest of Sweden by jobs * exp(-decay * km), a gravity form;
 * consumption: net income of the residents, part of commuters' where they work,
   split in the same way with the steeper decay of shopping;
-* public: need by age of the residents, and what is left of further tax revenue;
+* public: the part of the need by age of the residents that follows their number (the state's
+  offices, universities and regional hospitals serve others too), and what is left of further tax revenue;
 * F <= 1 keeps each cell at its observed size: what a place cannot deliver comes
   from elsewhere (the logic of a location quotient);
 * exogenous final demand (exports, investment, the state) is what remains at the
@@ -146,7 +147,7 @@ class Demand:
         consumption = np.einsum("sbm,bs->ms", self.consumption_shares, spending)
         public = np.zeros_like(orders)
         sectors = list(PUBLIC_SECTORS)
-        jobs = c.need * (self.weight / NEED_UNIT)
+        jobs = p["public_response"] * c.need * (self.weight / NEED_UNIT)
         revenue = p["tax_retention"] * region.tax_rate * (self._gross_wages(c) - self.tax_base)
         split = jobs / np.maximum(jobs.sum(axis=1, keepdims=True), 1e-9)
         public[:, sectors] = jobs * region.output_per_job[sectors] + revenue[:, None] * split

@@ -7,15 +7,17 @@ In study mode the numbers recruited through each channel are imposed (see
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.core.establishments import Unit, channels
+from abm.core.establishments import Channels, Unit, channels
 from abm.core.rng import Stream, draw4, unit
+from abm.core.seekers import gather, seekers_of
 from abm.phases.newcomers import recruit_from_zone
-from abm.phases.recruitment import MOVE, hire_selected, value_offers
+from abm.phases.recruitment import MOVE, candidates, hire_selected, value_offers
 from abm.schema import SECTOR_INDEX
 
 if TYPE_CHECKING:
@@ -27,48 +29,70 @@ OUTSIDE_APPLICANTS = 0.1
 """Behavioural mode: hires of an establishment from the rest of Sweden, share; assumption 0-0.3."""
 
 
+@dataclass(frozen=True)
+class _Quota:
+    """How many more an establishment takes through one channel of the study."""
+
+    zones: NDArray[np.bool_]
+    moving: bool
+    number: int
+    from_outside: float
+    """Share that comes from the rest of Sweden, for which there are no residents to choose from."""
+
+
+def _quotas(
+    world: World, u: Unit, plan: Channels, home: NDArray[np.bool_], others: NDArray[np.bool_]
+) -> list[_Quota]:
+    """What is missing in each channel this month: movers first, then commuters.
+
+    Args:
+        home: bool[Z], zones of the establishment's county.
+        others: bool[Z], zones of the counties without a channel of commuters of their own.
+    """
+    c, m = world.counts, world.n_mun
+    county = np.append(np.array(world.region.county), ["RS", "AB"])
+    hired = c.hires_total[:, u.municipality]
+    migration = world.region.migration[:, home].sum(axis=1).copy()
+    migration[home] = 0.0
+    migration[m + 1 :] = 0.0  # the study counts movers from other counties only
+    found = []
+    for name, target in plan.movers.items():
+        zones = county == name if name else ~(np.isin(county, list(plan.movers)) | home)
+        flow = np.where(zones, migration, 0.0)
+        outside = 0.0 if name else flow[m] / max(flow.sum(), 1e-9)
+        found.append(_Quota(zones, True, math.floor(target + 0.5) - int(hired[zones].sum()), float(outside)))
+    for name, target in plan.commuters.items():
+        zones = county == name if name else others
+        here = int(c.establishment[:m, u.municipality][zones[:m]].sum())
+        here += 0 if name else int(world.employers.boundary[u.employer])
+        found.append(_Quota(zones, False, math.floor(target + 0.5) - here, 0.0))
+    return found
+
+
 def recruit(world: World, u: Unit) -> None:
     """One establishment fills its open jobs for the month."""
     r, h, e, c, t, p = world.residents, world.households, world.employers, world.counts, world.tables, world.p
     k = u.employer
     m = world.n_mun
-    outside = int(round(u.event.construction_from_outside * e.desired[k])) if u.builders else 0
-    plan = channels(u, world.region, world.month, world.weight) if world.scenario.mode == "study" else None
-    county_of = np.append(np.array(world.region.county), ["RS", "AB"])
-    home_county = world.region.county[u.municipality]
-    inflow = np.append(world.region.county_mask(home_county), [False, False])
-    to_county = world.region.commuting[:, inflow].sum(axis=1).astype(float)
-    to_county[inflow] = 0.0
-    named = list(plan.commuters) + list(plan.movers) if plan else []
-    other = ~np.isin(county_of, [*named, home_county])
-    if plan:
-        rest = other.copy()
-        rest[:m] = False
-        share = to_county[rest].sum() / max(to_county[other].sum(), 1.0)
-        outside = int(math.floor(plan.commuters[""] * share + 0.5))
-    # commuters from the boundary zones hold a stock of jobs here
-    change = min(outside, int(e.desired[k])) - int(e.boundary[k])
-    e.boundary[k] += change
-    c.commuters[m, u.municipality] += change
-    c.filled[u.municipality, u.sector] += change
+    study = world.scenario.mode == "study"
+    plan = channels(u, world.region, world.month, world.weight) if study else None
+    county = np.append(np.array(world.region.county), ["RS", "AB"])
+    home_county = np.append(world.region.county_mask(world.region.county[u.municipality]), [False, False])
+    named = [*plan.commuters, *plan.movers] if plan else []
+    others = ~(np.isin(county, named) | home_county)
+    _fill_boundary(world, u, plan, home_county, others)
     need = int(e.desired[k] - e.boundary[k] - e.filled[k])
     if need <= 0:
         return
-    rows, words = world._list(4)
-    threshold = np.uint64(TWO32 * (1.0 - min(p.awareness * u.event.visibility, 0.5)))
-    out = np.empty((3, rows.size), np.int64)
-    score = np.empty((2, rows.size))
-    related = world.tables.related[:, u.sector].copy()
-    for s in u.event.related_sectors:
-        related[SECTOR_INDEX[s]] = max(related[SECTOR_INDEX[s]], 0.8)
-    n = value_offers(
-        r, h, e, t, world.travel, world.market, p, rows, words, threshold, u.municipality, u.sector, related,
-        u.event.wage_premium, u.event.remote_share, world.month, world.key, u.number, out, score,
-    )  # fmt: skip
-    out, score = out[:, :n], score[:, :n]
+    quotas = _quotas(world, u, plan, home_county, others) if plan else []
+    # the study has no channels for builders: those who are not from outside come from the county
+    wanted = home_county.copy() if study else np.ones(m + 2, bool)
+    for quota in quotas:
+        if quota.number > 0:
+            wanted |= quota.zones
+    out, score, uid = _candidates(world, u, wanted)
     home = r.mun[out[0]]
-    uid = r.uid[out[0]]
-    taken = np.zeros(n, bool)
+    taken = np.zeros(home.size, bool)
     mode = out[1].copy()
 
     def best(values: Array, eligible: NDArray[np.bool_], number: int) -> NDArray[np.int64]:
@@ -77,56 +101,23 @@ def recruit(world: World, u: Unit) -> None:
         return pick[order]
 
     chosen: list[NDArray[np.int64]] = []
-    if plan:
-        hired = c.hires_total[:, u.municipality]
-        migration = world.region.migration[:, inflow].sum(axis=1).copy()
-        migration[inflow] = 0.0
-        migration[m + 1 :] = 0.0  # the study counts movers from other counties only
-        for county, target in plan.movers.items():
-            zones = county_of == county if county else ~np.isin(county_of, [*plan.movers, home_county])
-            goal = int(math.floor(target + 0.5))
-            want = min(goal - int(hired[zones].sum()), need)
-            if want <= 0:
-                continue
-            flow = np.where(zones, migration, 0.0)
-            from_outside = int(round(want * flow[m] / max(flow.sum(), 1e-9))) if not county else 0
-            if from_outside:
-                need -= recruit_from_zone(
-                    r, h, e, c, t, world.age_cdf[0], m, k, from_outside, world.month, world.key
-                )
-            pick = best(score[1], zones[home], want - from_outside)
-            taken[pick] = True
+    for quota in quotas:
+        want = min(quota.number, need)
+        if want <= 0:
+            continue
+        outside = round(want * quota.from_outside)
+        if outside:
+            need -= recruit_from_zone(r, h, e, c, t, world.age_cdf[0], m, k, outside, world.month, world.key)
+        pick = best(score[1 if quota.moving else 0], quota.zones[home], want - outside)
+        taken[pick] = True
+        if quota.moving:
             mode[pick] = MOVE
-            chosen.append(pick)
-            need -= pick.size
-        for county, target in plan.commuters.items():
-            zones = county_of == county if county else other
-            goal = int(math.floor(target + 0.5)) - (int(e.boundary[k]) if not county else 0)
-            want = min(goal - int(c.establishment[:m, u.municipality][zones[:m]].sum()), need)
-            pick = best(score[0], zones[home], want)
-            taken[pick] = True
-            chosen.append(pick)
-            need -= pick.size
-        local = inflow[home]
-    else:
-        # the study has no channels for builders: those who are not from outside come from the county
-        local = inflow[home] if world.scenario.mode == "study" else np.ones(n, bool)
-        if not u.builders:
-            for zone, share in ((m + 1, u.event.recruit_abroad_share), (m, OUTSIDE_APPLICANTS)):
-                number = int(
-                    math.floor(
-                        share * need + unit(draw4(zone, world.month, int(Stream.ARRIVALS), 7, world.key)[0])
-                    )
-                )
-                if number:
-                    recruit_from_zone(
-                        r, h, e, c, t, world.age_cdf[zone - m], zone, k, number, world.month, world.key
-                    )
-            need = int(e.desired[k] - e.boundary[k] - e.filled[k])
+        chosen.append(pick)
+        need -= pick.size
+    if not study and not u.builders:
+        need = _from_elsewhere(world, u, need)
     value = np.maximum(score[0], score[1])
-    if world.scenario.mode != "study":
-        local = local & (value > 0.0)
-    pick = best(value, local, need)
+    pick = best(value, home_county[home] if study else value > 0.0, need)
     mode[pick] = np.where(score[1, pick] > score[0, pick], MOVE, out[1, pick])
     chosen.append(pick)
     index = np.concatenate(chosen)
@@ -135,3 +126,55 @@ def recruit(world: World, u: Unit) -> None:
     )
     gone = np.isin(world._searchers, out[0, index])
     world._searchers = world._searchers[~gone]
+
+
+def _fill_boundary(
+    world: World, u: Unit, plan: Channels | None, home: NDArray[np.bool_], others: NDArray[np.bool_]
+) -> None:
+    """Commuters from the boundary zones: a stock of jobs held, since nobody there is modelled one by one."""
+    e, c, m, k = world.employers, world.counts, world.n_mun, u.employer
+    number = round(u.event.construction_from_outside * e.desired[k]) if u.builders else 0
+    if plan:
+        to_county = world.region.commuting[:, home].sum(axis=1).astype(float)
+        to_county[home] = 0.0
+        share = to_county[m:].sum() / max(to_county[others].sum(), 1.0)
+        number = math.floor(plan.commuters[""] * share + 0.5)
+    change = min(number, int(e.desired[k])) - int(e.boundary[k])
+    e.boundary[k] += change
+    c.commuters[m, u.municipality] += change
+    c.filled[u.municipality, u.sector] += change
+
+
+def _candidates(
+    world: World, u: Unit, wanted: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], Array, NDArray[np.uint64]]:
+    """Aware residents of the wanted zones: row, mode and wage; value without moving and of moving; identity."""
+    r, t, p = world.residents, world.tables, world.p
+    rows, words = world._list(4)
+    threshold = np.uint64(TWO32 * (1.0 - min(p.awareness * u.event.visibility, 0.5)))
+    related = t.related[:, u.sector].copy()
+    for s in u.event.related_sectors:
+        related[SECTOR_INDEX[s]] = max(related[SECTOR_INDEX[s]], 0.8)
+    found = np.empty(rows.size, np.int32)
+    n = candidates(r, world.employers, rows, words, threshold, wanted, world.month, found)
+    q = seekers_of(n)
+    gather(q, r, world.employers, t, p, found[:n], world.key)
+    out = np.empty((3, n), np.int64)
+    score = np.empty((2, n))
+    value_offers(
+        q, n, r, world.households, t, world.travel, world.market, p, u.municipality, u.sector, related,
+        u.event.wage_premium, u.event.remote_share, world.month, world.key, u.number, out, score,
+    )  # fmt: skip
+    return out, score, q.uid
+
+
+def _from_elsewhere(world: World, u: Unit, need: int) -> int:
+    """Behavioural mode: those who apply from the rest of Sweden and abroad; returns the jobs still open."""
+    r, h, e, c, t = world.residents, world.households, world.employers, world.counts, world.tables
+    m, k = world.n_mun, u.employer
+    for zone, share in ((m + 1, u.event.recruit_abroad_share), (m, OUTSIDE_APPLICANTS)):
+        luck = unit(draw4(zone, world.month, int(Stream.ARRIVALS), 7, world.key)[0])
+        number = math.floor(share * need + luck)
+        if number:
+            recruit_from_zone(r, h, e, c, t, world.age_cdf[zone - m], zone, k, number, world.month, world.key)
+    return int(e.desired[k] - e.boundary[k] - e.filled[k])

@@ -25,6 +25,8 @@ BACKGROUND_SHARE = 0.93
 """Share of today's migration that is not decided together with a job, an assumption (0.85-1)."""
 FAR_VACANCIES = 0.04
 """Share of vacancies seen that are drawn from everywhere by distance rather than from today's commuting."""
+LEAST_ACCEPTED = 0.045
+"""Chance that an offer from very far is taken, at the least: bounds the correction for acceptance. Assumption."""
 MOTHERS_IN_COUPLES = 3.5
 """Births of women with a partner relative to those without, at the same age; an assumption (2.5-5)."""
 MATCH_LOSS = 1.5
@@ -166,8 +168,7 @@ def _near(region: Region, parameters: Parameters, minutes: Array, daily: Array, 
     cost = np.where(minutes <= parameters["daily_limit"], np.minimum(daily, weekly), weekly)[:m]
     cost[np.arange(m), np.arange(m)] = 0.0
     spread = np.hypot(parameters["choice_scale"], 0.8 * parameters["amenity_spread"])
-    accept = np.maximum(1.0 / (1.0 + np.exp(np.minimum(cost / spread, 30.0))), 0.15)
-    accept[:, m:] = 1.0
+    accept = np.maximum(1.0 / (1.0 + np.exp(np.minimum(cost / spread, 30.0))), LEAST_ACCEPTED)
     seen = commuting / accept
     seen /= seen.sum(axis=1, keepdims=True)
     km = np.maximum(region.distance_km[:m], 15.0)

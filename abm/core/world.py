@@ -17,6 +17,7 @@ from abm.core.establishments import Unit, bidders, contract_jobs, units_of
 from abm.core.initial import initial_employers, initial_households, initial_residents
 from abm.core.recruiting import recruit
 from abm.core.rng import Stream, draw4, make_key, unit
+from abm.core.seekers import gather, seekers_of
 from abm.core.state import Counts, Market, Tables, Travel
 from abm.core.tables import build_tables
 from abm.parameters import Parameters
@@ -27,7 +28,14 @@ from abm.phases.hazards import BLOCK, hazard_pass
 from abm.phases.labour import labour_events
 from abm.phases.moves import background_moves, job_moves
 from abm.phases.newcomers import PERSONS_PER_ARRIVAL, arrivals, fill_from_outside
-from abm.phases.search import apply_round, match_round, view_tables
+from abm.phases.search import (
+    AT_LEAST_OPEN,
+    BOUNDARY_OPEN,
+    apply_round,
+    match_round,
+    open_chance,
+    sight_tables,
+)
 from abm.population.population import Population
 from abm.region.region import Region
 from abm.scenario import Closure, CommuterBus, Housing, Layoff, Link, PartnerHelp, Scenario, month_index
@@ -136,11 +144,9 @@ class World:
         rows = self.residents.uid.size
         self._lists = np.empty((5, rows), np.int32)
         self._words = np.empty((5, rows), np.uint64)
-        self._position = np.zeros(rows, np.int32)
         self._scratch = np.empty((self.threads, 4, BLOCK), np.uint32)
         self._singles = np.empty(rows // 8 + 64, np.int32)
-        self._zone_cdf = np.zeros((m, N_SECTORS + 1, z))
-        self._sector_cdf = np.zeros((N_SECTORS + 1, z, N_SECTORS))
+        self._sight()
         self._imposed = np.array(
             [self.scenario.mode == "study" and not u.builders for u in self.units] + [False]
         )
@@ -194,6 +200,26 @@ class World:
         reserve = self.parameters["dwelling_reserve"] * c.households
         c.dwellings[:] = np.maximum(np.rint(dwellings + reserve), c.households)
         return c
+
+    def _sight(self) -> None:
+        """Where searchers look, from where jobs usually open; see `abm.phases.search`."""
+        region, m = self.region, self.n_mun
+        self._usual_open = np.maximum(region.jobs * (BOUNDARY_OPEN / self.weight), AT_LEAST_OPEN)
+        national = region.national_jobs / region.national_jobs.sum()
+        boundary = self.p.boundary_commuting * BOUNDARY_OPEN / self.weight * national
+        cells = (m + 1) * N_SECTORS
+        self._alias_threshold = np.empty((m, N_SECTORS + 1, cells), np.uint32)
+        self._alias = np.empty((m, N_SECTORS + 1, cells), np.uint16)
+        sight_tables(
+            self._usual_open,
+            self.tables.near,
+            self.tables.related,
+            boundary,
+            self._alias_threshold,
+            self._alias,
+        )
+        self._chance = np.empty(cells, np.uint32)
+        self._seekers = seekers_of(0)
 
     def _dwelling_vacancy(self) -> Array:
         c = self.counts
@@ -425,37 +451,20 @@ class World:
         for u in self._hiring():
             recruit(self, u)
         searchers = self._searchers
-        self._position[searchers] = np.arange(searchers.size, dtype=np.int32)
+        if self._seekers.row.size < searchers.size:
+            self._seekers = seekers_of(searchers.size * 5 // 4)
+        gather(self._seekers, r, e, t, p, searchers, self.key)
         app = np.empty((5, searchers.size), np.int64)
         self._job_moves = np.empty((2, searchers.size * ROUNDS + 1), np.int32)
         self._n_moves = 0
-        national = self.region.national_jobs / self.region.national_jobs.sum()
         for rnd in range(ROUNDS):
-            view_tables(
-                self.market.open,
-                t.near,
-                t.related,
-                national,
-                p.boundary_commuting,
-                self._zone_cdf,
-                self._sector_cdf,
-            )
+            open_chance(self.market.open, self._usual_open, self._chance)
             n = apply_round(
-                r, h, e, c, t, self.travel, self.market, p, self.market.open, searchers, self.month, self.key, rnd,
-                self._zone_cdf, self._sector_cdf, app,
+                self._seekers, searchers.size, r, h, c, t, self.travel, self.market, p, self._alias_threshold,
+                self._alias, self._chance, self.month, self.key, rnd, app,
             )  # fmt: skip
             self._n_moves = match_round(
-                r,
-                e,
-                c,
-                app,
-                n,
-                self.market.open,
-                self._position,
-                searchers,
-                self.month,
-                self._job_moves,
-                self._n_moves,
+                self._seekers, r, e, c, app, n, self.market.open, self.month, self._job_moves, self._n_moves
             )
 
     def _moves(self) -> None:

@@ -22,6 +22,9 @@ from abm.core.state import (
 BIRTH, FAMILY = int(Stream.BIRTH), int(Stream.FAMILY)
 RENTAL = 0
 MAX_AGE_GAP = 8 * 12  # months between partners who find each other
+USUAL_AGE_GAP = 24  # months that the woman is younger
+TASTE = 36.0  # months of age gap that taste makes up for
+_MIX_A, _MIX_B = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 @kernel
@@ -166,47 +169,62 @@ def _merge(r, h, c, a, b):
     set_class(r, b)
 
 
+@kernel
+def _liking(r, woman, man):
+    """How little two singles suit each other: distance from the usual age gap, and taste; -1 if too far apart."""
+    gap = np.int64(r.birth[woman]) - np.int64(r.birth[man])
+    if gap > MAX_AGE_GAP or gap < -MAX_AGE_GAP // 2 or r.household[woman] == r.household[man]:
+        return -1.0
+    mixed = (r.uid[woman] * _MIX_A) ^ (r.uid[man] * _MIX_B)
+    mixed = (mixed ^ (mixed >> np.uint64(31))) * _MIX_A
+    return abs(gap - USUAL_AGE_GAP) + TASTE * unit(mixed >> np.uint64(32))
+
+
 @allocating_kernel
 def pair_singles(r, h, c, singles):
-    """Pair women and men of a municipality who look for a partner, nearest ages first.
+    """Pair women and men of a municipality who look for a partner.
 
-    Both lists run by age; whoever is too young for the other waits for the next.
-    A change in one place shifts pairs near that age only.
+    Time and again, those who suit each other best of all who are left become a couple (the
+    stable matching under common tastes). One single more or less changes the few pairs
+    around, so that worlds sharing their random numbers stay close.
     """
-    if singles.size < 2:
-        return 0
-    keys = np.empty(singles.size, np.int64)
+    n_mun = c.status.shape[0]
+    start = np.zeros(2 * n_mun + 1, np.int64)
     for k in range(singles.size):
-        row = singles[k]
-        keys[k] = (
-            (np.int64(r.mun[row]) << 40)
-            | (np.int64(r.sex[row]) << 39)
-            | (np.int64(r.birth[row] + 4096) << 20)
-        ) + np.int64(r.uid[row] & np.uint64(0xFFFFF))
-    order = np.argsort(keys, kind="mergesort")
+        start[2 * r.mun[singles[k]] + r.sex[singles[k]] + 1] += 1
+    for i in range(2 * n_mun):
+        start[i + 1] += start[i]
+    order = np.empty(singles.size, np.int64)
+    at = start.copy()
+    for k in range(singles.size):
+        i = 2 * r.mun[singles[k]] + r.sex[singles[k]]
+        order[at[i]] = singles[k]
+        at[i] += 1
     pairs = 0
-    at = 0
-    while at < order.size:
-        home = r.mun[singles[order[at]]]
-        end = at
-        men = -1
-        while end < order.size and r.mun[singles[order[end]]] == home:
-            if men < 0 and r.sex[singles[order[end]]] == 1:
-                men = end
-            end += 1
-        if men > at:
-            w, m = at, men
-            while w < men and m < end:
-                woman, man = singles[order[w]], singles[order[m]]
-                gap = np.int64(r.birth[woman]) - np.int64(r.birth[man])
-                if gap > MAX_AGE_GAP:
-                    m += 1
-                elif gap < -MAX_AGE_GAP // 2:
-                    w += 1
-                else:
-                    _merge(r, h, c, woman, man)
+    choice = np.empty(singles.size, np.int64)
+    for home in range(n_mun):
+        w0, m0, end = start[2 * home], start[2 * home + 1], start[2 * home + 2]
+        found = True
+        while found:
+            found = False
+            for k in range(w0, end):
+                choice[k] = -1
+                if order[k] < 0:
+                    continue
+                best = 1e18
+                first, last = (m0, end) if k < m0 else (w0, m0)
+                for j in range(first, last):
+                    if order[j] < 0:
+                        continue
+                    value = _liking(r, order[k], order[j]) if k < m0 else _liking(r, order[j], order[k])
+                    if 0.0 <= value < best:
+                        best = value
+                        choice[k] = j
+            for k in range(w0, m0):
+                j = choice[k]
+                if order[k] >= 0 and j >= 0 and choice[j] == k:
+                    _merge(r, h, c, order[k], order[j])
+                    order[k] = order[j] = -1
                     pairs += 1
-                    w += 1
-                    m += 1
-        at = end
+                    found = True
     return pairs

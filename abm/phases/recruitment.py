@@ -13,18 +13,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.core.choice import (
-    amenity,
-    children_at_home,
-    job_amenity,
-    moving_ties,
-    net_gain,
-    night_cost,
-    offered_wage,
-)
 from abm.core.jit import kernel
 from abm.core.rng import Stream, draw4, gumbel
-from abm.core.state import DAILY, EMPLOYED, LOCAL, UNEMPLOYED, WEEKLY, S, leave_job, take_job
+from abm.core.seekers import cost_of_moving, look_around, net_gain, offered_wage
+from abm.core.state import DAILY, EMPLOYED, LOCAL, UNEMPLOYED, WEEKLY, leave_job, take_job
 from abm.phases.moves import move_home
 
 RECRUIT = int(Stream.RECRUIT)
@@ -32,95 +24,79 @@ MOVE = 4
 
 
 @kernel
-def value_offers(
-    r,
-    h,
-    e,
-    t,
-    tr,
-    mk,
-    p,
-    rows,
-    words,
-    threshold,
-    where,
-    sector,
-    related,
-    premium,
-    remote,
-    month,
-    key,
-    unit_no,
-    out,
-    score,
-):
-    """Value an establishment's job for everyone who considers it, against declining.
-
-    U(mode) = gain - costs(mode) + related skills + choice_scale * (Gumbel(mode) - Gumbel(decline)).
+def candidates(r, e, rows, words, threshold, wanted, month, out):
+    """Residents who consider an establishment's jobs: aware, in or near the labour force, not with one already.
 
     Args:
         rows, words: the aware residents and their draws; only draws >= `threshold` of this establishment count.
-        where, sector: zone and sector of the establishment.
-        related: float64[S + 1], relatedness of skills to the establishment's, 0..1.
-        premium: wage above the going one, share.
-        remote: share of days worked at home.
-        out: int64[3, n], out: row, best mode without moving, wage.
-        score: float64[2, n], out: value of the best mode without moving, and of moving.
+        wanted: bool[Z], zones from which the establishment still recruits.
+        out: int32[n], out: their rows.
 
     Returns:
-        Number of candidates written.
+        Number of candidates.
     """
     n = 0
-    scale = p.choice_scale
     for k in range(rows.size):
         row = rows[k]
-        if words[k] < threshold or r.status[row] < EMPLOYED or r.status[row] > UNEMPLOYED + 1:
+        if words[k] < threshold or not wanted[r.mun[row]]:
+            continue
+        if r.status[row] < EMPLOYED or r.status[row] > UNEMPLOYED + 1:
             continue
         employer = r.employer[row]
         if employer >= 0 and e.unit[employer] >= 0:
             continue
         if month - r.address[row] < 3 and r.address[row] > 0:
             continue
-        home = r.mun[row]
-        w0, w1, w2, _ = draw4(r.uid[row], month, RECRUIT, unit_no, key)
-        wage = offered_wage(r, t, mk, row, where, sector) * (1.0 + premium)
-        gain = (
-            net_gain(r, t, p, row, wage)
-            + amenity(r, p, row, where * 32 + sector, key)
-            - job_amenity(r, p, row, key)
-        )
-        own = related[min(np.int64(r.sector[row]), S)]
-        gain += own * p.related_skill_boost
+        out[n] = row
+        n += 1
+    return n
+
+
+@kernel
+def value_offers(
+    q, n, r, h, t, tr, mk, p, where, sector, related, premium, remote, month, key, unit_no, out, score
+):
+    """Value an establishment's job for everyone who considers it, against declining.
+
+    U(mode) = gain - costs(mode) + related skills + choice_scale * (Gumbel(mode) - Gumbel(decline)).
+
+    Args:
+        q, n: the candidates as seekers, and how many.
+        where, sector: zone and sector of the establishment.
+        related: float64[S + 1], relatedness of skills to the establishment's, 0..1.
+        premium: wage above the going one, share.
+        remote: share of days worked at home.
+        out: int64[3, n], out: row, best mode without moving, wage.
+        score: float64[2, n], out: value of the best mode without moving, and of moving.
+    """
+    scale = p.choice_scale
+    for k in range(n):
+        row = q.row[k]
+        home = q.home[k]
+        w0, w1, w2, _ = draw4(q.uid[k], month, RECRUIT, unit_no, key)
+        wage = offered_wage(q, k, t, mk, where, sector) * (1.0 + premium)
+        own = related[q.own[k]]
+        gain = net_gain(q, k, t, p, where, sector, wage, key) + own * p.related_skill_boost
         if r.status[row] == UNEMPLOYED:
             gain += own * p.targeted_recruitment
         decline = gumbel(w0)
+        out[0, k] = row
+        out[2, k] = np.int64(wage)
         if home == where:
-            stay = gain
-            mode = LOCAL
-        else:
-            small, school = children_at_home(r, h, row, month)
-            stay = (
-                gain
-                - tr.weekly[home, where]
-                - night_cost(r, p, row, small or school or r.partner[row] >= 0, key)
-            )
-            mode = WEEKLY
-            if tr.minutes[home, where] <= p.daily_limit:
-                daily = gain - (1.0 - remote) * tr.daily[home, where]
-                if daily >= stay:
-                    stay = daily
-                    mode = DAILY
-        out[0, n] = row
-        out[1, n] = mode
-        out[2, n] = np.int64(wage)
-        score[0, n] = stay + scale * (gumbel(w1) - decline)
-        if home == where:
-            score[1, n] = -1e18
-        else:
-            ties = moving_ties(r, h, tr, mk, p, row, where, month)
-            score[1, n] = gain - ties + scale * (gumbel(w2) - decline)
-        n += 1
-    return n
+            out[1, k] = LOCAL
+            score[0, k] = gain + scale * (gumbel(w1) - decline)
+            score[1, k] = -1e18
+            continue
+        look_around(q, k, r, h, p, month, key)
+        stay = gain - tr.weekly[home, where] - q.nights[k]
+        out[1, k] = WEEKLY
+        if tr.minutes[home, where] <= p.daily_limit:
+            daily = gain - (1.0 - remote) * tr.daily[home, where]
+            if daily >= stay:
+                stay = daily
+                out[1, k] = DAILY
+        score[0, k] = stay + scale * (gumbel(w1) - decline)
+        score[1, k] = gain - cost_of_moving(q, k, tr, mk, p, where) + scale * (gumbel(w2) - decline)
 
 
 @kernel

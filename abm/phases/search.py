@@ -1,9 +1,15 @@
-"""Search, choice and matching: searchers look at vacancies, choose, apply, and are ranked.
+"""Search, choice and matching: searchers look at jobs, choose among the open ones, apply, and are ranked.
 
-Each round, a searcher looks at one vacancy (two-step draw: zone, then sector) and
-compares declining it with taking it and commuting daily, commuting weekly, or
-moving. Applications to a cell (municipality x sector) with more applicants than
-open jobs are ranked by a keyed score, so that the order of visits does not matter.
+Each round, a searcher looks at up to two jobs drawn from where jobs usually open
+within sight; such a job is open this month with a chance in proportion to the open jobs
+of its cell (municipality x sector). The first that is open is compared with declining it:
+taking it and commuting daily, commuting weekly, or moving. Applications to a cell with
+more applicants than open jobs are ranked by a keyed score, so that the order of visits
+does not matter.
+
+Where a searcher looks depends on nothing that a scenario changes, and only whether the
+job is open does. So one more open job somewhere changes what the few see who look at that
+very cell, and nobody else: worlds that share their random numbers stay close.
 """
 
 from __future__ import annotations
@@ -12,85 +18,110 @@ import math
 
 import numpy as np
 
-from abm.core.choice import (
-    amenity,
-    children_at_home,
-    job_amenity,
-    moving_ties,
-    net_gain,
-    night_cost,
-    offered_wage,
-)
 from abm.core.jit import allocating_kernel, kernel
 from abm.core.rng import Stream, draw4, unit
+from abm.core.seekers import cost_of_moving, look_around, net_gain, offered_wage
 from abm.core.state import DAILY, EMPLOYED, LOCAL, WEEKLY, S, leave_job, take_job
 
 SEARCH, RANK = int(Stream.SEARCH), int(Stream.RANK)
 MOVE = 4
-BOUNDARY_OPEN = 0.015  # open jobs per job in the boundary zones, as in the official vacancy statistics
+BOUNDARY_OPEN = 0.015
+"""Open jobs per job, as in the official vacancy statistics: what is usual, here and in the boundary zones."""
+AT_LEAST_OPEN = 0.3
+"""Usual open jobs of the smallest cells: a single opening there must not be beyond the ceiling."""
+CEILING = 4.0
+"""Open jobs relative to the usual number, up to which being seen grows in proportion."""
 
 
-@kernel
-def view_tables(open_jobs, near, related, national, boundary_commuting, zone_cdf, sector_cdf):
-    """Chances of looking at a vacancy of a zone, and of a sector there, from those now open.
+@allocating_kernel
+def _alias_table(weight, threshold, alias):
+    """Walker's alias table (Vose's construction) of one distribution over K outcomes.
 
-    P(zone z, sector s | home h, own sector o) ~ near[h, z] * related[o, s] * open[z, s]
+    An outcome k is drawn with one word w: k = w K >> 32, then k or alias[k] by the fraction left.
+    """
+    size = weight.size
+    total = weight.sum()
+    scaled = weight * (size / total)
+    small = np.empty(size, np.int64)
+    large = np.empty(size, np.int64)
+    n_small = 0
+    n_large = 0
+    for k in range(size):
+        alias[k] = k
+        if scaled[k] < 1.0:
+            small[n_small] = k
+            n_small += 1
+        else:
+            large[n_large] = k
+            n_large += 1
+    while n_small > 0 and n_large > 0:
+        n_small -= 1
+        low = small[n_small]
+        high = large[n_large - 1]
+        threshold[low] = np.uint32(scaled[low] * 4294967295.0)
+        alias[low] = high
+        scaled[high] -= 1.0 - scaled[low]
+        if scaled[high] < 1.0:
+            n_large -= 1
+            small[n_small] = high
+            n_small += 1
+    for k in range(n_small):
+        threshold[small[k]] = np.uint32(4294967295)
+    for k in range(n_large):
+        threshold[large[k]] = np.uint32(4294967295)
+
+
+@allocating_kernel
+def sight_tables(usual, near, related, boundary, threshold, alias):
+    """Where a searcher looks: alias tables over cells, the boundary zone last.
+
+    P(zone z, sector s | home h, own sector o) ~ near[h, z] * related[o, s] * usual[z, s]
 
     Args:
-        zone_cdf: float64[M, S + 1, Z], out: cumulative over zones.
-        sector_cdf: float64[S + 1, Z, S], out: cumulative over sectors.
+        usual: float64[M, S], usual open jobs of each cell.
+        near: float64[M, Z].
+        related: float64[S + 1, S].
+        boundary: float64[S], usual open jobs of the boundary zone by sector.
+        threshold, alias: uint32 and uint16 [M, S + 1, M * S + S], out.
     """
-    n_mun, n_zone = near.shape
-    for o in range(S + 1):
-        for z in range(n_zone):
-            total = 0.0
-            for s in range(S):
-                if z < n_mun:
-                    jobs = float(open_jobs[z, s])
-                elif z == n_mun:
-                    jobs = boundary_commuting * BOUNDARY_OPEN * national[s]
-                else:
-                    jobs = 0.0
-                total += related[o, s] * jobs
-                sector_cdf[o, z, s] = total
+    n_mun = usual.shape[0]
+    weight = np.empty(n_mun * S + S)
     for home in range(n_mun):
-        for o in range(S + 1):
-            total = 0.0
-            for z in range(n_zone):
-                total += near[home, z] * sector_cdf[o, z, S - 1]
-                zone_cdf[home, o, z] = total
+        for own in range(S + 1):
+            for z in range(n_mun + 1):
+                for s in range(S):
+                    jobs = usual[z, s] if z < n_mun else boundary[s]
+                    weight[z * S + s] = near[home, z] * related[own, s] * jobs
+            _alias_table(weight, threshold[home, own], alias[home, own])
 
 
 @kernel
-def _pick(cdf, u):
-    """First index whose cumulative weight exceeds u times the total."""
-    target = u * cdf[cdf.size - 1]
-    low = 0
-    high = cdf.size - 1
-    while low < high:
-        middle = (low + high) // 2
-        if cdf[middle] > target:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+def open_chance(open_jobs, usual, chance):
+    """Chance that a job looked at is open: min(1, open / (CEILING * usual)), as thresholds on 16 bits.
+
+    Args:
+        chance: uint32[M * S + S], out; the boundary zone keeps 1 / CEILING.
+    """
+    n_mun = open_jobs.shape[0]
+    for m in range(n_mun):
+        for s in range(S):
+            share = min(open_jobs[m, s] / (CEILING * usual[m, s]), 1.0)
+            chance[m * S + s] = np.uint32(math.ceil(share * 65536.0))
+    for s in range(S):
+        chance[n_mun * S + s] = np.uint32(65536.0 / CEILING)
 
 
 @kernel
-def choose(r, h, t, tr, mk, p, row, zone, sector, month, key, u):
+def choose(q, k, r, h, t, tr, mk, p, zone, sector, month, key, u):
     """The choice on one offer: 0 decline, LOCAL, DAILY, WEEKLY or MOVE; and the offered wage.
 
     V(decline) = 0, V(daily) = gain - daily cost, V(weekly) = gain - weekly cost - nights,
     V(move) = gain - ties, all in SEK a month; P ~ exp(V / choice_scale). Inverse
     cumulative draw with declining first, so that a small change of V flips few choices.
     """
-    home = r.mun[row]
-    wage = offered_wage(r, t, mk, row, zone, sector)
-    gain = (
-        net_gain(r, t, p, row, wage)
-        + amenity(r, p, row, zone * 32 + sector, key)
-        - job_amenity(r, p, row, key)
-    )
+    home = q.home[k]
+    wage = offered_wage(q, k, t, mk, zone, sector)
+    gain = net_gain(q, k, t, p, zone, sector, wage, key)
     scale = p.choice_scale
     if zone == home:
         value = math.exp(min(gain / scale, 50.0))
@@ -98,10 +129,9 @@ def choose(r, h, t, tr, mk, p, row, zone, sector, month, key, u):
     daily = 0.0
     if tr.minutes[home, zone] <= p.daily_limit:
         daily = math.exp(min((gain - tr.daily[home, zone]) / scale, 50.0))
-    small, school = children_at_home(r, h, row, month)
-    nights = night_cost(r, p, row, small or school or r.partner[row] >= 0, key)
-    weekly = math.exp(min((gain - tr.weekly[home, zone] - nights) / scale, 50.0))
-    move = math.exp(min((gain - moving_ties(r, h, tr, mk, p, row, zone, month)) / scale, 50.0))
+    look_around(q, k, r, h, p, month, key)
+    weekly = math.exp(min((gain - tr.weekly[home, zone] - q.nights[k]) / scale, 50.0))
+    move = math.exp(min((gain - cost_of_moving(q, k, tr, mk, p, zone)) / scale, 50.0))
     target = u * (1.0 + daily + weekly + move)
     if target < 1.0:
         return 0, wage
@@ -113,37 +143,44 @@ def choose(r, h, t, tr, mk, p, row, zone, sector, month, key, u):
 
 
 @kernel
-def apply_round(r, h, e, c, t, tr, mk, p, open_jobs, searchers, month, key, rnd, zone_cdf, sector_cdf, app):
+def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, threshold, alias, chance, month, key, rnd, app):
     """One round of looking and applying.
 
     Args:
-        searchers: int32[n], rows still searching; taken ones are -1.
-        app: int64[5, n], out: row, cell (or -1 - zone in a boundary zone), mode, wage, score.
+        q, n_seekers: the seekers; those with row -1 have found a job.
+        threshold, alias: see `sight_tables`.
+        chance: see `open_chance`.
+        app: int64[5, n], out: position of the seeker, cell (or -1 - zone in a boundary zone), mode, wage, score.
 
     Returns:
         Number of applications.
     """
     n = 0
     n_mun = c.status.shape[0]
-    for k in range(searchers.size):
-        row = searchers[k]
-        if row < 0:
+    size = np.uint64(alias.shape[2])
+    hearsay = np.uint64(p.contact_share * 65536.0)
+    for k in range(n_seekers):
+        if q.row[k] < 0:
             continue
-        home = r.mun[row]
-        own = min(np.int64(r.sector[row]), S)
-        cdf = zone_cdf[home, own]
-        if cdf[cdf.size - 1] <= 0.0:
-            continue
-        w0, w1, w2, w3 = draw4(r.uid[row], month, SEARCH, rnd, key)
-        zone = _pick(cdf, unit(w0))
-        sector = _pick(sector_cdf[own, zone], unit(w1))
-        contact = r.contact[row]
-        if contact >= 0 and unit(w3) < p.contact_share and r.status[contact] == EMPLOYED:
-            employer = r.employer[contact]
-            if employer >= 0 and open_jobs[e.mun[employer], e.sector[employer]] > 0:
-                zone = np.int64(e.mun[employer])
-                sector = np.int64(e.sector[employer])
-        choice, wage = choose(r, h, t, tr, mk, p, row, zone, sector, month, key, unit(w2))
+        home = np.int64(q.home[k])
+        own = q.own[k]
+        w0, w1, w2, w3 = draw4(q.uid[k], month, SEARCH, rnd, key)
+        at = w0 * size
+        cell = np.int64(at >> np.uint64(32))
+        if (at & np.uint64(0xFFFFFFFF)) >= threshold[home, own, cell]:
+            cell = np.int64(alias[home, own, cell])
+        if q.contact[k] >= 0 and (w3 & np.uint64(0xFFFF)) < hearsay:
+            cell = np.int64(q.contact[k])
+        if (w2 & np.uint64(0xFFFF)) >= chance[cell]:
+            at = w1 * size
+            cell = np.int64(at >> np.uint64(32))
+            if (at & np.uint64(0xFFFFFFFF)) >= threshold[home, own, cell]:
+                cell = np.int64(alias[home, own, cell])
+            if (w2 >> np.uint64(16)) >= chance[cell]:
+                continue
+        zone = cell // S
+        sector = cell % S
+        choice, wage = choose(q, k, r, h, t, tr, mk, p, zone, sector, month, key, unit(w3))
         if choice == 0:
             if zone != home and zone < n_mun:
                 c.declined[home, 0] += 1
@@ -151,13 +188,12 @@ def apply_round(r, h, e, c, t, tr, mk, p, open_jobs, searchers, month, key, rnd,
         if choice == MOVE and zone < n_mun and c.dwellings[zone] <= c.households[zone]:
             c.declined[home, 3] += 1
             continue
-        s0, _, _, _ = draw4(r.uid[row], month, RANK, rnd, key)
-        score = s0 + (np.uint64(1) << np.uint64(31) if own == sector else np.uint64(0))
-        app[0, n] = row
-        app[1, n] = zone * S + sector if zone < n_mun else -1 - zone
+        s0, _, _, _ = draw4(q.uid[k], month, RANK, rnd, key)
+        app[0, n] = k
+        app[1, n] = cell if zone < n_mun else -1 - zone
         app[2, n] = choice
         app[3, n] = np.int64(wage)
-        app[4, n] = np.int64(score)
+        app[4, n] = np.int64(s0 + (np.uint64(1) << np.uint64(31) if own == sector else np.uint64(0)))
         n += 1
     return n
 
@@ -171,13 +207,13 @@ def _hire(r, e, c, row, employer, sector, choice, wage, month):
 
 
 @allocating_kernel
-def match_round(r, e, c, app, n, open_jobs, searchers_of, searchers, month, moves, n_moves):
+def match_round(q, r, e, c, app, n, open_jobs, month, moves, n_moves):
     """Rank applications by cell and fill open jobs; write down who has to move.
 
     Args:
+        q: the seekers; those who find a job get row -1.
         app: int64[5, n], applications of this round.
         open_jobs: int64[M, S], reduced by the jobs filled.
-        searchers_of: int32[N], position of each resident in `searchers`.
         moves: int32[2, cap], rows and destinations of job moves, appended.
 
     Returns:
@@ -211,43 +247,45 @@ def match_round(r, e, c, app, n, open_jobs, searchers_of, searchers, month, move
             scores = np.empty(last - first, np.int64)
             for i in range(first, last):
                 scores[i - first] = -(
-                    app[4, order[i]] * 1048576 + np.int64(r.uid[app[0, order[i]]] & np.uint64(0xFFFFF))
+                    app[4, order[i]] * 1048576 + np.int64(q.uid[app[0, order[i]]] & np.uint64(0xFFFFF))
                 )
             ranked = np.argsort(scores, kind="mergesort")
             chosen = order[first:last][ranked]
         else:
             chosen = order[first:last]
         e0, e1 = e.cell_start[cell], e.cell_start[cell + 1]
-        span = e1 - e0
-        offset = (month * 7919) % max(span, 1)
-        step = np.int64(0)
+        span = np.int64(e1 - e0)
         for i in range(min(jobs, last - first)):
             k = chosen[i]
-            row = app[0, k]
+            row = q.row[app[0, k]]
+            # the first with an open job from a place of one's own on, so that one more applicant
+            # does not send everybody else to another employer
+            begin = np.int64(q.uid[app[0, k]] % np.uint64(span))
+            step = np.int64(0)
             # establishments of the scenario recruit for themselves
             while step < span and (
-                e.vacancies[e0 + (offset + step) % span] <= 0 or e.unit[e0 + (offset + step) % span] >= 0
+                e.vacancies[e0 + (begin + step) % span] <= 0 or e.unit[e0 + (begin + step) % span] >= 0
             ):
                 step += 1
             if step >= span:
                 break
-            employer = e0 + (offset + step) % span
+            employer = e0 + (begin + step) % span
             e.vacancies[employer] -= 1
             open_jobs[m, s] -= 1
             _hire(r, e, c, row, np.int32(employer), s, app[2, k], np.int32(app[3, k]), month)
-            searchers[searchers_of[row]] = -1
+            q.row[app[0, k]] = -1
             if app[2, k] == MOVE:
                 moves[0, n_moves] = row
                 moves[1, n_moves] = m
                 n_moves += 1
     for i in range(start[n_cells], start[n_cells + 1]):
         k = order[i]
-        row = app[0, k]
+        row = q.row[app[0, k]]
         zone = -1 - app[1, k]
         sector = r.sector[row]
         if sector >= S:
             sector = 6
-        searchers[searchers_of[row]] = -1
+        q.row[app[0, k]] = -1
         if app[2, k] == MOVE:
             moves[0, n_moves] = row
             moves[1, n_moves] = zone
