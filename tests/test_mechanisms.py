@@ -188,8 +188,8 @@ def offers(world, rows, *, where="Skellefteå", sector=CO, premium=0.0, remote=0
         related = world.tables.related[:, sector].copy()
     found = np.zeros(len(rows), np.int32)
     n = candidates(
-        world.residents, world.employers, np.asarray(rows, np.int32), np.full(len(rows), HALF), NOBODY,
-        np.ones(world.n_zone, bool), 0, found,
+        world.residents, world.employers, np.asarray(rows, np.int32), np.full(len(rows), HALF),
+        np.zeros(world.n_zone, np.uint64), np.ones(world.n_zone, bool), 0, found,
     )  # fmt: skip
     value_offers(
         seekers(world, found[:n]), n, world.residents, world.households, world.tables, world.travel, world.market,

@@ -151,7 +151,9 @@ def _candidates(
     """Aware residents of the wanted zones: row, mode and wage; value without moving and of moving; identity."""
     r, t, p = world.residents, world.tables, world.p
     rows, words = world._list(4)
-    threshold = np.uint64(TWO32 * (1.0 - min(p.awareness * u.event.visibility, 0.5)))
+    near = np.exp(-p.awareness_decay * world.travel.km[:, u.municipality])
+    aware = np.minimum(p.awareness * u.event.visibility, 0.5) * near
+    threshold = (TWO32 * (1.0 - aware)).astype(np.uint64)
     related = t.related[:, u.sector].copy()
     for s in u.event.related_sectors:
         related[SECTOR_INDEX[s]] = max(related[SECTOR_INDEX[s]], 0.8)

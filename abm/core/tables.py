@@ -21,7 +21,7 @@ from abm.schema import N_SECTORS, PUBLIC_SECTORS, SECTOR_INDEX
 AGES = 101
 MONTHS = 101 * 12
 ONE = 4294967296.0
-BACKGROUND_SHARE = 0.93
+BACKGROUND_SHARE = 0.97
 """Share of today's migration that is not decided together with a job, an assumption (0.85-1)."""
 FAR_VACANCIES = 0.04
 """Share of vacancies seen that are drawn from everywhere by distance rather than from today's commuting."""

@@ -28,7 +28,9 @@ def candidates(r, e, rows, words, threshold, wanted, month, out):
     """Residents who consider an establishment's jobs: aware, in or near the labour force, not with one already.
 
     Args:
-        rows, words: the aware residents and their draws; only draws >= `threshold` of this establishment count.
+        rows, words: residents who may be aware and their draws.
+        threshold: uint64[Z], draws from here up make a resident of a zone aware of this establishment:
+            2^32 (1 - awareness * visibility * exp(-awareness_decay * km)).
         wanted: bool[Z], zones from which the establishment still recruits.
         out: int32[n], out: their rows.
 
@@ -38,7 +40,7 @@ def candidates(r, e, rows, words, threshold, wanted, month, out):
     n = 0
     for k in range(rows.size):
         row = rows[k]
-        if words[k] < threshold or not wanted[r.mun[row]]:
+        if words[k] < threshold[r.mun[row]] or not wanted[r.mun[row]]:
             continue
         if r.status[row] < EMPLOYED or r.status[row] > UNEMPLOYED + 1:
             continue

@@ -29,7 +29,7 @@ BOUNDARY_OPEN = 0.015
 """Open jobs per job, as in the official vacancy statistics: what is usual, here and in the boundary zones."""
 AT_LEAST_OPEN = 0.3
 """Usual open jobs of the smallest cells: a single opening there must not be beyond the ceiling."""
-CEILING = 4.0
+CEILING = 2.5
 """Open jobs relative to the usual number, up to which being seen grows in proportion."""
 
 
