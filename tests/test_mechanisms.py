@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from tiny_region import tiny_region
 
-from abm.core.choice import children_at_home, moving_ties, night_cost
+from abm.core.choice import amenity, children_at_home, moving_ties, night_cost
 from abm.core.demand import gravity
 from abm.core.establishments import bidders, contract_jobs
 from abm.core.seekers import gather, net_gain, seekers_of
@@ -161,12 +161,13 @@ def choices(world, rows, where, sector, *, draws=40):
     """Choices of residents on an offer, over evenly spread luck, int[rows, draws]."""
     us = (np.arange(draws) + 0.5) / draws
     q = seekers(world, rows)
+    liking = [amenity(q.uid[k], world.p, where, sector, world.key) for k in range(len(rows))]
     return np.array(
         [
             [
                 choose(
                     q, k, world.residents, world.households, world.tables, world.travel, world.market, world.p, where,
-                    sector, 0, world.key, u,
+                    sector, liking[k], 0, world.key, u,
                 )[0]
                 for u in us
             ]
@@ -199,9 +200,8 @@ def offers(world, rows, *, where="Skellefteå", sector=CO, premium=0.0, remote=0
 
 
 def gain_of(world, row):
-    """What an offer of 30,000 SEK a month in the factory's place and sector is worth."""
-    where = zone("Skellefteå")
-    return net_gain(seekers(world, [row]), 0, world.tables, world.p, where, CO, 30_000.0, world.key)
+    """What an offer of 30,000 SEK a month is worth."""
+    return net_gain(seekers(world, [row]), 0, world.tables, 30_000.0, 0.0)
 
 
 def fire(world, row):
@@ -405,7 +405,7 @@ def test_e10_higher_pay_reaches_farther():
     world = make_world()
     home = zone("Sundsvall")
     rows = rows_of(world, home=home)
-    count = [(offers(world, rows, premium=x)[1].max(axis=0) > 0).sum() for x in (0.0, 0.2, 0.5)]
+    count = [(offers(world, rows, premium=x)[1].max(axis=0) > 0).sum() for x in (0.0, 0.5, 1.0)]
     assert count[0] < count[1] < count[2]
 
 
@@ -438,7 +438,7 @@ def test_e11_fewer_open_jobs_at_home_turn_the_eyes_elsewhere():
             n = apply_round(
                 seekers(world, rows), rows.size, world.residents, world.households, world.counts, world.tables,
                 world.travel, world.market, world.p, world._alias_threshold, world._alias, world._chance, 0,
-                world.key, rnd, app,
+                world.key, rnd, world._looks, app,
             )  # fmt: skip
             cells.append(app[1, :n].copy())
         cells = np.concatenate(cells)

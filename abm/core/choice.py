@@ -42,9 +42,15 @@ def present_income(r, t, p, row):
 
 
 @inline_kernel
+def kind_of_job(zone, sector):
+    """Number of a kind of job, for the draw of what it is worth to a person."""
+    return np.uint64(zone) * np.uint64(32) + np.uint64(sector)
+
+
+@inline_kernel
 def amenity(uid, p, zone, sector, key):
-    """What a kind of job is worth to a person beside pay: normal, fixed for life."""
-    a, b, c, d = draw4(uid, 0, AMENITY, zone * 32 + sector, key)
+    """What a kind of job is worth to a person beside pay, SEK a month: normal, fixed for life."""
+    a, b, c, d = draw4(uid, 0, AMENITY, kind_of_job(zone, sector), key)
     return p.amenity_spread * near_normal(a, b, c, d)
 
 
@@ -57,7 +63,7 @@ def job_amenity(r, p, row, key):
     """
     value = 0.0
     if r.status[row] == EMPLOYED and r.sector[row] < 255:
-        value = amenity(r.uid[row], p, np.int64(r.mun[row]), r.sector[row], key)
+        value = amenity(r.uid[row], p, r.mun[row], r.sector[row], key)
         if r.job[row] <= 0:
             value = 0.85 * p.amenity_spread + 0.75 * value
     return value
@@ -75,6 +81,12 @@ def night_cost(r, p, row, has_family, key):
     if has_family:
         cost += p.night_cost_family
     return NIGHTS_A_MONTH * cost
+
+
+@inline_kernel
+def least_nights(p):
+    """A lower bound of `night_cost`, for anybody."""
+    return NIGHTS_A_MONTH * min(p.night_cost, p.night_cost_habitual)
 
 
 @inline_kernel
@@ -99,6 +111,12 @@ def ties_here(r, h, p, row, small, school, month):
     if r.status[row] == UNEMPLOYED and not (small or school):
         cost -= p.choice_scale * math.log(p.odds_unemployed)
     return cost
+
+
+@inline_kernel
+def least_ties(p):
+    """A lower bound of `ties_here` and the tie of origin, for anybody."""
+    return p.moving_cost - p.tie_origin - p.choice_scale * math.log(p.odds_unemployed)
 
 
 @inline_kernel

@@ -47,6 +47,7 @@ def initial_residents(population: Population) -> Residents:
         job=column(pop.job_since),
         origin=column(pop.origin),
         contact=column(pop.contact, -1),
+        chance=np.zeros((4, rows), np.uint32),
         free=np.zeros(rows, np.int32),
         meta=np.array([n, 0], np.int64),
     )

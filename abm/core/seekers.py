@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from abm.core.choice import (
-    amenity,
     children_at_home,
     going_wage,
     job_amenity,
@@ -105,12 +104,12 @@ def offered_wage(q, k, t, mk, zone, sector):
 
 
 @inline_kernel
-def net_gain(q, k, t, p, zone, sector, wage, key):
+def net_gain(q, k, t, wage, liking):
     """What an offer is worth above declining it, before the cost of getting there, SEK a month.
 
-    (1 - tax) * (wage - present) + amenity of the new job - amenity of the present one
+    (1 - tax) * (wage - present) + amenity of the new job (`liking`) - amenity of the present one
     """
-    return (1.0 - t.tax[q.home[k]]) * wage + amenity(q.uid[k], p, zone, sector, key) - q.keep[k]
+    return (1.0 - t.tax[q.home[k]]) * wage + liking - q.keep[k]
 
 
 @inline_kernel

@@ -45,6 +45,7 @@ class Residents(NamedTuple):
     job: Any  # int16, month the job began
     origin: Any  # uint8
     contact: Any  # int32
+    chance: Any  # uint32[4, N], first eight bits of the draws of four months; see abm.phases.hazards
     free: Any  # int32 stack of free rows
     meta: Any  # int64[2]: rows in use (high-water mark), free rows on the stack
 
@@ -102,6 +103,9 @@ class Tables(NamedTuple):
     """Hazards and lookups that do not change within a world."""
 
     bound: Any  # uint32[24, A12, 4], thresholds of death, family, labour, moving by class and age in months
+    first_bits: (
+        Any  # uint16[24, A12, 4], bounds on the first eight bits: none below it, or any, may mean an event
+    )
     death: Any  # float64[M, 2, 101], monthly
     birth: Any  # float64[M, 101], monthly
     birth_factor: Any  # float64[2, 101], without and with a partner

@@ -60,6 +60,13 @@ def _threshold(probability: Array) -> NDArray[np.uint32]:
     return np.minimum(np.ceil(np.clip(probability, 0.0, 1.0) * ONE), ONE - 1.0).astype(np.uint32)
 
 
+def _first_bits(bound: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    """Bounds on the first eight bits of four draws, packed into one word; a bound of zero stays zero."""
+    first = np.where(bound > 0, (bound >> 24) + 1, 0).astype(np.uint64)
+    shifts = np.uint64(16) * np.arange(4, dtype=np.uint64)
+    return np.asarray((first << shifts).sum(axis=-1, dtype=np.uint64))
+
+
 def _by_month(yearly: Array) -> Array:
     """Stretch a bound by age in years to age in months; the neighbouring age too, so that it stays a bound."""
     padded = np.maximum(yearly, np.append(yearly[..., 1:], yearly[..., -1:], axis=-1))
@@ -278,7 +285,7 @@ def build_tables(
                     labour = (
                         2.5 * parameters["separation_rate"] * parameters["long_commute_separation"]
                         + exits[g]
-                        + 2.0 * parameters["search_on_the_job"]
+                        + parameters["search_on_the_job"]
                     )
                 elif status == UNEMPLOYED:
                     labour = exits[g] + parameters["search_unemployed"]
@@ -293,10 +300,12 @@ def build_tables(
     skill_share = np.cumsum(region.education[:, :, 30:45, :].mean(axis=2), axis=-1)
     labour_force = np.maximum(np.bincount(population.mun[active], minlength=m).astype(float), 1.0)
     jobless = np.bincount(population.mun[population.status == UNEMPLOYED], minlength=m) / labour_force
+    bound = np.stack(
+        [_threshold(_by_month(bounds[name])) for name in ("death", "family", "labour", "moving")], axis=-1
+    )
     return Tables(
-        bound=np.stack(
-            [_threshold(_by_month(bounds[name])) for name in ("death", "family", "labour", "moving")], axis=-1
-        ),
+        bound=bound,
+        first_bits=_first_bits(bound),
         death=death,
         birth=birth,
         birth_factor=birth_factor,

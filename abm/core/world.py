@@ -16,7 +16,7 @@ from abm.core.demand import Demand
 from abm.core.establishments import Unit, bidders, contract_jobs, units_of
 from abm.core.initial import initial_employers, initial_households, initial_residents
 from abm.core.recruiting import recruit
-from abm.core.rng import Stream, draw4, make_key, unit
+from abm.core.rng import BLOCK, Stream, draw4, make_key, unit
 from abm.core.seekers import gather, seekers_of
 from abm.core.state import Counts, Market, Tables, Travel
 from abm.core.tables import build_tables
@@ -24,7 +24,7 @@ from abm.parameters import Parameters
 from abm.phases.adjust import recount_need, revise_wages
 from abm.phases.employers import count_vacancies, plan_jobs
 from abm.phases.family import deaths, family_events, pair_singles
-from abm.phases.hazards import BLOCK, hazard_pass
+from abm.phases.hazards import EMPLOYER_CODES, hazard_pass, layoff_first_bits
 from abm.phases.labour import labour_events
 from abm.phases.moves import background_moves, job_moves
 from abm.phases.newcomers import PERSONS_PER_ARRIVAL, arrivals, fill_from_outside
@@ -32,6 +32,7 @@ from abm.phases.search import (
     AT_LEAST_OPEN,
     BOUNDARY_OPEN,
     apply_round,
+    looks,
     match_round,
     open_chance,
     sight_tables,
@@ -144,7 +145,9 @@ class World:
         rows = self.residents.uid.size
         self._lists = np.empty((5, rows), np.int32)
         self._words = np.empty((5, rows), np.uint64)
-        self._scratch = np.empty((self.threads, 4, BLOCK), np.uint32)
+        self._whom = np.empty((self.threads, BLOCK), np.uint64)
+        self._fine = np.empty((self.threads, 4, BLOCK), np.uint32)
+        self._layoff_bits = np.zeros(EMPLOYER_CODES + self.employers.mun.size, np.uint16)
         self._singles = np.empty(rows // 8 + 64, np.int32)
         self._sight()
         self._imposed = np.array(
@@ -220,6 +223,7 @@ class World:
         )
         self._chance = np.empty(cells, np.uint32)
         self._seekers = seekers_of(0)
+        self._looks = looks()
 
     def _dwelling_vacancy(self) -> Array:
         c = self.counts
@@ -368,11 +372,12 @@ class World:
         used = int(r.meta[0])
         edges = np.linspace(0, used, self.threads + 1).astype(np.int64)
         counts = np.zeros((self.threads, 5), np.int64)
+        layoff_first_bits(self.employers.layoff, self._layoff_bits)
 
         def part(k: int) -> None:
             hazard_pass(
-                r, self.employers.layoff, self.tables, self.month, self.key, self._aware_from,
-                edges[k], edges[k + 1], self._scratch[k], self._lists, self._words, counts[k],
+                r, self.employers.layoff, self._layoff_bits, self.tables, self.month, self.key, self._aware_from,
+                edges[k], edges[k + 1], self._whom[k], self._fine[k], self._lists, self._words, counts[k],
             )  # fmt: skip
 
         if self.pool is None or self.threads == 1:
@@ -461,7 +466,7 @@ class World:
             open_chance(self.market.open, self._usual_open, self._chance)
             n = apply_round(
                 self._seekers, searchers.size, r, h, c, t, self.travel, self.market, p, self._alias_threshold,
-                self._alias, self._chance, self.month, self.key, rnd, app,
+                self._alias, self._chance, self.month, self.key, rnd, self._looks, app,
             )  # fmt: skip
             self._n_moves = match_round(
                 self._seekers, r, e, c, app, n, self.market.open, self.month, self._job_moves, self._n_moves

@@ -18,6 +18,7 @@ from abm.core.state import (
     set_class,
     unlink,
 )
+from abm.phases.hazards import draw_chances
 
 BIRTH, FAMILY = int(Stream.BIRTH), int(Stream.FAMILY)
 RENTAL = 0
@@ -46,6 +47,7 @@ def _give_birth(r, h, c, t, mother, month, key):
     uid = new_uid(r.uid[mother], month, 0)
     a, _, _, _ = draw4(uid, month, BIRTH, 0, key)
     r.uid[row] = uid
+    draw_chances(r, row, month, key)
     r.sex[row] = 1 if unit(a) < 0.514 else 0  # 106 boys to 100 girls
     r.mun[row] = r.mun[mother]
     r.status[row] = CHILD

@@ -93,7 +93,7 @@ def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, sear
                 leave_job(r, e, c, row)
                 set_status(r, c, row, RETIRED if age >= RETIREMENT - 3 else OUTSIDE)
                 continue
-            at += p.search_on_the_job * (2.0 if long_commute else 1.0)
+            at += p.search_on_the_job
             if u < at and age < 62:
                 searchers[n] = row
                 n += 1

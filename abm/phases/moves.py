@@ -178,6 +178,10 @@ def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key, imposed)
         u = unit(words[k])
         home = np.int64(r.mun[row])
         age = age_years(r, row, month)
+        commuting = r.status[row] == EMPLOYED and r.mode[row] >= DAILY
+        most = t.moving[home, age] * max(1.0, p.odds_unemployed)
+        if u >= (most + p.reconsider_rate if commuting else most):
+            continue  # on the list as an upper bound only; the household need not be looked up
         at = min(1.0, t.moving[home, age] * _mobility_factor(r, h, p, row, month))
         if u < at:
             a, _, _, _ = draw4(r.uid[row], month, DESTINATION, 0, key)
@@ -188,7 +192,7 @@ def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key, imposed)
             if dest != home:
                 move_home(r, h, e, c, t, tr, p, row, dest, month)
             continue
-        if r.status[row] == EMPLOYED and r.mode[row] >= DAILY and u < at + p.reconsider_rate:
+        if commuting and u < at + p.reconsider_rate:
             _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, imposed, n_mun)
 
 

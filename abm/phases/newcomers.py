@@ -21,6 +21,7 @@ from abm.core.state import (
     set_class,
     take_job,
 )
+from abm.phases.hazards import draw_chances
 
 NEWCOMER, ARRIVALS, OFFER = int(Stream.NEWCOMER), int(Stream.ARRIVALS), int(Stream.OFFER)
 PERSONS_PER_ARRIVAL = 1.45  # follows from the composition drawn in `arrive`
@@ -28,12 +29,13 @@ RENTAL = 0
 
 
 @kernel
-def _person(r, c, t, uid, home, zone, age_months, sex, month, draws, active):
+def _person(r, c, t, uid, home, zone, age_months, sex, month, draws, active, key):
     """Fill a free row with a person; returns the row or -1. Household and class follow."""
     row = new_row(r)
     if row < 0:
         return row
     r.uid[row] = uid
+    draw_chances(r, row, month, key)
     r.sex[row] = sex
     r.mun[row] = home
     r.birth[row] = month - age_months
@@ -82,7 +84,7 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
         age += 1
     months = age * 12 + int(unit(d2[0]) * 12.0)
     sex = 1 if unit(d[3]) < 0.52 else 0
-    row = _person(r, c, t, uid, home, zone, months, sex, month, d, unit(d2[1]) < 0.62 or age > 26)
+    row = _person(r, c, t, uid, home, zone, months, sex, month, d, unit(d2[1]) < 0.62 or age > 26, key)
     if row < 0:
         return row
     r.household[row] = new_household(h, c, row, RENTAL, home)
@@ -110,6 +112,7 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
                 month,
                 o,
                 unit(o[3]) < 0.7,
+                key,
             )
             if partner >= 0:
                 join(r, h, partner, row)
@@ -134,6 +137,7 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
                 month,
                 o,
                 False,
+                key,
             )
             if child >= 0:
                 join(r, h, child, row)

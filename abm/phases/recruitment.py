@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from abm.core.choice import amenity
 from abm.core.jit import kernel
 from abm.core.rng import Stream, draw4, gumbel
 from abm.core.seekers import cost_of_moving, look_around, net_gain, offered_wage
@@ -78,7 +79,8 @@ def value_offers(
         w0, w1, w2, _ = draw4(q.uid[k], month, RECRUIT, unit_no, key)
         wage = offered_wage(q, k, t, mk, where, sector) * (1.0 + premium)
         own = related[q.own[k]]
-        gain = net_gain(q, k, t, p, where, sector, wage, key) + own * p.related_skill_boost
+        gain = net_gain(q, k, t, wage, amenity(q.uid[k], p, where, sector, key))
+        gain += own * p.related_skill_boost
         if r.status[row] == UNEMPLOYED:
             gain += own * p.targeted_recruitment
         decline = gumbel(w0)

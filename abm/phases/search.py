@@ -15,15 +15,17 @@ very cell, and nobody else: worlds that share their random numbers stay close.
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from abm.core.choice import AMENITY, kind_of_job, least_nights, least_ties, ties_there
 from abm.core.jit import allocating_kernel, kernel
-from abm.core.rng import Stream, draw4, unit
+from abm.core.rng import BLOCK, Stream, draw_block, draw_block_each, moment, near_normal, unit
 from abm.core.seekers import cost_of_moving, look_around, net_gain, offered_wage
 from abm.core.state import DAILY, EMPLOYED, LOCAL, WEEKLY, S, leave_job, take_job
 
-SEARCH, RANK = int(Stream.SEARCH), int(Stream.RANK)
+SEARCH = int(Stream.SEARCH)
 MOVE = 4
 BOUNDARY_OPEN = 0.015
 """Open jobs per job, as in the official vacancy statistics: what is usual, here and in the boundary zones."""
@@ -112,16 +114,20 @@ def open_chance(open_jobs, usual, chance):
 
 
 @kernel
-def choose(q, k, r, h, t, tr, mk, p, zone, sector, month, key, u):
+def choose(q, k, r, h, t, tr, mk, p, zone, sector, liking, month, key, u):
     """The choice on one offer: 0 decline, LOCAL, DAILY, WEEKLY or MOVE; and the offered wage.
 
     V(decline) = 0, V(daily) = gain - daily cost, V(weekly) = gain - weekly cost - nights,
     V(move) = gain - ties, all in SEK a month; P ~ exp(V / choice_scale). Inverse
     cumulative draw with declining first, so that a small change of V flips few choices.
+
+    Args:
+        liking: what that kind of job is worth to the seeker beside pay, SEK a month.
+        u: uniform draw.
     """
     home = q.home[k]
     wage = offered_wage(q, k, t, mk, zone, sector)
-    gain = net_gain(q, k, t, p, zone, sector, wage, key)
+    gain = net_gain(q, k, t, wage, liking)
     scale = p.choice_scale
     if zone == home:
         value = math.exp(min(gain / scale, 50.0))
@@ -129,6 +135,11 @@ def choose(q, k, r, h, t, tr, mk, p, zone, sector, month, key, u):
     daily = 0.0
     if tr.minutes[home, zone] <= p.daily_limit:
         daily = math.exp(min((gain - tr.daily[home, zone]) / scale, 50.0))
+    # most decline even if nothing tied them: then the household need not be looked up
+    weekly = math.exp(min((gain - tr.weekly[home, zone] - least_nights(p)) / scale, 50.0))
+    move = math.exp(min((gain - least_ties(p) - ties_there(home, -1, 0.0, tr, mk, p, zone)) / scale, 50.0))
+    if u * (1.0 + daily + weekly + move) < 1.0:
+        return 0, wage
     look_around(q, k, r, h, p, month, key)
     weekly = math.exp(min((gain - tr.weekly[home, zone] - q.nights[k]) / scale, 50.0))
     move = math.exp(min((gain - cost_of_moving(q, k, tr, mk, p, zone)) / scale, 50.0))
@@ -142,14 +153,82 @@ def choose(q, k, r, h, t, tr, mk, p, zone, sector, month, key, u):
     return MOVE, wage
 
 
+class Looks(NamedTuple):
+    """Scratch of a round: the draws of a block of seekers, and those of them who see an open job."""
+
+    uid: Any  # uint64[BLOCK]
+    kind: Any  # uint64[BLOCK], number of the kind of job seen
+    words: Any  # uint32[4, BLOCK]
+    seeker: Any  # int32[BLOCK], position of the seeker
+    cell: Any  # int32[BLOCK]
+    luck: Any  # uint32[BLOCK], draw of the choice
+    rank: Any  # uint32[BLOCK], draw of the rank among applicants
+
+
+def looks() -> Looks:
+    """Room for one block."""
+    return Looks(
+        uid=np.empty(BLOCK, np.uint64),
+        kind=np.empty(BLOCK, np.uint64),
+        words=np.empty((4, BLOCK), np.uint32),
+        seeker=np.empty(BLOCK, np.int32),
+        cell=np.empty(BLOCK, np.int32),
+        luck=np.empty(BLOCK, np.uint32),
+        rank=np.empty(BLOCK, np.uint32),
+    )
+
+
 @kernel
-def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, threshold, alias, chance, month, key, rnd, app):
+def _see(q, first, size, threshold, alias, chance, hearsay, v):
+    """Which seekers of a block see an open job, and which; returns their number.
+
+    Each has the draws v.words: two jobs looked at (words 0 and 1), whether they are open (the
+    halves of word 2), and the choice (word 3). The word of the look that led nowhere, or
+    was not needed, ranks the application.
+    """
+    n = 0
+    cells = np.uint64(alias.shape[2])
+    low = np.uint64(0xFFFFFFFF)
+    for j in range(size):
+        k = first + j
+        if q.row[k] < 0:
+            continue
+        home = q.home[k]
+        own = q.own[k]
+        w0 = np.uint64(v.words[0, j])
+        w1 = np.uint64(v.words[1, j])
+        at = w0 * cells
+        cell = at >> np.uint64(32)
+        if (at & low) >= threshold[home, own, cell]:
+            cell = np.uint64(alias[home, own, cell])
+        if q.contact[k] >= 0 and (v.words[3, j] & np.uint32(0xFFFF)) < hearsay:
+            cell = np.uint64(q.contact[k])
+        rank = w1
+        if (v.words[2, j] & np.uint32(0xFFFF)) >= chance[cell]:
+            at = w1 * cells
+            cell = at >> np.uint64(32)
+            if (at & low) >= threshold[home, own, cell]:
+                cell = np.uint64(alias[home, own, cell])
+            if (v.words[2, j] >> np.uint32(16)) >= chance[cell]:
+                continue
+            rank = (w0 * np.uint64(2654435769)) & low  # mixed, so that it tells nothing of where one looked
+        v.seeker[n] = k
+        v.cell[n] = cell
+        v.luck[n] = v.words[3, j]
+        v.rank[n] = rank
+        n += 1
+    return n
+
+
+@kernel
+def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, threshold, alias, chance, month, key, rnd, v, app):
     """One round of looking and applying.
 
     Args:
         q, n_seekers: the seekers; those with row -1 have found a job.
         threshold, alias: see `sight_tables`.
         chance: see `open_chance`.
+        v: scratch.
         app: int64[5, n], out: position of the seeker, cell (or -1 - zone in a boundary zone), mode, wage, score.
 
     Returns:
@@ -157,44 +236,39 @@ def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, threshold, alias, chance, m
     """
     n = 0
     n_mun = c.status.shape[0]
-    size = np.uint64(alias.shape[2])
-    hearsay = np.uint64(p.contact_share * 65536.0)
-    for k in range(n_seekers):
-        if q.row[k] < 0:
-            continue
-        home = np.int64(q.home[k])
-        own = q.own[k]
-        w0, w1, w2, w3 = draw4(q.uid[k], month, SEARCH, rnd, key)
-        at = w0 * size
-        cell = np.int64(at >> np.uint64(32))
-        if (at & np.uint64(0xFFFFFFFF)) >= threshold[home, own, cell]:
-            cell = np.int64(alias[home, own, cell])
-        if q.contact[k] >= 0 and (w3 & np.uint64(0xFFFF)) < hearsay:
-            cell = np.int64(q.contact[k])
-        if (w2 & np.uint64(0xFFFF)) >= chance[cell]:
-            at = w1 * size
-            cell = np.int64(at >> np.uint64(32))
-            if (at & np.uint64(0xFFFFFFFF)) >= threshold[home, own, cell]:
-                cell = np.int64(alias[home, own, cell])
-            if (w2 >> np.uint64(16)) >= chance[cell]:
+    hearsay = np.uint32(p.contact_share * 65536.0)
+    now = moment(month, SEARCH)
+    for_life = moment(0, AMENITY)
+    w = v.words
+    for first in range(0, n_seekers, BLOCK):
+        size = min(BLOCK, n_seekers - first)
+        draw_block(q.uid[first : first + size], now, np.uint64(rnd), key, w[0], w[1], w[2], w[3])
+        seen = _see(q, first, size, threshold, alias, chance, hearsay, v)
+        for j in range(seen):
+            v.uid[j] = q.uid[v.seeker[j]]
+            v.kind[j] = kind_of_job(v.cell[j] // S, v.cell[j] % S)
+        draw_block_each(v.uid[:seen], for_life, v.kind, key, w[0], w[1], w[2], w[3])
+        for j in range(seen):
+            k = v.seeker[j]
+            home = np.int64(q.home[k])
+            zone = np.int64(v.cell[j] // S)
+            sector = np.int64(v.cell[j] % S)
+            liking = p.amenity_spread * near_normal(w[0, j], w[1, j], w[2, j], w[3, j])
+            choice, wage = choose(q, k, r, h, t, tr, mk, p, zone, sector, liking, month, key, unit(v.luck[j]))
+            if choice == 0:
+                if zone != home and zone < n_mun:
+                    c.declined[home, 0] += 1
                 continue
-        zone = cell // S
-        sector = cell % S
-        choice, wage = choose(q, k, r, h, t, tr, mk, p, zone, sector, month, key, unit(w3))
-        if choice == 0:
-            if zone != home and zone < n_mun:
-                c.declined[home, 0] += 1
-            continue
-        if choice == MOVE and zone < n_mun and c.dwellings[zone] <= c.households[zone]:
-            c.declined[home, 3] += 1
-            continue
-        s0, _, _, _ = draw4(q.uid[k], month, RANK, rnd, key)
-        app[0, n] = k
-        app[1, n] = cell if zone < n_mun else -1 - zone
-        app[2, n] = choice
-        app[3, n] = np.int64(wage)
-        app[4, n] = np.int64(s0 + (np.uint64(1) << np.uint64(31) if own == sector else np.uint64(0)))
-        n += 1
+            if choice == MOVE and zone < n_mun and c.dwellings[zone] <= c.households[zone]:
+                c.declined[home, 3] += 1
+                continue
+            own_sector = np.int64(q.own[k] == sector)
+            app[0, n] = k
+            app[1, n] = np.int64(v.cell[j]) if zone < n_mun else -1 - zone
+            app[2, n] = choice
+            app[3, n] = np.int64(wage)
+            app[4, n] = (np.int64(v.rank[j]) >> 1) + (own_sector << 31)
+            n += 1
     return n
 
 
