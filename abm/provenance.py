@@ -74,6 +74,23 @@ def peak_memory_bytes() -> int | None:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def check_output(path: Path) -> None:
+    """Make sure that a folder for results can be made and written to, without making it.
+
+    So that a mistake elsewhere leaves nothing behind, and one here is told before the work.
+
+    Raises:
+        OmlandError: it cannot.
+    """
+    there = path
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir():
+        raise OmlandError(f"{there} is a file; --out is a folder for the results, {path} cannot be one.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OmlandError(f"{path} cannot be written to: Permission denied.")
+
+
 def output_folder(path: Path) -> Path:
     """Make a folder for results, and make sure that files can be written there.
 

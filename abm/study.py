@@ -32,7 +32,7 @@ from .accounting import SCENARIOS, study_accounts
 from .effects import EffectsWriter, headline_levels, variance_reduction
 from .effects.pairs import NotRecordedError
 from .errors import OmlandError
-from .provenance import output_folder, peak_memory_bytes, provenance, write_text
+from .provenance import check_output, output_folder, peak_memory_bytes, provenance, write_text
 from .results import WorldResult
 from .targets import BASELINE, Evaluation, Target
 
@@ -175,9 +175,11 @@ def run_study(
     """
     began = time.perf_counter()
     _check_arguments(runs, scale, threads)
-    folder = None if out is None else output_folder(Path(out))
+    if out is not None:
+        check_output(Path(out))
     if inputs is None:
         inputs = load_inputs(region_path=region_path, scale=scale, parameters=parameters)
+    folder = None if out is None else output_folder(Path(out))
     if simulate is None:
         from .simulate import simulate as simulate_world
 

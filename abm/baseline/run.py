@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OmlandError
-from ..provenance import output_folder, peak_memory_bytes, provenance, write_text
+from ..provenance import check_output, output_folder, peak_memory_bytes, provenance, write_text
 from ..results import WorldResult
 from ..schema import START_YEAR
 from .compare import FLOWS, STOCKS, county_deviations, deviations
@@ -79,7 +79,8 @@ def run_baseline(
     from .compare import area_name
 
     began = time.perf_counter()
-    folder = None if out is None else output_folder(Path(out))
+    if out is not None:
+        check_output(Path(out))
     region = load_region() if region_path is None else load_region(region_path)
     official = official_figures(region)
     comparable = official["quantity"].isin([*STOCKS, *FLOWS]) & (official["year"] >= START_YEAR)
@@ -92,6 +93,7 @@ def run_baseline(
     scenario = load_scenario("baseline").model_copy(update={"end": f"{last}-12"})
     chosen = Parameters.default() if parameters is None else parameters
     population = population_for(region, POPULATION_SEED, scale)
+    folder = None if out is None else output_folder(Path(out))
 
     def world(replicate: int) -> WorldResult:
         return simulate(

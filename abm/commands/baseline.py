@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.console import console, number, progress
-from abm.provenance import output_folder
+from abm.provenance import check_output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ def baseline(
 ) -> None:
     """Simulate the baseline, and print it beside the official figures."""
     if out is not None:
-        output_folder(out)
+        check_output(out)
     from abm.baseline import NOTES, run_baseline
     from abm.commands.inputs import read_parameters
 

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from abm.commands.study import plain
 from abm.console import console, number, progress
-from abm.provenance import atomic_write, output_folder, peak_memory_bytes, provenance, write_text
+from abm.provenance import (
+    atomic_write,
+    check_output,
+    output_folder,
+    peak_memory_bytes,
+    provenance,
+    write_text,
+)
 from abm.results import QUANTITIES, WorldResult
 from abm.schema import COUNTIES, MONTHS_PER_YEAR, SECTOR_CODES, START_YEAR
 
@@ -43,7 +50,7 @@ def run(
 ) -> None:
     """Simulate one world, write its series, and print a summary."""
     if out is not None:
-        output_folder(out)
+        check_output(out)
     from abm.commands.inputs import read_parameters, read_region
     from abm.scenario import load_scenario
 
@@ -52,6 +59,8 @@ def run(
     parameters = read_parameters(params)
     place = read_region(region)
     chosen.resolve(place)
+    if out is not None:
+        output_folder(out)
 
     from abm.population import population_for
     from abm.simulate import simulate
