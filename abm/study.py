@@ -174,7 +174,7 @@ def run_study(
         OmlandError: a bad argument, or an input or the output folder is unusable.
     """
     began = time.perf_counter()
-    _check_arguments(runs, scale, threads)
+    check_arguments(runs, scale, threads)
     if out is not None:
         check_output(Path(out))
     if inputs is None:
@@ -327,7 +327,12 @@ def _append_levels(levels: list[dict[str, float]], world: WorldResult, region: R
         levels.append({})
 
 
-def _check_arguments(runs: int, scale: float, threads: int) -> None:
+def check_arguments(runs: int, scale: float, threads: int) -> None:
+    """Refuse what no run can be made with.
+
+    Raises:
+        OmlandError: runs, scale or threads is out of range.
+    """
     if runs < 1:
         raise OmlandError(f"runs is {runs}, at least 1 is needed")
     if threads < 1:

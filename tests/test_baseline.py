@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import runpy
+import shutil
 from pathlib import Path
 
 import fake_worlds as fake
@@ -216,6 +217,18 @@ def test_employed_of_the_series_are_those_of_the_commuting_table():
         assert table[row.code, row.year] == row.value
 
 
+def test_a_package_without_the_optional_tables_is_compared_by_what_it_has(tmp_path):
+    folder = tmp_path / "region"
+    shutil.copytree(load_region().path, folder)
+    descriptor = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    optional = ("commuting_by_residence", "county_migration")
+    descriptor["resources"] = [r for r in descriptor["resources"] if r["name"] not in optional]
+    (folder / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    found = official_figures(load_region(folder))
+    assert set(found["quantity"]) == set(load_region().series["quantity"])
+    assert (found["area"] == "24").any()
+
+
 # --- The command ----------------------------------------------------------------------------------
 
 
@@ -316,6 +329,12 @@ def test_the_command_passes_its_options_on(monkeypatch, finished, tmp_path):
     assert asked["region_path"] == Path("somewhere")
     assert "the factory from 2020" in result.output
     assert "Written to" in result.output
+
+
+@pytest.mark.parametrize("changes", [{"runs": 0}, {"scale": 1.5}, {"threads": 0}])
+def test_bad_arguments_are_told_in_a_sentence(changes):
+    with pytest.raises(OmlandError, match=f"{next(iter(changes))} is"):
+        run_baseline(**changes)
 
 
 def test_a_region_without_later_figures_cannot_be_compared(monkeypatch, tmp_path):

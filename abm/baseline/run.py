@@ -68,17 +68,18 @@ def run_baseline(
         progress: told of every finished world, and of all.
 
     Raises:
-        OmlandError: an input or the output folder is unusable, or there is nothing to compare with.
+        OmlandError: an argument, an input or the output folder is unusable, or there is nothing to compare with.
     """
     from ..parameters import Parameters
     from ..population import population_for
     from ..region import load_region
     from ..scenario import load_scenario
     from ..simulate import simulate
-    from ..study import POPULATION_SEED
+    from ..study import POPULATION_SEED, check_arguments
     from .compare import area_name
 
     began = time.perf_counter()
+    check_arguments(runs, scale, threads)
     if out is not None:
         check_output(Path(out))
     region = load_region() if region_path is None else load_region(region_path)
