@@ -138,6 +138,20 @@ def run(**options: Any) -> None:
     run_it(**options)
 
 
+@main.command(short_help="Hold the baseline against official figures.")
+@click.option("--runs", type=click.IntRange(1), default=4, show_default=True, help="Replicates.")
+@_world_options
+def baseline(**options: Any) -> None:
+    """Hold the baseline against the official figures of its first years.
+
+    Residents, employed, unemployed, commuters and movers by county and municipality: level,
+    deviation and trend. With --out it writes baseline.csv, counties.csv and run.json.
+    """
+    from abm.commands.baseline import baseline as run_it
+
+    run_it(**options)
+
+
 @main.command(short_help="List the behavioural parameters.")
 @click.option("--group", metavar="NAME", help="Only the parameters of one group.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -262,15 +262,25 @@ def load_parameters(path: str | Path) -> Parameters:
         OmlandError: the file cannot be read, is not TOML, or names an unknown parameter.
     """
     path = Path(path)
-    if not path.is_file():
-        raise OmlandError(f"{path}: no such file; a parameter file is TOML with lines 'name = value'")
+    expected = "a parameter file is TOML with lines 'name = value'"
+    if path.is_dir():
+        raise OmlandError(f"{path} is a folder; {expected}.")
+    if not path.exists():
+        raise OmlandError(f"{path}: no such file; {expected}.")
     try:
-        values = tomllib.loads(path.read_bytes().decode("utf-8"))
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise OmlandError(f"{path} cannot be read: {error.strerror or error}.") from None
     except UnicodeDecodeError:
-        raise OmlandError(f"{path}: not a text file in UTF-8; a parameter file is TOML") from None
+        raise OmlandError(f"{path} is not a text file in UTF-8; {expected}.") from None
+    if not text.strip():
+        raise OmlandError(f"{path} is empty; {expected}.")
+    try:
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise OmlandError(f"{path}: not valid TOML ({error})") from None
+        raise OmlandError(f"{path} is not valid TOML: {error}.") from None
     try:
         return Parameters(values)
     except OmlandError as error:
-        raise OmlandError(f"{path}: {error}") from None
+        sentence = str(error)
+        raise OmlandError(f"{path}: {sentence}{'' if sentence.endswith('?') else '.'}") from None

@@ -1,4 +1,7 @@
-"""Where results come from, and how files get written whole or not at all."""
+"""Where results come from, and how files get written whole or not at all.
+
+What the environment does not tell (commit, version of a library, memory) is None, null in JSON.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -20,12 +24,12 @@ LIBRARIES = ("mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "scipy")
 """Libraries that results may depend on."""
 
 
-def source_commit() -> str:
+def source_commit() -> str | None:
     """Commit of the code, with ``+`` if files of the package were changed since.
 
     Returns:
-        The hash, or ``"unknown"`` unless the package is run from a checkout that tracks
-        it: an installed copy inside somebody else's checkout must not claim that commit.
+        The hash; None unless the package is run from a checkout that tracks it: an
+        installed copy inside somebody else's checkout must not claim that commit.
     """
     package = Path(__file__).resolve().parent
 
@@ -37,11 +41,11 @@ def source_commit() -> str:
         git("ls-files", "--error-unmatch", "__init__.py")
         return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--", ".") else "")
     except (OSError, subprocess.SubprocessError):
-        return "unknown"
+        return None
 
 
 def provenance() -> dict[str, Any]:
-    """What computed the results: version and commit, interpreter, machine, libraries."""
+    """What computed the results, and when: version, commit, interpreter, machine, libraries."""
     libraries: dict[str, str | None] = {}
     for name in LIBRARIES:
         try:
@@ -56,6 +60,7 @@ def provenance() -> dict[str, Any]:
         "machine": platform.machine(),
         "cpu_count": os.cpu_count(),
         "libraries": libraries,
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
 
 
@@ -67,6 +72,23 @@ def peak_memory_bytes() -> int | None:
         return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def check_output(path: Path) -> None:
+    """Make sure that a folder for results can be made and written to, without making it.
+
+    So that a mistake elsewhere leaves nothing behind, and one here is told before the work.
+
+    Raises:
+        OmlandError: it cannot.
+    """
+    there = path
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir():
+        raise OmlandError(f"{there} is a file; --out is a folder for the results, {path} cannot be one.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OmlandError(f"{path} cannot be written to: Permission denied.")
 
 
 def output_folder(path: Path) -> Path:
@@ -103,3 +125,9 @@ def atomic_write(path: Path) -> Iterator[Path]:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, as a whole or not at all, with line feeds on every system."""
+    with atomic_write(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")

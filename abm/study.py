@@ -18,10 +18,7 @@ import csv
 import io
 import json
 import math
-import os
-import platform
 import statistics
-import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
@@ -31,12 +28,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import __version__
 from .accounting import SCENARIOS, study_accounts
 from .effects import EffectsWriter, headline_levels, variance_reduction
 from .effects.pairs import NotRecordedError
 from .errors import OmlandError
-from .provenance import peak_memory_bytes
+from .provenance import check_output, output_folder, peak_memory_bytes, provenance, write_text
 from .results import WorldResult
 from .targets import BASELINE, Evaluation, Target
 
@@ -178,10 +174,12 @@ def run_study(
         OmlandError: a bad argument, or an input or the output folder is unusable.
     """
     began = time.perf_counter()
-    _check_arguments(runs, scale, threads)
-    folder = _folder(out)
+    check_arguments(runs, scale, threads)
+    if out is not None:
+        check_output(Path(out))
     if inputs is None:
         inputs = load_inputs(region_path=region_path, scale=scale, parameters=parameters)
+    folder = None if out is None else output_folder(Path(out))
     if simulate is None:
         from .simulate import simulate as simulate_world
 
@@ -215,8 +213,7 @@ def run_study(
     n_worlds = runs * len(WORLDS)
     table = evaluation.table()
     run = {
-        "version": __version__,
-        "commit": source_commit(),
+        **provenance(),
         "seed": seed,
         "runs": runs,
         "scale": scale,
@@ -241,11 +238,10 @@ def run_study(
             for name in SCENARIOS
         },
         "accounting": {name: account.steps() for name, account in study_accounts().items()},
-        "provenance": provenance(),
     }
     if folder is not None:
-        write_atomically(folder / "table.csv", table_csv(table))
-        write_atomically(folder / "run.json", json.dumps(run, indent=2, ensure_ascii=False) + "\n")
+        write_text(folder / "table.csv", table_csv(table))
+        write_text(folder / "run.json", json.dumps(run, indent=2, ensure_ascii=False) + "\n")
     return StudyResult(table, run)
 
 
@@ -331,7 +327,12 @@ def _append_levels(levels: list[dict[str, float]], world: WorldResult, region: R
         levels.append({})
 
 
-def _check_arguments(runs: int, scale: float, threads: int) -> None:
+def check_arguments(runs: int, scale: float, threads: int) -> None:
+    """Refuse what no run can be made with.
+
+    Raises:
+        OmlandError: runs, scale or threads is out of range.
+    """
     if runs < 1:
         raise OmlandError(f"runs is {runs}, at least 1 is needed")
     if threads < 1:
@@ -340,20 +341,7 @@ def _check_arguments(runs: int, scale: float, threads: int) -> None:
         raise OmlandError(f"scale is {scale}, it has to be above 0 and at most 1")
 
 
-def _folder(out: Path | None) -> Path | None:
-    if out is None:
-        return None
-    folder = Path(out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OmlandError(f"{folder}: the output folder cannot be made ({error.strerror})") from error
-    if not os.access(folder, os.W_OK):
-        raise OmlandError(f"{folder}: the output folder cannot be written to")
-    return folder
-
-
-# --- files and provenance -------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------
 
 
 def table_csv(table: pd.DataFrame) -> str:
@@ -375,56 +363,5 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that it is there as a whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def source_commit() -> str | None:
-    """Commit of the code, with ``+`` if files of the package were changed since.
-
-    None unless the package is run from a checkout that tracks it: an installed
-    copy inside somebody else's checkout must not claim that commit.
-    """
-    package = Path(__file__).resolve().parent
-
-    def git(*arguments: str) -> str:
-        done = subprocess.run(
-            ["git", "-C", str(package), *arguments], capture_output=True, text=True, check=True, timeout=10
-        )
-        return done.stdout.strip()
-
-    try:
-        git("ls-files", "--error-unmatch", "__init__.py")
-        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--", ".") else "")
-    except (OSError, subprocess.SubprocessError):
-        return None
-
-
-def provenance() -> dict[str, Any]:
-    """What the results were computed with: interpreter, libraries, machine, time."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    libraries: dict[str, str | None] = {}
-    for name in ("numpy", "numba", "pandas", "pyarrow", "networkx", "mesa", "scipy"):
-        try:
-            libraries[name] = version(name)
-        except PackageNotFoundError:
-            libraries[name] = None
-    return {
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "machine": platform.machine(),
-        "cpu_count": os.cpu_count(),
-        "libraries": libraries,
-        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-    }

@@ -20,6 +20,7 @@ from abm.effects import (
     summary,
     variance_reduction,
 )
+from abm.effects.table import RESOLUTION
 from abm.results import QUANTITIES, QUANTITY
 from abm.schema import SECTOR_INDEX
 
@@ -82,6 +83,26 @@ def test_every_row_is_where_the_worlds_have_it():
                 expected = series[t, z, SECTOR_INDEX[row.sector]]
             assert found == pytest.approx(expected)
         assert row.effect == pytest.approx(row.value - row.baseline)
+
+
+def test_counts_are_exact_and_other_figures_to_their_resolution():
+    base = fake.baseline()
+    for name in RESOLUTION:
+        base.series[name] = base.series[name] + np.pi / 10
+    world = fake.copy_as("x", base)
+    world.series["jobs_from_orders"][:] += 1e-7  # far below the resolution
+    table = paired_effects(world, base).to_pandas()
+    for name, step in RESOLUTION.items():
+        rows = table[(table["quantity"] == name) & (table["sector"] == "")]
+        exact = base[name].T if base[name].ndim == 2 else base[name].sum(axis=2).T
+        # a total is the sum of rounded sectors
+        sectors = 1 if base[name].ndim == 2 else base[name].shape[2]
+        assert rows["baseline"].to_numpy() == pytest.approx(exact.ravel(), rel=0, abs=sectors * step / 2)
+        assert (rows["baseline"] / step % 1 == 0).all()
+    assert (table["effect"] == table["value"] - table["baseline"]).all()
+    assert (table["effect"] == 0).all()
+    counts = table[table["quantity"] == "population"]["value"].to_numpy()
+    assert (counts == base["population"].T.ravel()).all()
 
 
 def test_nothing_recorded_is_left_out():

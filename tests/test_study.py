@@ -18,7 +18,8 @@ import pytest
 
 from abm import study
 from abm.errors import OmlandError
-from abm.study import StudyInputs, run_study, write_atomically
+from abm.provenance import write_text
+from abm.study import StudyInputs, run_study
 from abm.targets import TABLE_COLUMNS
 
 INPUTS = StudyInputs(
@@ -78,7 +79,7 @@ def test_run_json_says_what_was_run(finished):
     assert run_json["rows_inside"] == int(result.table["inside"].sum()) > 40
     assert set(run_json["variance_reduction"]["suppliers"]) == {"population", "employment", "commuters"}
     assert run_json["variance_reduction"]["suppliers"]["population"] > 100
-    for key in ("version", "commit", "provenance", "compile_seconds", "accounting"):
+    for key in ("version", "commit", "libraries", "finished", "compile_seconds", "accounting"):
         assert key in run_json
 
 
@@ -195,9 +196,9 @@ def test_one_run_has_no_spread():
 
 def test_a_file_is_written_as_a_whole_or_not_at_all(tmp_path):
     path = tmp_path / "x.txt"
-    write_atomically(path, "å\n")
+    write_text(path, "å\n")
     with pytest.raises(UnicodeEncodeError):
-        write_atomically(path, "\ud800")
+        write_text(path, "\ud800")
     assert path.read_text(encoding="utf-8") == "å\n"
     assert len(list(tmp_path.iterdir())) == 1
 

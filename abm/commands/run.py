@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from abm.commands.study import plain
 from abm.console import console, number, progress
-from abm.provenance import atomic_write, output_folder, peak_memory_bytes, provenance
+from abm.provenance import (
+    atomic_write,
+    check_output,
+    output_folder,
+    peak_memory_bytes,
+    provenance,
+    write_text,
+)
 from abm.results import QUANTITIES, WorldResult
 from abm.schema import COUNTIES, MONTHS_PER_YEAR, SECTOR_CODES, START_YEAR
 
@@ -43,7 +50,7 @@ def run(
 ) -> None:
     """Simulate one world, write its series, and print a summary."""
     if out is not None:
-        output_folder(out)
+        check_output(out)
     from abm.commands.inputs import read_parameters, read_region
     from abm.scenario import load_scenario
 
@@ -52,6 +59,8 @@ def run(
     parameters = read_parameters(params)
     place = read_region(region)
     chosen.resolve(place)
+    if out is not None:
+        output_folder(out)
 
     from abm.population import population_for
     from abm.simulate import simulate
@@ -95,8 +104,7 @@ def run(
     }
     if out is not None:
         write_series(world, out / SERIES)
-        with atomic_write(out / "run.json") as part:
-            part.write_text(json_text(record) + "\n", encoding="utf-8")
+        write_text(out / "run.json", json_text(record) + "\n")
     rows = county_rows(world, place)
     if as_json:
         print(json_text({"run": record, "counties": rows}))

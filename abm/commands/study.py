@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm.accounting import SCENARIOS
 from abm.console import console, decimals, duration, number, progress
-from abm.provenance import output_folder
+from abm.provenance import check_output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,7 @@ def study(
 ) -> None:
     """Run the study and print its table."""
     if out is not None:
-        output_folder(out)
+        check_output(out)
     from abm.commands.inputs import read_parameters
     from abm.study import run_study
 

@@ -11,13 +11,16 @@ value, effect``; ``month`` is ``"YYYY-MM"``, ``municipality`` the official code 
   Destinations are counties and boundary zones; whoever lives and works in the same
   zone is not in them. Boundary zones are origins too, so that nothing is lost.
 
+* Counts are exact; jobs that are asked for are given to 1/1024 job, prices to a millionth
+  (:data:`RESOLUTION`).
+
 Every pair has the same rows in the same order, zeros included, so that a mean
 over replicates is a plain mean.
 """
 
 from __future__ import annotations
 
-import os
+from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..provenance import atomic_write
 from ..results import QUANTITIES, QUANTITY, WorldResult
 from ..schema import COUNTIES, N_SECTORS, SECTOR_CODES
 from .pairs import check_pair, month_labels
@@ -47,6 +51,23 @@ COLUMNS = (
 QUARTER_END = 3
 """Sectors are given for every third month."""
 _KEYS = ("month", "municipality", "sector", "quantity")
+_STORAGE: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 9,
+    "use_dictionary": list(COLUMNS[:-3]),
+    "column_encoding": dict.fromkeys(COLUMNS[-3:], "BYTE_STREAM_SPLIT"),
+    "write_statistics": True,
+}
+"""How the file is stored: words by number, and the bytes of figures by place, so that the many that
+are equal (the low ones of whole numbers) stand side by side and compress."""
+RESOLUTION = {
+    "jobs_from_orders": 2.0**-10,
+    "jobs_from_consumption": 2.0**-10,
+    "jobs_from_public": 2.0**-10,
+    "house_price": 2.0**-20,
+}
+"""Step to which quantities that are no counts are rounded, in their unit. A power of two, so that the
+effect is exactly value less baseline; the digits beyond are noise and would be most of the file."""
 
 
 def destination_groups(codes: tuple[str, ...]) -> dict[str, NDArray[np.bool_]]:
@@ -104,12 +125,19 @@ def _layout(codes: tuple[str, ...], n_months: int, names: tuple[str, ...]) -> di
     }
 
 
+def _rounded(world: WorldResult, name: str) -> NDArray[np.float64]:
+    """A series at the resolution of the table."""
+    series = np.asarray(world[name], dtype=np.float64)
+    step = RESOLUTION.get(name)
+    return series if step is None else np.rint(series / step) * step
+
+
 def _values(world: WorldResult, names: tuple[str, ...]) -> NDArray[np.float64]:
     """All figures of a world in the order of the layout."""
     groups = destination_groups(world.codes)
     parts: list[NDArray[Any]] = []
     for name in names:
-        series = np.asarray(world[name], dtype=np.float64)
+        series = _rounded(world, name)
         match QUANTITY[name].shape:
             case "ZZ":
                 own = np.einsum("tzz->tz", series)
@@ -121,7 +149,7 @@ def _values(world: WorldResult, names: tuple[str, ...]) -> NDArray[np.float64]:
                 parts.append(series.T.ravel())
     for name in names:
         if QUANTITY[name].shape == "MS":
-            series = np.asarray(world[name], dtype=np.float64)
+            series = _rounded(world, name)
             parts.append(series[QUARTER_END - 1 :: QUARTER_END].transpose(2, 1, 0).ravel())
     return np.concatenate(parts)
 
@@ -181,19 +209,14 @@ class EffectsWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
-        self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
+        self._open = ExitStack()
         self._writer: Any = None
 
     def __enter__(self) -> EffectsWriter:
         import pyarrow.parquet as pq
 
-        self._writer = pq.ParquetWriter(
-            self._temporary,
-            schema(),
-            compression="zstd",
-            use_dictionary=True,
-            write_statistics=True,
-        )
+        part = self._open.enter_context(atomic_write(self.path))
+        self._writer = self._open.enter_context(pq.ParquetWriter(part, schema(), **_STORAGE))
         return self
 
     def write(self, world: WorldResult, baseline: WorldResult) -> None:
@@ -204,9 +227,4 @@ class EffectsWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            self._writer.close()
-            if kind is None:
-                os.replace(self._temporary, self.path)
-        finally:
-            self._temporary.unlink(missing_ok=True)
+        self._open.__exit__(kind, error, trace)

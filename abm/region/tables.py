@@ -29,6 +29,7 @@ TEXT = frozenset(
         "from",
         "household_type",
         "kind",
+        "measure",
         "mode",
         "name",
         "origin",

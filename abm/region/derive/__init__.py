@@ -8,13 +8,12 @@ tables and returns a table. A resource that a user has replaced by an official o
 
 from __future__ import annotations
 
-import os
-import tempfile
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abm.errors import OmlandError
+from abm.provenance import atomic_write
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,15 +40,8 @@ def rules(path: Path) -> dict[str, tuple[Path, str]]:
 def write_atomically(table: pd.DataFrame, file: Path) -> None:
     """Write a table so that a reader sees the old file or the new one, never a part."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            table.to_csv(stream, index=False, lineterminator="\n", float_format="%.9g")
-        os.chmod(name, 0o644)
-        os.replace(name, file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with atomic_write(file) as part, part.open("w", encoding="utf-8", newline="") as stream:
+        table.to_csv(stream, index=False, lineterminator="\n", float_format="%.9g")
 
 
 def derive_package(path: Path, only: str | None = None) -> list[str]:

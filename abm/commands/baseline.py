@@ -1,0 +1,149 @@
+"""``omland baseline``: how near the baseline stays to the official figures."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abm.console import console, number, progress
+from abm.provenance import check_output
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
+    from abm.baseline import BaselineResult
+
+WORST = ("population", "employed_residents", "out_commuters", "unemployed")
+"""Quantities for which the municipalities that deviate most are shown."""
+
+
+def baseline(
+    *,
+    runs: int,
+    seed: int,
+    scale: float,
+    threads: int,
+    out: Path | None,
+    as_json: bool,
+    params: Path | None,
+    region: Path | None,
+    check: bool,
+    quiet: bool,
+) -> None:
+    """Simulate the baseline, and print it beside the official figures."""
+    if out is not None:
+        check_output(out)
+    from abm.baseline import NOTES, run_baseline
+    from abm.commands.inputs import read_parameters
+
+    parameters = read_parameters(params)
+    with progress("Baseline", "worlds", quiet=quiet) as report:
+        result = run_baseline(
+            runs=runs,
+            seed=seed,
+            scale=scale,
+            threads=threads,
+            out=out,
+            parameters=parameters,
+            region_path=region,
+            check=check,
+            progress=report,
+        )
+    if as_json:
+        print(as_json_text(result))
+        return
+    screen = console()
+    screen.print(county_table(result))
+    screen.print(worst_table(result))
+    for note in NOTES:
+        screen.print(f"· {note}", soft_wrap=True)
+    if out is not None:
+        screen.print(f"Written to {out}: baseline.csv, counties.csv, run.json.", soft_wrap=True)
+
+
+def as_json_text(result: BaselineResult) -> str:
+    """Run and both tables as JSON; undefined figures are null."""
+
+    def rows(table: pd.DataFrame) -> list[dict[str, object]]:
+        return [
+            {str(k): None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()}
+            for row in table.to_dict(orient="records")
+        ]
+
+    content = {"run": result.run, "counties": rows(result.counties), "municipalities": rows(result.table)}
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def percent(share: float) -> str:
+    """A deviation in per cent with its sign; empty where it is undefined."""
+    return "" if math.isnan(share) else f"{number(100 * share, signed=True, digits=1)} %"
+
+
+def county_cells(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    """Year, official and simulated level, deviation, and both trends of a row by county."""
+    trends = (float(row[key]) for key in ("official_trend", "simulated_trend"))
+    return (*level_cells(row), *(number(trend, signed=True, digits=0) for trend in trends))
+
+
+def level_cells(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    """Year, official and simulated level, and deviation of a row."""
+    levels = (float(row[key]) for key in ("official", "simulated_mean"))
+    return (
+        str(row["year"]),
+        *(number(level, digits=0) for level in levels),
+        percent(float(row["relative_deviation"])),
+    )
+
+
+def county_table(result: BaselineResult) -> Table:
+    """Counties: level, deviation and trend of every quantity and year."""
+    from rich import box
+    from rich.table import Table
+
+    from abm.baseline.compare import LABELS
+
+    run = result.run
+    shown = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        title=f"Baseline beside official figures, mean of {run['runs']} worlds, seed {run['seed']}",
+        title_justify="left",
+    )
+    shown.add_column("county, quantity")
+    for title in ("year", "official", "simulated", "deviation", "official a year", "simulated a year"):
+        shown.add_column(title, justify="right", no_wrap=True)
+    for code, rows in result.counties.groupby("county", sort=False):
+        shown.add_section()
+        shown.add_row(f"[bold]{result.names[str(code)]}[/bold]")
+        before = ""
+        for row in rows.to_dict(orient="records"):
+            label = LABELS[str(row["quantity"])]
+            shown.add_row("" if label == before else f"  {label}", *county_cells(row))
+            before = label
+    return shown
+
+
+def worst_table(result: BaselineResult, n: int = 4) -> Table:
+    """Municipalities that deviate most, by quantity."""
+    from rich import box
+    from rich.table import Table
+
+    from abm.baseline import worst
+    from abm.baseline.compare import LABELS
+
+    shown = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, title="Municipalities that deviate most", title_justify="left"
+    )
+    shown.add_column("quantity, municipality")
+    for title in ("year", "official", "simulated", "deviation"):
+        shown.add_column(title, justify="right", no_wrap=True)
+    for quantity in WORST:
+        shown.add_section()
+        shown.add_row(f"[bold]{LABELS[quantity]}[/bold]")
+        for row in worst(result.table, quantity, n).to_dict(orient="records"):
+            shown.add_row(f"  {result.names[str(row['municipality'])]}", *level_cells(row))
+    return shown

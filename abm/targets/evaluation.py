@@ -1,0 +1,162 @@
+"""What each replicate says to each row, and what they say together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..effects.pairs import NotRecordedError, Pair
+from ..results import WorldResult
+from .catalogue import MEASURES
+from .reading import EVALUATED_KINDS, Target, load_targets
+from .views import View, windows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..region.region import Region
+
+Replicate = Mapping[str, WorldResult]
+"""Worlds of one replicate by scenario, ``"baseline"`` among them."""
+
+BASELINE = "baseline"
+TABLE_COLUMNS = (
+    "id",
+    "priority",
+    "scenario",
+    "quantity",
+    "geography",
+    "year",
+    "study",
+    "low",
+    "high",
+    "mean",
+    "p05",
+    "p95",
+    "standard_error",
+    "inside",
+)
+"""Columns of the study's table, in order."""
+
+ORDERING_SHARE = 0.95
+"""An ordering is reproduced if it holds in at least this share of the replicates."""
+
+
+class Evaluation:
+    """Collects what each replicate says to each row; keeps figures only, no worlds.
+
+    Args:
+        region: region of the worlds.
+        targets: rows; the study's own table unless told. Only results and orderings count.
+    """
+
+    def __init__(self, region: Region, targets: Sequence[Target] | None = None) -> None:
+        chosen = load_targets() if targets is None else targets
+        self.region = region
+        self.rows = [(t, s) for t in chosen if t.kind in EVALUATED_KINDS for s in t.scenarios]
+        self._values: list[list[list[float]]] = [[] for _ in self.rows]
+        self._conditions: list[list[list[float]]] = [[] for _ in self.rows]
+
+    def add(self, replicate: Replicate) -> None:
+        """Measure one replicate.
+
+        Raises:
+            ValueError: it has no baseline, or a world is not paired with it.
+        """
+        if BASELINE not in replicate:
+            raise ValueError("a replicate needs its baseline")
+        base = replicate[BASELINE]
+        pairs = {s: Pair(world, base, self.region) for s, world in replicate.items() if s != BASELINE}
+        for i, (target, scenario) in enumerate(self.rows):
+            measure = MEASURES.get(target.quantity)
+            if measure is None:
+                self._values[i].append([math.nan])
+                continue
+            functions = (measure.value, *(function for function, _ in measure.conditions))
+            value, *others = (_measured(f, pairs, target, scenario) for f in functions)
+            self._values[i].append(value)
+            self._conditions[i].append([float(np.mean(other)) for other in others])
+
+    def table(self) -> pd.DataFrame:
+        """The study's table: :data:`TABLE_COLUMNS`, in the order of the targets.
+
+        ``mean``, ``p05``, ``p95`` and ``standard_error`` (of the mean) are over the
+        replicates; the last is NaN for one replicate. For an ordering ``mean`` is the
+        share of replicates in which it holds.
+        """
+        import pandas as pd
+
+        rows = [self._row(i) for i in range(len(self.rows))]
+        return pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
+
+    def _row(self, i: int) -> dict[str, object]:
+        target, scenario = self.rows[i]
+        by_window = np.array(self._values[i], dtype=np.float64)  # [replicates, windows]
+        values = by_window.mean(axis=1) if by_window.size else np.array([math.nan])
+        defined = not np.isnan(values).any()
+        mean = float(values.mean()) if defined else math.nan
+        inside = False
+        if defined and target.kind == "ordering":
+            inside = mean >= ORDERING_SHARE
+        elif defined:
+            means = by_window.mean(axis=0)
+            inside = bool(((target.low <= means) & (means <= target.high)).all())
+            inside = inside and self._conditions_hold(i)
+        spread = defined and len(values) > 1
+        return {
+            "id": target.id,
+            "priority": target.priority,
+            "scenario": scenario,
+            "quantity": target.quantity,
+            "geography": target.geography,
+            "year": target.year,
+            "study": target.value,
+            "low": target.low,
+            "high": target.high,
+            "mean": mean,
+            "p05": float(np.quantile(values, 0.05)) if defined else math.nan,
+            "p95": float(np.quantile(values, 0.95)) if defined else math.nan,
+            "standard_error": float(values.std(ddof=1) / math.sqrt(len(values))) if spread else math.nan,
+            "inside": inside,
+        }
+
+    def _conditions_hold(self, i: int) -> bool:
+        conditions = MEASURES[self.rows[i][0].quantity].conditions
+        if not conditions:
+            return True
+        means = np.array(self._conditions[i]).reshape(-1, len(conditions)).mean(axis=0)
+        return all(mean >= least for mean, (_, least) in zip(means, conditions, strict=True))
+
+
+def _measured(
+    function: Callable[[View], float], pairs: Mapping[str, Pair], target: Target, scenario: str
+) -> list[float]:
+    """What a function says in each window of a row; NaN if the worlds cannot tell."""
+    try:
+        return [function(View(pairs, scenario, target.geography, w)) for w in windows(target.year)]
+    except NotRecordedError:
+        return [math.nan]
+
+
+def evaluate_targets(
+    replicates: Iterable[Replicate], region: Region, targets: Sequence[Target] | None = None
+) -> pd.DataFrame:
+    """Hold worlds against the study.
+
+    Args:
+        replicates: worlds by scenario, the baseline among them; a generator keeps only
+            one replicate in memory.
+        region: region of the worlds.
+        targets: rows; the study's own table unless told.
+
+    Returns:
+        The study's table, one row for each result or ordering and scenario; see
+        :meth:`Evaluation.table`.
+    """
+    evaluation = Evaluation(region, targets)
+    for replicate in replicates:
+        evaluation.add(replicate)
+    return evaluation.table()
