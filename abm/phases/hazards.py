@@ -85,7 +85,7 @@ def hazard_pass(
         months = min(max(month - birth[i], 0), last)
         # four numbers in one word: the top bit of a quarter stays set unless a draw lies below its bound
         bits = U64(now[i])
-        limits = first[resident_class[i], age] + (
+        limits = first[resident_class[i], U64(months)] + (
             U64(layoff_bits[U64(employer[i] + EMPLOYER_CODES)]) << U64(32)
         )
         apart = (
