@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.establishments import Unit
-from abm.core.rng import Stream, draw4, make_key, unit
+from abm.core.rng import Stream, make_key, uniforms
 from abm.core.state import Employers, Households, Residents
 from abm.population.population import Population
 from abm.schema import N_SECTORS
@@ -83,9 +83,8 @@ def initial_employers(
     row_of[order] = np.arange(order.size, dtype=np.int32)
     # the identity of an ordinary employer is its row in the population, the same in every scenario
     luck_key = make_key(0, 0)
-    rounding = np.array(
-        [unit(draw4(k if k < n else 10**6 + k, 0, int(Stream.EMPLOYER), 0, luck_key)[0]) for k in order]
-    )
+    number_of = np.where(order < n, order, 10**6 + order).astype(np.uint64)
+    rounding = uniforms(number_of, 0, int(Stream.EMPLOYER), 0, luck_key)
     start = np.searchsorted(cell[order], np.arange(n_mun * N_SECTORS + 1)).astype(np.int32)
     filled = (jobs - boundary)[order].astype(np.int32)
     employers = Employers(

@@ -41,10 +41,9 @@ def recount(
     filled = np.zeros((n_mun, N_SECTORS), np.int64)
     np.add.at(filled, (e.mun, e.sector), e.filled + e.boundary)
     house = r.household[:used][here]
-    opened = np.unique(house)
-    home_of = np.zeros(h.size.size, np.int64)
+    home_of = np.full(h.size.size, -1, np.int64)
     home_of[house] = mun[here]
-    households = np.bincount(home_of[opened], minlength=n_mun)
+    households = np.bincount(home_of[home_of >= 0], minlength=n_mun)
     zero = np.zeros((n_zone, n_zone), np.int64)
     return Counts(
         status=counts,

@@ -16,7 +16,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from abm.core.jit import inline_kernel, kernel
+from abm.core.jit import allocating_kernel, inline_kernel, kernel
 
 
 class Stream(IntEnum):
@@ -94,6 +94,17 @@ def draw_block(uid, when, draw, key, a, b, c, d):
         b[i] = w[1]
         c[i] = w[2]
         d[i] = w[3]
+
+
+@allocating_kernel
+def uniforms(uid, month, stream, draw, key):
+    """One uniform variate for each of many agents, float64[n]; the first word of `draw4`."""
+    out = np.empty(uid.size)
+    words = np.empty((4, uid.size), np.uint32)
+    draw_block(uid, moment(month, stream), np.uint64(draw), key, words[0], words[1], words[2], words[3])
+    for i in range(uid.size):
+        out[i] = unit(words[0, i])
+    return out
 
 
 @kernel

@@ -16,7 +16,7 @@ from abm.core.demand import Demand
 from abm.core.establishments import Unit, bidders, contract_jobs, units_of
 from abm.core.initial import initial_employers, initial_households, initial_residents
 from abm.core.recruiting import recruit
-from abm.core.rng import BLOCK, Stream, draw4, make_key, unit
+from abm.core.rng import BLOCK, Stream, draw4, make_key, uniforms, unit
 from abm.core.seekers import gather, seekers_of
 from abm.core.state import Counts, Market, Tables, Travel
 from abm.core.tables import build_tables
@@ -430,9 +430,11 @@ class World:
         """Fixed luck of each employer in bidding, uniform."""
         if not hasattr(self, "_luck"):
             # keyed by the row in the population, the same whatever establishments a scenario adds
-            self._luck = np.empty(self._employer_row.size)
-            for k, row in enumerate(self._employer_row):
-                self._luck[row] = unit(draw4(k, 0, int(Stream.EMPLOYER), 1, self.key)[0])
+            luck = uniforms(
+                np.arange(self._employer_row.size, dtype=np.uint64), 0, int(Stream.EMPLOYER), 1, self.key
+            )
+            self._luck = np.empty_like(luck)
+            self._luck[self._employer_row] = luck
         return self._luck
 
     def _employers_plan(self) -> None:
