@@ -76,6 +76,9 @@ PARAMETERS: tuple[Parameter, ...] = (
        "upper bound of long-distance commuters, Västerbotten 2017 (Regionfakta)"),
     _P("second_home_rent", 3500.0, 2500.0, 6000.0, "SEK/month", "commuting",
        "rent near the workplace when commuting weekly", "assumption"),
+    _P("boundary_trip", 1200.0, 500.0, 4000.0, "SEK/week", "commuting",
+       "most that a week's trip to a workplace in the boundary zones costs, time included; low, as many registered there fly, work in rotation or at home",
+       "assumption; keeps today's commuters to the rest of Sweden"),
     _P("long_commute_separation", 1.4, 1.2, 1.5, "ratio", "commuting",
        "job separation of long-distance commuters relative to others", "Sandow 2011"),
     _P("reconsider_rate", 0.01, 0.005, 0.04, "1/month", "commuting",
@@ -133,7 +136,7 @@ PARAMETERS: tuple[Parameter, ...] = (
        "entry to the labour force when local unemployment falls", "assumption"),
     _P("newcomer_vacancy_share", 0.003, 0.0, 0.05, "share of open jobs a month", "labour market",
        "jobs still open that are filled by someone moving in from the boundary zones", "assumption"),
-    _P("boundary_commuting", 1.8, 0.5, 3.0, "ratio", "labour market",
+    _P("boundary_commuting", 0.65, 0.3, 1.5, "ratio", "labour market",
        "vacancies in the boundary zones relative to what keeps today's out-commuting", "assumption"),
     # --- recruitment by establishments -------------------------------------------------------
     _P("awareness", 0.006, 0.003, 0.02, "share a month", "recruitment",

@@ -25,7 +25,7 @@ BACKGROUND_SHARE = 0.97
 """Share of today's migration that is not decided together with a job, an assumption (0.85-1)."""
 FAR_VACANCIES = 0.04
 """Share of vacancies seen that are drawn from everywhere by distance rather than from today's commuting."""
-LEAST_ACCEPTED = 0.045
+LEAST_ACCEPTED = 0.02
 """Chance that an offer from very far is taken, at the least: bounds the correction for acceptance. Assumption."""
 MOTHERS_IN_COUPLES = 3.5
 """Births of women with a partner relative to those without, at the same age; an assumption (2.5-5)."""

@@ -177,7 +177,7 @@ class World:
         """Money cost of commuting.
 
         daily  = workdays * 2 * (time value * t + kink cost * max(0, t - kink) + km cost * d)
-        weekly = weeks * 2 * (time value * t + km cost * d) + second home
+        weekly = weeks * min(2 * (time value * t + km cost * d), boundary trip) + second home
         """
         p = self.parameters
         t = self._ordinary_minutes * self._time_factor
@@ -185,7 +185,9 @@ class World:
         money = p["travel_cost_km"] * CAR_OCCUPANCY * travel.km * self._cost_factor
         late = np.maximum(t - p["time_kink"], 0.0)
         travel.daily[:] = WORKDAYS * 2 * (t / 60 * p["time_value_daily"] + late / 60 * p["kink_cost"] + money)
-        travel.weekly[:] = WEEKS * 2 * (t / 60 * p["time_value_weekly"] + money) + p["second_home_rent"]
+        trip = 2 * (t / 60 * p["time_value_weekly"] + money)
+        trip[:, self.n_mun :] = np.minimum(trip[:, self.n_mun :], p["boundary_trip"])
+        travel.weekly[:] = WEEKS * trip + p["second_home_rent"]
 
     def _count(self, population: Population) -> Counts:
         """All counts from the arrays."""
