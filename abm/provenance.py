@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,39 @@ def source_commit() -> str:
         return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--", ".") else "")
     except (OSError, subprocess.SubprocessError):
         return "unknown"
+
+
+MODEL_SOURCES = (
+    "core",
+    "effects",
+    "experiment",
+    "montecarlo",
+    "parameters.py",
+    "phases",
+    "population",
+    "region",
+    "results.py",
+    "scenario",
+    "schema.py",
+    "sensitivity",
+    "simulate.py",
+)
+"""Modules and packages that decide what a world and a unit of an experiment hold."""
+
+
+@cache
+def model_hash() -> str:
+    """SHA-256 of the sources that decide results.
+
+    Unlike the commit it is the same for an installed copy, and does not change with documents or the command line.
+    """
+    package = Path(__file__).resolve().parent
+    digest = hashlib.sha256()
+    for name in MODEL_SOURCES:
+        place = package / name
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def provenance() -> dict[str, Any]:
