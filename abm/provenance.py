@@ -94,6 +94,14 @@ def provenance() -> dict[str, Any]:
     }
 
 
+def available_cores() -> int:
+    """All cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
 def peak_memory_bytes() -> int | None:
     """Largest resident memory of this process so far; None where the system does not tell."""
     try:

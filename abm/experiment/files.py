@@ -68,7 +68,11 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
         key, words = sentences(error, Experiment, NESTED)[0]
         shown = key.rpartition(".")[0] if words.startswith("unknown key") else key
         place = ", ".join([str(path), *_line(text, key)])
-        joint = (f": {shown}: " if shown else ": ") if words.startswith("unknown") else f": {shown} ".rstrip() + " "
+        joint = (
+            (f": {shown}: " if shown else ": ")
+            if words.startswith("unknown")
+            else f": {shown} ".rstrip() + " "
+        )
         raise OmlandError(f"{place}{joint}{words}{'' if words.endswith('?') else '.'}") from None
     experiment._folder = path.parent
     return experiment
@@ -81,4 +85,3 @@ def _line(text: str, key: str) -> list[str]:
     lines = [line.split("#")[0] for line in text.splitlines()]
     hits = [i for i, line in enumerate(lines, start=1) if name and pattern.search(line)]
     return [f"line {hits[0]}"] if len(hits) == 1 else []
-

@@ -206,7 +206,9 @@ class Experiment(Model):
             raise ValueError('has "against", ' + _not_one_of("scenario", self.against, allowed))
         if self.stop is not None:
             if self.stop.outcome not in self.outcomes:
-                raise ValueError('has a "stop.outcome", ' + _not_one_of("outcome", self.stop.outcome, self.outcomes))
+                raise ValueError(
+                    'has a "stop.outcome", ' + _not_one_of("outcome", self.stop.outcome, self.outcomes)
+                )
             given = None if self.stop.scenario is None else label(self.stop.scenario)
             if given is not None and given not in self.groups:
                 raise ValueError('has a "stop.scenario", ' + _not_one_of("scenario", given, self.groups))
@@ -244,9 +246,9 @@ class Experiment(Model):
 
     @property
     def content(self) -> dict[str, Any]:
-        """What decides the content of a unit: all but words, number of replicates and comparisons."""
-        words = {"name", "title", "description", "replicates", "stop", "against"}
-        content = self.model_dump(mode="json", by_alias=True, exclude=words)
+        """What decides the content of a unit beside seed, scale and data."""
+        others = {"name", "title", "description", "replicates", "stop", "against", "seed", "scale"}
+        content = self.model_dump(mode="json", by_alias=True, exclude=others)
         # The folder of a scenario file says nothing about what is in it: its hash is kept beside this one.
         content["scenarios"] = (
             {label(text): weight for text, weight in self.scenarios.items()}

@@ -51,7 +51,8 @@ class Plan:
     Attributes:
         experiment: the experiment, with seed and scale as they are used.
         scenarios: scenarios with the baseline, by name; resolved.
-        outcomes: the outcomes, resolved.
+        outcomes: the outcomes, resolved; each once.
+        watched: position of the outcome that the stopping rule looks at, else of the first.
         posterior: draws of the posterior by parameter, of equal length; empty unless asked for.
         region_path: data package; the shipped one if None.
         data_hash: content hash of the region.
@@ -60,6 +61,7 @@ class Plan:
     experiment: Experiment
     scenarios: Mapping[str, Scenario]
     outcomes: tuple[Outcome, ...]
+    watched: int
     posterior: Mapping[str, tuple[float, ...]]
     region_path: Path | None
     data_hash: str
@@ -67,7 +69,9 @@ class Plan:
     @cached_property
     def bounds(self) -> dict[str, tuple[float, float]]:
         """Range of every uncertain figure by name: parameters with a prior, then levers."""
-        ranges = {name: (PARAMETER[name].low, PARAMETER[name].high) for name in self.experiment.parameters.prior}
+        ranges = {
+            name: (PARAMETER[name].low, PARAMETER[name].high) for name in self.experiment.parameters.prior
+        }
         return ranges | {lever.name: (lever.low, lever.high) for lever in self.experiment.lever}
 
     @property
@@ -193,7 +197,17 @@ def make_plan(
                 except OmlandError as error:
                     raise OmlandError(f"{where}: {error}") from None
     posterior = _posterior(where) if experiment.parameters.source == "posterior" else {}
-    return Plan(experiment, scenarios, tuple(outcomes), posterior, region_path, region.content_hash)
+    unique = tuple(dict.fromkeys(outcomes))
+    watched = experiment.stop.outcome if experiment.stop else experiment.outcomes[0]
+    return Plan(
+        experiment=experiment,
+        scenarios=scenarios,
+        outcomes=unique,
+        watched=unique.index(outcomes[experiment.outcomes.index(watched)]),
+        posterior=posterior,
+        region_path=region_path,
+        data_hash=region.content_hash,
+    )
 
 
 def _scenario(text: str, experiment: Experiment) -> Scenario:

@@ -195,6 +195,6 @@ def _named(plan: Plan, pair: Pair) -> list[tuple[str, str, str, float, float]]:
     grid = set(_rows(pair))
     return [
         (o.quantity, o.place, o.when, *o.value(pair))
-        for o in dict.fromkeys(plan.outcomes)
+        for o in plan.outcomes
         if (o.quantity, o.place) not in grid or o.when not in years
     ]

@@ -6,6 +6,19 @@ else is known here about what a unit means: :mod:`abm.montecarlo` has one a repl
 """
 
 from abm.units.crew import Crew, DaskCrew, Finished, OwnCrew, ProcessCrew, crew_for
+from abm.units.pace import Pace
 from abm.units.store import UnitStore, to_parquet
+from abm.units.work import fill
 
-__all__ = ["Crew", "DaskCrew", "Finished", "OwnCrew", "ProcessCrew", "UnitStore", "crew_for", "to_parquet"]
+__all__ = [
+    "Crew",
+    "DaskCrew",
+    "Finished",
+    "OwnCrew",
+    "Pace",
+    "ProcessCrew",
+    "UnitStore",
+    "crew_for",
+    "fill",
+    "to_parquet",
+]

@@ -13,7 +13,7 @@ import threading
 import time
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -96,7 +96,7 @@ class Crew(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def run(self, task: Task, keys: Iterable[int]) -> Iterator[Finished]:
+    def run(self, task: Task, keys: Iterable[int]) -> Generator[Finished, None, None]:
         """Compute units, in whatever order they finish."""
         ...
 
@@ -123,7 +123,7 @@ class OwnCrew:
     def __exit__(self, *_: object) -> None:
         return None
 
-    def run(self, task: Task, keys: Iterable[int]) -> Iterator[Finished]:
+    def run(self, task: Task, keys: Iterable[int]) -> Generator[Finished, None, None]:
         """Compute units in order."""
         for key in keys:
             yield compute(task, key)
@@ -199,7 +199,7 @@ class ProcessCrew:
             )
         return self._pool.submit(compute, task, key)
 
-    def run(self, task: Task, keys: Iterable[int]) -> Iterator[Finished]:
+    def run(self, task: Task, keys: Iterable[int]) -> Generator[Finished, None, None]:
         """Compute units, in whatever order they finish.
 
         Raises:
@@ -299,7 +299,7 @@ class DaskCrew:
         with suppress(Exception):  # the cluster may be gone, which run() has told
             self._client.close()
 
-    def run(self, task: Task, keys: Iterable[int]) -> Iterator[Finished]:
+    def run(self, task: Task, keys: Iterable[int]) -> Generator[Finished, None, None]:
         """Compute units, in whatever order they finish.
 
         Raises:

@@ -85,7 +85,7 @@ class UnitStore:
         with self._locked():
             kept = self._record()
             if kept is None:
-                if any(self.folder.iterdir()):
+                if any(not p.name.endswith(".part") for p in self.folder.iterdir()):
                     raise OmlandError(
                         f"{self.folder} holds other files and no {RECORD}; give an empty or a new folder."
                     )
@@ -152,7 +152,9 @@ class UnitStore:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise OmlandError(f"{self.folder} is being written to by another omland; wait for it.") from None
+                raise OmlandError(
+                    f"{self.folder} is being written to by another omland; wait for it."
+                ) from None
             except OSError:  # file systems without locks
                 pass
             yield
@@ -256,7 +258,11 @@ class UnitStore:
             raise self._sentence(path, error) from None
 
     def _sentence(self, path: Path, error: OSError) -> OmlandError:
-        why = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
+        why = (
+            "the disk is full"
+            if error.errno in (errno.ENOSPC, errno.EDQUOT)
+            else error.strerror or str(error)
+        )
         n = sum(1 for key in self.keys() if self.whole(key))
         units = self.kind if n == 1 else f"{self.kind}s"
         return OmlandError(
