@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
@@ -42,10 +43,8 @@ def _changed(event: AnyEvent, lever: Lever, value: float) -> AnyEvent:
     for part in path:
         table = table.get(part) if isinstance(table, dict) else None  # type: ignore[assignment]
     if isinstance(table, dict) and last not in table:
-        try:
+        with suppress(ValueError):
             last = county_code(last)
-        except ValueError:
-            pass
     if not isinstance(table, dict) or (last not in table and not _shares(path or [last])):
         numbers = ", ".join(k for k, v in content.items() if _is_figure(v))
         raise OmlandError(

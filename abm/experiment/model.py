@@ -273,5 +273,5 @@ def _not_one_of(what: str, given: str, allowed: tuple[str, ...]) -> str:
     return f'"{given}", which is not one of its {what}s' + (f": {', '.join(allowed)}" if allowed else "")
 
 
-NESTED = {"stop": Stop, "lever": Lever, "parameters": ParameterChoice}
+NESTED: dict[str, type[Model]] = {"stop": Stop, "lever": Lever, "parameters": ParameterChoice}
 """Tables within an experiment, by the key that holds them."""

@@ -52,7 +52,7 @@ class Plan:
         experiment: the experiment, with seed and scale as they are used.
         scenarios: scenarios with the baseline, by name; resolved.
         outcomes: the outcomes, resolved; each once.
-        watched: position of the outcome that the stopping rule looks at, else of the first.
+        positions: position of each outcome by its text, with names or with codes.
         posterior: draws of the posterior by parameter, of equal length; empty unless asked for.
         region_path: data package; the shipped one if None.
         data_hash: content hash of the region.
@@ -61,7 +61,7 @@ class Plan:
     experiment: Experiment
     scenarios: Mapping[str, Scenario]
     outcomes: tuple[Outcome, ...]
-    watched: int
+    positions: Mapping[str, int]
     posterior: Mapping[str, tuple[float, ...]]
     region_path: Path | None
     data_hash: str
@@ -73,6 +73,12 @@ class Plan:
             name: (PARAMETER[name].low, PARAMETER[name].high) for name in self.experiment.parameters.prior
         }
         return ranges | {lever.name: (lever.low, lever.high) for lever in self.experiment.lever}
+
+    @property
+    def watched(self) -> int:
+        """Position of the outcome that the stopping rule looks at, else of the first."""
+        stop = self.experiment.stop
+        return self.positions[stop.outcome if stop else self.experiment.outcomes[0]]
 
     @property
     def worlds_per_unit(self) -> int:
@@ -198,12 +204,12 @@ def make_plan(
                     raise OmlandError(f"{where}: {error}") from None
     posterior = _posterior(where) if experiment.parameters.source == "posterior" else {}
     unique = tuple(dict.fromkeys(outcomes))
-    watched = experiment.stop.outcome if experiment.stop else experiment.outcomes[0]
+    texts_of = {text: unique.index(o) for text, o in zip(experiment.outcomes, outcomes, strict=True)}
     return Plan(
         experiment=experiment,
         scenarios=scenarios,
         outcomes=unique,
-        watched=unique.index(outcomes[experiment.outcomes.index(watched)]),
+        positions={**{o.text: i for i, o in enumerate(unique)}, **texts_of},
         posterior=posterior,
         region_path=region_path,
         data_hash=region.content_hash,

@@ -85,7 +85,7 @@ def load(folder: str | Path) -> MonteCarloResult:
     store = UnitStore(folder, KIND)
     record = store.record()
     if record.get("replicates") is None:  # stopped on the way: what there is so far
-        return build(store, [unit for unit in store.keys() if store.whole(unit)])
+        return build(store, [unit for unit in store.present() if store.whole(unit)])
     try:
         tables = {
             name: pd.read_csv(folder / file, dtype={"place": str, "when": str})

@@ -12,10 +12,10 @@ import numpy as np
 
 from abm.errors import OmlandError
 from abm.experiment import Experiment, Plan, load_experiment, make_plan
+from abm.experiment.model import label
 from abm.montecarlo.results import KIND, MonteCarloResult, build, write
 from abm.montecarlo.summary import interval
 from abm.montecarlo.unit import ReplicateTask
-from abm.experiment.model import label
 from abm.provenance import available_cores, model_hash, provenance
 from abm.units import Finished, Pace, UnitStore, crew_for, fill
 
@@ -107,7 +107,7 @@ def run_plan(
     looks = _looks(plan, runs)
     task = ReplicateTask(plan, model_hash())
     store = UnitStore(out, KIND)
-    with store.opened(identity(plan), description(plan)), crew_for(_workers(workers), dask) as crew:
+    with store.opened(identity(plan), description(plan)), crew_for(workers_or_all(workers), dask) as crew:
         store.amend_record(replicates=None)
         whole = [unit for unit in range(looks[-1]) if store.whole(unit)]
         watched = {unit: _watched(plan, store, unit) for unit in whole}
@@ -202,7 +202,8 @@ def _looks(plan: Plan, runs: int | None) -> tuple[int, ...]:
     return e.stop.looks() if e.stop is not None else (e.replicates or 1,)
 
 
-def _workers(workers: int | None) -> int:
+def workers_or_all(workers: int | None) -> int:
+    """Processes asked for; all cores unless told."""
     if workers is None:
         return available_cores()
     if workers < 0:

@@ -120,8 +120,9 @@ def risk_table(sample: Sample, scenario: str, against: str) -> pd.DataFrame:
     """Risk of losing residents and jobs until the end, for counties and municipalities.
 
     Returns:
-        Columns ``scenario, against, loss, place, when, statistic, threshold, value, low, high``. The statistic is one of
-        :data:`abm.risk.STATISTICS` or ``"exceedance"``: the probability of losing more than the threshold.
+        Columns ``scenario, against, loss, place, when, statistic, threshold, value, low, high``. The statistic
+        is one of :data:`abm.risk.STATISTICS` or ``"exceedance"``: the probability of losing more than the
+        threshold.
     """
     import pandas as pd
 
@@ -138,7 +139,10 @@ def risk_table(sample: Sample, scenario: str, against: str) -> pd.DataFrame:
                 for name, (value, low, high) in zip(STATISTICS, found[:, :, i].T, strict=True)
             ]
             curve = exceedance(losses[i]).rename(columns={"probability": "value"})
-            parts += [{**fixed, "statistic": "exceedance", **r} for r in curve.to_dict(orient="records")]
+            parts += [
+                {**fixed, "statistic": "exceedance", **{str(k): v for k, v in row.items()}}
+                for row in curve.to_dict(orient="records")
+            ]
     columns = ["loss", "place", "when", "statistic", "threshold", "value", "low", "high"]
     return _lead(pd.DataFrame(parts, columns=columns), scenario=scenario, against=against)
 

@@ -26,7 +26,8 @@ from abm.errors import OmlandError
 from abm.provenance import peak_memory_bytes
 
 Task = Callable[[int], bytes]
-"""Computes the bytes of a unit's file from its number; has to be picklable."""
+"""Computes the bytes of a unit's file from its number; has to be picklable. If it has a method ``part(key)``, what
+that returns is sent to the worker in its place."""
 
 RETRIES = 2
 """How often a unit whose worker was lost is tried again."""
@@ -69,6 +70,11 @@ def compute(task: Task, key: int) -> Finished:
     except Exception as problem:
         error = told(problem)
     return Finished(key, payload, error, time.perf_counter() - began, peak_memory_bytes())
+
+
+def part(task: Task, key: int) -> Task:
+    """What of a task a worker needs for one unit."""
+    return task.part(key) if hasattr(task, "part") else task
 
 
 def told(problem: BaseException) -> dict[str, Any]:
@@ -197,7 +203,7 @@ class ProcessCrew:
             self._pool = ProcessPoolExecutor(
                 self.size, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker
             )
-        return self._pool.submit(compute, task, key)
+        return self._pool.submit(compute, part(task, key), key)
 
     def run(self, task: Task, keys: Iterable[int]) -> Generator[Finished, None, None]:
         """Compute units, in whatever order they finish.
@@ -313,7 +319,7 @@ class DaskCrew:
 
         def submit() -> None:
             key = waiting.popleft()
-            future = self._client.submit(compute, task, key, pure=False)
+            future = self._client.submit(compute, part(task, key), key, pure=False)
             numbers[future.key] = key
             under_way.add(future)
 

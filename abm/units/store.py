@@ -167,7 +167,7 @@ class UnitStore:
         """File of a unit."""
         return self.units / f"{self.kind}={key:06d}.parquet"
 
-    def keys(self) -> list[int]:
+    def present(self) -> list[int]:
         """Numbers of the units that have a file, increasing; whether they are whole is not looked at."""
         pattern = re.compile(rf"{re.escape(self.kind)}=(\d+)\.parquet")
         found = self.units.iterdir() if self.units.is_dir() else ()
@@ -263,7 +263,7 @@ class UnitStore:
             if error.errno in (errno.ENOSPC, errno.EDQUOT)
             else error.strerror or str(error)
         )
-        n = sum(1 for key in self.keys() if self.whole(key))
+        n = sum(1 for key in self.present() if self.whole(key))
         units = self.kind if n == 1 else f"{self.kind}s"
         return OmlandError(
             f"{path} cannot be written: {why}; {n} finished {units} are kept, and the same command goes on "
