@@ -62,7 +62,7 @@ def fake_model(monkeypatch):
 # --- Starting -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["study", "--help"], ["run", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([c, "--help"] for c in ("study", "run", "montecarlo", "sensitivity"))])
 def test_help_imports_nothing_heavy(arguments):
     code = (
         "import sys\n"
@@ -91,7 +91,7 @@ def test_python_dash_m():
 def test_help_names_every_command():
     result = omland("--help")
     assert result.exit_code == 0
-    for command in ("study", "run", "params", "check", "scenarios"):
+    for command in ("study", "run", "montecarlo", "sensitivity", "experiments", "params", "check", "scenarios"):
         assert re.search(rf"(?m)^  {command}  +\S", result.output)
 
 

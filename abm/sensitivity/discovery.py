@@ -54,7 +54,7 @@ class Box:
             what: what a bad case is, such as "the loss of residents exceeds 500".
         """
         if not self.limits:
-            return f"{what[:1].upper()}{what[1:]} in {self.base:.0%} of the cases, wherever the inputs are."
+            return f"{what[:1].upper()}{what[1:]} in {self.base:.0%} of the cases; no corner of the inputs stands out."
         conditions = []
         for name, (low, high) in self.limits.items():
             plain = name.replace("_", " ")
