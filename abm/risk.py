@@ -129,12 +129,14 @@ def exceedance(
         Columns ``threshold, probability, low, high``.
     """
     import pandas as pd
-    from scipy.stats import binomtest
+    from scipy.stats import beta
 
-    sample = np.asarray(losses, dtype=np.float64)
-    rows = []
-    for x in thresholds(sample) if points is None else np.asarray(points, dtype=np.float64):
-        test = binomtest(int((sample > x).sum()), sample.size)
-        interval = test.proportion_ci(confidence, method="exact")
-        rows.append((float(x), test.statistic, interval.low, interval.high))
-    return pd.DataFrame(rows, columns=["threshold", "probability", "low", "high"])
+    sample = np.sort(np.asarray(losses, dtype=np.float64))
+    x = thresholds(sample) if points is None else np.asarray(points, dtype=np.float64)
+    n = sample.size
+    beyond = n - np.searchsorted(sample, x, side="right")
+    # The exact interval in its closed form: scipy's binomtest finds the same by a search for each x.
+    tail = (1.0 - confidence) / 2
+    low = np.where(beyond > 0, beta.ppf(tail, np.maximum(beyond, 1), n - beyond + 1), 0.0)
+    high = np.where(beyond < n, beta.ppf(1 - tail, beyond + 1, np.maximum(n - beyond, 1)), 1.0)
+    return pd.DataFrame({"threshold": x, "probability": beyond / n, "low": low, "high": high})

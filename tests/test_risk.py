@@ -83,10 +83,12 @@ def test_exceedance_is_the_share_beyond_with_the_exact_interval():
     losses = np.array([0.0] * 7 + [5.0, 10.0, 20.0])
     curve = exceedance(losses, [0, 5, 10, 20])
     assert curve["probability"].tolist() == [0.3, 0.2, 0.1, 0.0]
-    # Clopper and Pearson by the beta quantiles; 0 of 10 is the rule 1 - 0.025^(1/10)
-    assert curve["low"][0] == pytest.approx(stats.beta.ppf(0.025, 3, 8))
-    assert curve["high"][0] == pytest.approx(stats.beta.ppf(0.975, 4, 7))
+    for count, low, high in zip([3, 2, 1, 0], curve["low"], curve["high"], strict=True):
+        exact = stats.binomtest(count, 10).proportion_ci(0.95, method="exact")
+        assert (low, high) == (pytest.approx(exact.low), pytest.approx(exact.high))
     assert curve["high"][3] == pytest.approx(1 - 0.025**0.1)
+    everyone = exceedance(np.ones(10), [0])
+    assert (everyone["high"][0], everyone["low"][0]) == (1, pytest.approx(0.025**0.1))
     assert curve["low"][3] == 0
 
 

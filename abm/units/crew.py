@@ -314,7 +314,7 @@ class DaskCrew:
         from distributed import KilledWorker, as_completed
 
         waiting = deque(keys)
-        under_way = as_completed()
+        under_way = as_completed(loop=self._client.loop)
         numbers: dict[Any, int] = {}
 
         def submit() -> None:
