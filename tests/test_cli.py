@@ -62,7 +62,10 @@ def fake_model(monkeypatch):
 # --- Starting -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], *([c, "--help"] for c in ("study", "run", "montecarlo", "sensitivity"))])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], *([c, "--help"] for c in ("study", "run", "montecarlo", "sensitivity"))],
+)
 def test_help_imports_nothing_heavy(arguments):
     code = (
         "import sys\n"
@@ -91,7 +94,16 @@ def test_python_dash_m():
 def test_help_names_every_command():
     result = omland("--help")
     assert result.exit_code == 0
-    for command in ("study", "run", "montecarlo", "sensitivity", "experiments", "params", "check", "scenarios"):
+    for command in (
+        "study",
+        "run",
+        "montecarlo",
+        "sensitivity",
+        "experiments",
+        "params",
+        "check",
+        "scenarios",
+    ):
         assert re.search(rf"(?m)^  {command}  +\S", result.output)
 
 

@@ -282,7 +282,9 @@ def test_levers_set_figures_and_multiply_paths(region):
     assert np.allclose(half, 0.5 * plan.scenarios["behavioural"].job_paths("Northvolt").operation)
     assert plan.scenario("baseline", inputs) is plan.scenarios["baseline"]
     plan = levered("wage_premium", 0.0, 0.1)
-    assert plan.scenario("behavioural", plan.point({"x": 0.07})).establishment("Northvolt").wage_premium == 0.07
+    assert (
+        plan.scenario("behavioural", plan.point({"x": 0.07})).establishment("Northvolt").wage_premium == 0.07
+    )
     assert 0.0 < plan.inputs(4).levers["x"] < 0.1
 
 

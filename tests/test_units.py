@@ -34,7 +34,9 @@ def tried(marks, key):
 
 
 def contents(folder):
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
 
 
 def compute(store, crew, task, keys):
@@ -64,7 +66,9 @@ def test_a_unit_counts_only_with_its_checksum(tmp_path):
 def test_checksums_are_those_of_sha256sum(tmp_path):
     store = UnitStore(tmp_path, "replicate")
     store.write(7, payload(7))
-    done = subprocess.run(["sha256sum", "-c", "replicate=000007.parquet.sha256"], cwd=store.units, check=False)
+    done = subprocess.run(
+        ["sha256sum", "-c", "replicate=000007.parquet.sha256"], cwd=store.units, check=False
+    )
     assert done.returncode == 0
     assert store.read(7).to_pydict() == {"key": [7], "square": [49]}
     assert store.details(7) == {"key": 7}
@@ -82,7 +86,10 @@ def test_a_folder_belongs_to_one_experiment(tmp_path):
     with store.opened({"seed": 1, "data_hash": "a"}, {}):
         assert store.record() == {"identity": {"seed": 1, "data_hash": "a"}, "title": "x"}
     before = contents(tmp_path)
-    with pytest.raises(OmlandError, match="differs in seed 1 and not 2, data hash"), store.opened({"seed": 2}, {}):
+    with (
+        pytest.raises(OmlandError, match="differs in seed 1 and not 2, data hash"),
+        store.opened({"seed": 2}, {}),
+    ):
         pass
     assert contents(tmp_path) == before
 

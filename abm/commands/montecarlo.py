@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from abm.commands.inputs import read_region
 from abm.console import Progress, console, duration, number, progress
 from abm.errors import OmlandError
 from abm.experiment.outcomes import parse_outcome, place_name
@@ -49,8 +50,8 @@ def montecarlo(
         )
     if runs is not None and replicate is not None:
         raise OmlandError("--runs and --replicate exclude each other.")
-    plan = prepare(experiment, seed=seed, scale=scale, region=region)
-    place = _region(plan)
+    place = read_region(region)
+    plan = prepare(experiment, seed=seed, scale=scale, region=region, loaded=place)
     if replicate is not None:
         _one(plan, replicate, out, place, as_json=as_json)
         return
@@ -73,12 +74,6 @@ def montecarlo(
         soft_wrap=True,
     )
     _warn(result)
-
-
-def _region(plan: Plan) -> Region:
-    from abm.commands.inputs import read_region
-
-    return read_region(plan.region_path)
 
 
 def _warn(result: MonteCarloResult) -> None:

@@ -53,7 +53,8 @@ def sensitivity(
     """Run an analysis and print its indices, the share of luck and the corner of the bad cases."""
     if out is None:
         raise OmlandError("sensitivity needs --out DIR for its results.")
-    plan = prepare(experiment, seed=seed, scale=scale, region=region)
+    place = read_region(region)
+    plan = prepare(experiment, seed=seed, scale=scale, region=region, loaded=place)
     chosen = chosen_outcome(plan, outcome, scenario)
     with progress(f"{plan.experiment.name}, {method}", "points", quiet=quiet) as report:
         result, pace = analyse_plan(
@@ -72,7 +73,7 @@ def sensitivity(
         return
     screen = console()
     group, _, text = chosen.partition(BETWEEN)
-    name = f"{outcome_name(text, read_region(plan.region_path))}, {group}"
+    name = f"{outcome_name(text, place)}, {group}"
     for line in _lines(result, pace):
         screen.print(line, soft_wrap=True)
     if chosen not in set(result.indices["outcome"]):

@@ -74,8 +74,16 @@ def prepare(
     seed: int | None = None,
     scale: float | None = None,
     region: str | Path | None = None,
+    loaded: Region | None = None,
 ) -> Plan:
     """Read and check an experiment; arguments as for :func:`run`.
+
+    Args:
+        experiment: as for :func:`run`.
+        seed: as for :func:`run`.
+        scale: as for :func:`run`.
+        region: as for :func:`run`.
+        loaded: the same region, if it is loaded already.
 
     Raises:
         OmlandError: something in it is not usable.
@@ -84,8 +92,9 @@ def prepare(
 
     chosen = experiment if isinstance(experiment, Experiment) else load_experiment(experiment)
     path = None if region is None else Path(region).resolve()
-    place: Region = load_region() if path is None else load_region(path)
-    return make_plan(chosen, place, region_path=path, seed=seed, scale=scale)
+    if loaded is None:
+        loaded = load_region() if path is None else load_region(path)
+    return make_plan(chosen, loaded, region_path=path, seed=seed, scale=scale)
 
 
 def run_plan(

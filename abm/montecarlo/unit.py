@@ -58,13 +58,19 @@ GRID: tuple[tuple[str, str], ...] = (
 
 
 @lru_cache(maxsize=2)
-def _inputs(region_path: Path | None, scale: float) -> tuple[Region, Population]:
-    """Region and population of a worker, loaded once."""
+def _inputs(region_path: Path | None, scale: float, data_hash: str) -> tuple[Region, Population]:
+    """Region and population of a worker, loaded once; anew if the data are no longer the same.
+
+    Raises:
+        OmlandError: the worker has other data than the experiment's.
+    """
     from abm.population import population_for
     from abm.region import load_region
     from abm.study import POPULATION_SEED
 
     region = load_region() if region_path is None else load_region(region_path)
+    if region.content_hash != data_hash:
+        raise OmlandError("the worker has other data of the region than the one that sent the unit")
     return region, population_for(region, POPULATION_SEED, scale)
 
 
@@ -81,7 +87,7 @@ def pairs(plan: Plan, inputs: Inputs, replicate: int) -> dict[str, Pair]:
     """
     from abm.simulate import simulate
 
-    region, population = _inputs(plan.region_path, plan.experiment.scale)
+    region, population = _inputs(plan.region_path, plan.experiment.scale, plan.data_hash)
 
     def world(name: str) -> WorldResult:
         return simulate(
@@ -97,17 +103,17 @@ def pairs(plan: Plan, inputs: Inputs, replicate: int) -> dict[str, Pair]:
     return {group: Pair(world(name), baseline, region) for group, name in inputs.scenarios.items()}
 
 
-def check_worker(plan: Plan, code: str) -> None:
-    """Refuse to compute with other code or other data than the experiment's.
+def check_code(code: str) -> None:
+    """Refuse to compute with other code than the experiment's.
+
+    Args:
+        code: what :func:`abm.provenance.model_hash` has to be.
 
     Raises:
-        OmlandError: says which of the two differs.
+        OmlandError: it is not.
     """
     if model_hash() != code:
         raise OmlandError("the worker has another version of Omland than the one that sent the unit")
-    region, _ = _inputs(plan.region_path, plan.experiment.scale)
-    if region.content_hash != plan.data_hash:
-        raise OmlandError("the worker has other data of the region than the one that sent the unit")
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,7 @@ class ReplicateTask:
 
     def __call__(self, replicate: int) -> bytes:
         """The bytes of a replicate's file."""
-        check_worker(self.plan, self.code)
+        check_code(self.code)
         inputs = self.plan.inputs(replicate)
         found = pairs(self.plan, inputs, replicate)
         details = {

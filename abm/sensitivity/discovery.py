@@ -128,7 +128,9 @@ def _prim(numbers: pd.DataFrame, bad: np.ndarray) -> Any:
     logging.getLogger("EMA").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        search = prim.Prim(numbers, bad, threshold=0.0, peel_alpha=PEEL, mass_min=SMALLEST)
+        # A case counts as bad from the threshold on, and a box is given back from this share of bad cases on:
+        # above 0, so that good cases are not counted, and low enough for every box.
+        search = prim.Prim(numbers, bad, threshold=1e-9, peel_alpha=PEEL, mass_min=SMALLEST)
         return search.find_box()
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from abm.experiment import MIXTURE, Plan
 from abm.experiment.model import label
-from abm.montecarlo.unit import check_worker, pairs
+from abm.montecarlo.unit import check_code, pairs
 from abm.units import to_parquet
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class ExperimentModel:
 
     def __call__(self, values: Mapping[str, float], replicate: int) -> dict[str, float]:
         """Outcomes of one replicate at a point."""
-        check_worker(self.plan, self.code)
+        check_code(self.code)
         found = pairs(self.plan, self.plan.point(values), replicate)
         effects = {g: [o.value(pair)[1] for o in self.plan.outcomes] for g, pair in found.items()}
         scenarios = self.plan.experiment.scenarios
