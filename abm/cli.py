@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import math
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -44,12 +43,10 @@ class _Group(click.Group):
             ctx.exit(INTERRUPTED)
 
 
-def _default_threads() -> int:
-    """All cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
+def _all_cores() -> int:
+    from abm.provenance import available_cores
+
+    return available_cores()
 
 
 def _finite(_ctx: click.Context, parameter: click.Parameter, value: float) -> float:
@@ -77,7 +74,7 @@ def _world_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--threads",
             type=click.IntRange(1),
-            default=_default_threads,
+            default=_all_cores,
             show_default="all cores",
             help="Threads; results do not depend on them.",
         ),
@@ -152,6 +149,106 @@ def baseline(**options: Any) -> None:
     run_it(**options)
 
 
+def _experiment_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that the commands have which compute many worlds."""
+    options = (
+        click.option("--out", type=_FILE, metavar="DIR", help="Folder for the results, and to go on from."),
+        click.option("--seed", type=_SEED, help="Seed of all chance, instead of the experiment's."),
+        click.option(
+            "--scale",
+            type=click.FloatRange(0.0, 1.0, min_open=True),
+            callback=lambda c, p, v: v if v is None else _finite(c, p, v),
+            help="Share of the residents that is simulated, instead of the experiment's.",
+        ),
+        click.option(
+            "--workers",
+            type=click.IntRange(1),
+            default=_all_cores,
+            show_default="all cores",
+            help="Processes; results do not depend on them.",
+        ),
+        click.option("--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster to compute on instead."),
+        click.option("--region", type=_FILE, metavar="DIR", help="Region data package to use instead."),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables."),
+        click.option("--quiet", "-q", is_flag=True, help="Show no progress."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@main.command(short_help="Run a Monte Carlo experiment, or go on with it.")
+@click.argument("experiment")
+@click.option("--runs", type=click.IntRange(1), help="Replicates, instead of the experiment's number.")
+@click.option(
+    "--replicate",
+    type=click.IntRange(0, 2**32 - 1),
+    metavar="K",
+    help="Compute only replicate K, whether or not it is there already.",
+)
+@_experiment_options
+def montecarlo(**options: Any) -> None:
+    """Run many replicates of paired worlds: EXPERIMENT is a name (see "omland experiments") or a TOML file.
+
+    The same command goes on after a stop. Without a number of its own the experiment says how many
+    replicates there are. The folder gets one file a replicate, summary.parquet, summary.csv (the named outcomes),
+    outcomes.csv, inputs.csv and risk.csv.
+    """
+    from abm.commands.montecarlo import montecarlo as run_it
+
+    run_it(**options)
+
+
+@main.command(short_help="Ask which uncertain figures matter.")
+@click.argument("experiment")
+@click.option(
+    "--method",
+    type=click.Choice(["morris", "sobol"]),
+    default="morris",
+    show_default=True,
+    help="Screening by elementary effects, or shares of the variance.",
+)
+@click.option(
+    "--size",
+    type=click.IntRange(2),
+    help="Trajectories (morris, 10) or base sample, a power of two (sobol, 64).",
+)
+@click.option(
+    "--replicates",
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="Replicates at each point, the same at all; from 2 the share of luck is known.",
+)
+@click.option("--outcome", metavar="TEXT", help="Outcome to analyse; the experiment's first.")
+@click.option("--scenario", metavar="NAME", help="Scenario in which; the experiment's first.")
+@click.option(
+    "--exceeds",
+    type=float,
+    callback=lambda c, p, v: v if v is None else _finite(c, p, v),
+    help="Tell when the loss exceeds this; the worst quarter of the points unless told.",
+)
+@_experiment_options
+def sensitivity(**options: Any) -> None:
+    """Apportion what is uncertain to its causes: EXPERIMENT has parameters with a prior, levers, or both.
+
+    The same command goes on after a stop. The folder gets one file a point of the design, indices.csv,
+    tornado.csv, surface.csv, luck.csv and discovery.csv.
+    """
+    from abm.commands.sensitivity import sensitivity as run_it
+
+    run_it(**options)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def experiments(as_json: bool) -> None:
+    """List the experiments that travel with Omland."""
+    from abm.commands.tables import experiments as print_them
+
+    print_them(as_json=as_json)
+
+
 @main.command(short_help="List the behavioural parameters.")
 @click.option("--group", metavar="NAME", help="Only the parameters of one group.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -168,13 +265,13 @@ def params(group: str | None, as_json: bool, as_markdown: bool) -> None:
 @main.command()
 @click.argument("path")
 @click.option(
-    "--region", type=_FILE, metavar="DIR", help="Region in which a scenario's places are looked up."
+    "--region", type=_FILE, metavar="DIR", help="Region in which the places of a file are looked up."
 )
 def check(path: str, region: Path | None) -> None:
-    """Check a region data package or a scenario.
+    """Check a region data package, a scenario or an experiment.
 
-    PATH is the folder of a region, its datapackage.json, or a scenario's TOML file. Findings
-    are printed one per line; the exit code is 2 if there are any.
+    PATH is the folder of a region, its datapackage.json, or the TOML file of a scenario or an experiment.
+    Findings are printed one per line; the exit code is 2 if there are any.
     """
     from abm.commands.check import findings
 

@@ -21,8 +21,8 @@ PLAIN_WIDTH = 120
 class Progress(Protocol):
     """Told how many steps are done, of how many."""
 
-    def __call__(self, done: int, total: int) -> None:
-        """Report the steps done so far."""
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """Report the steps done so far, and what else there is to say."""
 
 
 def duration(seconds: float) -> str:
@@ -56,7 +56,7 @@ def progress(
     """
     stream = sys.stderr if stream is None else stream
     if quiet:
-        yield lambda done, total: None
+        yield lambda done, total, note="": None
     elif stream.isatty():
         with _bar(label, unit, stream) as report:
             yield report
@@ -87,17 +87,18 @@ def _bar(label: str, unit: str, stream: TextIO) -> Iterator[Progress]:
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with RichProgress(*columns, console=Console(file=stream), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(label, total=None, note="")
+        yield lambda done, total, note="": bar.update(task, completed=done, total=total, note=note)
 
 
 def _lines(label: str, unit: str, stream: TextIO) -> Progress:
     """A line now and then, for logs."""
     began = last = time.monotonic()
 
-    def report(done: int, total: int) -> None:
+    def report(done: int, total: int, note: str = "") -> None:
         nonlocal last
         now = time.monotonic()
         if now - last < LINE_EVERY or not done:
@@ -106,7 +107,8 @@ def _lines(label: str, unit: str, stream: TextIO) -> Progress:
         gone = now - began
         left = gone / done * (total - done)
         print(
-            f"{label}: {done} of {total} {unit}, {duration(gone)} gone, about {duration(left)} left",
+            f"{label}: {done} of {total} {unit}, {duration(gone)} gone, about {duration(left)} left"
+            + (f"; {note}" if note else ""),
             file=stream,
             flush=True,
         )

@@ -5,6 +5,7 @@ What the environment does not tell (commit, version of a library, memory) is Non
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -13,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -44,8 +46,41 @@ def source_commit() -> str | None:
         return None
 
 
-def provenance() -> dict[str, Any]:
-    """What computed the results, and when: version, commit, interpreter, machine, libraries."""
+MODEL_SOURCES = (
+    "core",
+    "effects",
+    "experiment",
+    "montecarlo",
+    "parameters.py",
+    "phases",
+    "population",
+    "region",
+    "results.py",
+    "scenario",
+    "schema.py",
+    "sensitivity",
+    "simulate.py",
+)
+"""Modules and packages that decide what a world and a unit of an experiment hold."""
+
+
+@cache
+def model_hash() -> str:
+    """SHA-256 of the sources that decide results.
+
+    Unlike the commit it is the same for an installed copy, and does not change with documents or the command line.
+    """
+    package = Path(__file__).resolve().parent
+    digest = hashlib.sha256()
+    for name in MODEL_SOURCES:
+        place = package / name
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def computed_by() -> dict[str, Any]:
+    """What computed the results: version, commit, interpreter, machine, libraries."""
     libraries: dict[str, str | None] = {}
     for name in LIBRARIES:
         try:
@@ -60,8 +95,23 @@ def provenance() -> dict[str, Any]:
         "machine": platform.machine(),
         "cpu_count": os.cpu_count(),
         "libraries": libraries,
+    }
+
+
+def provenance() -> dict[str, Any]:
+    """What computed the results, and when."""
+    return {
+        **computed_by(),
         "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
+
+
+def available_cores() -> int:
+    """All cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
 
 
 def peak_memory_bytes() -> int | None:

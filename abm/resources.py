@@ -1,6 +1,6 @@
-"""Files that travel with the package: the region, the study's figures, the scenarios.
+"""Files that travel with the package: the region, the study's figures, the scenarios, the experiments.
 
-In a source checkout they lie in ``data`` and ``experiments/scenarios``; in an installed wheel the
+In a source checkout they lie in ``data`` and ``experiments``; in an installed wheel the
 build puts them under ``abm/_data``.
 """
 
@@ -17,7 +17,7 @@ def data_path(*parts: str) -> Path:
     """Path of a shipped file or folder.
 
     Args:
-        parts: ``("norrland", ...)``, ``("study", ...)`` or ``("scenarios", ...)``.
+        parts: ``("norrland", ...)``, ``("study", ...)``, ``("scenarios", ...)`` or ``("experiments", ...)``.
 
     Returns:
         The file in the source checkout if there is one, else the one in the installed package.
@@ -28,6 +28,8 @@ def data_path(*parts: str) -> Path:
     checkout = _PACKAGE.parent
     if parts and parts[0] == "scenarios":
         source = checkout.joinpath("experiments", *parts)
+    elif parts and parts[0] == "experiments":
+        source = checkout.joinpath(*parts)
     else:
         source = checkout.joinpath("data", *parts)
     # The neighbour folders of an installed package may be called `data` too: only trust a checkout.

@@ -63,7 +63,12 @@ def fake_model(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["study", "--help"], ["run", "--help"], ["baseline", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        *([c, "--help"] for c in ("study", "run", "baseline", "montecarlo", "sensitivity")),
+    ],
 )
 def test_help_imports_nothing_heavy(arguments):
     code = (
@@ -93,7 +98,17 @@ def test_python_dash_m():
 def test_help_names_every_command():
     result = omland("--help")
     assert result.exit_code == 0
-    for command in ("study", "run", "baseline", "params", "check", "scenarios"):
+    for command in (
+        "study",
+        "run",
+        "baseline",
+        "montecarlo",
+        "sensitivity",
+        "experiments",
+        "params",
+        "check",
+        "scenarios",
+    ):
         assert re.search(rf"(?m)^  {command}  +\S", result.output)
 
 

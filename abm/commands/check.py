@@ -1,4 +1,4 @@
-"""``omland check``: everything that is wrong with a region or a scenario."""
+"""``omland check``: everything that is wrong with a region, a scenario or an experiment."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from abm.errors import OmlandError
 
 
 def findings(path: str, region: Path | None) -> list[str]:
-    """Look a region package or a scenario over.
+    """Look a region package, a scenario or an experiment over.
 
     Args:
-        path: folder of a region, its ``datapackage.json``, a scenario file or a shipped scenario's name.
+        path: folder of a region, its ``datapackage.json``, the file or shipped name of a
+            scenario or an experiment.
         region: region in which the places of a scenario are looked up; the shipped one unless told.
 
     Returns:
         One sentence for each finding.
 
     Raises:
-        OmlandError: the path is neither.
+        OmlandError: the path is none of them.
     """
     target = Path(path)
     if target.is_dir() or target.name == "datapackage.json":
@@ -26,12 +27,42 @@ def findings(path: str, region: Path | None) -> list[str]:
 
         return check_package(target if target.is_dir() else target.parent)
     from abm.commands.inputs import read_region
+    from abm.experiment import list_experiments
     from abm.scenario import check_scenario, list_scenarios
 
-    if target.suffix == ".toml" or path in list_scenarios():
+    if path in list_scenarios() or path in list_experiments():  # or both
+        found = check_scenario(path, read_region(region)) if path in list_scenarios() else []
+        return found + (_check_experiment(path, region) if path in list_experiments() else [])
+    if _is_experiment(target):
+        return _check_experiment(path, region)
+    if target.suffix == ".toml":
         return check_scenario(path, read_region(region))
     if not target.exists():
         raise OmlandError(f"There is no file or folder {path}.")
     raise OmlandError(
-        f"{path} is neither a region (a folder with datapackage.json) nor a scenario (a .toml file)."
+        f"{path} is neither a region (a folder with datapackage.json) nor a scenario or an experiment (a .toml file)."
     )
+
+
+def _is_experiment(path: Path) -> bool:
+    """Whether a TOML file has a key that only experiments have."""
+    from abm.toml_file import read_toml
+
+    if path.suffix != ".toml" or not path.is_file():
+        return False
+    try:
+        _, tables = read_toml(path, "", "")
+    except OmlandError:
+        return False  # told by the check of a scenario
+    return bool({"scenarios", "outcomes", "replicates", "stop"} & set(tables))
+
+
+def _check_experiment(path: str, region: Path | None) -> list[str]:
+    """What is wrong with an experiment: at most one sentence."""
+    from abm.montecarlo.run import prepare
+
+    try:
+        prepare(path, region=region)
+    except OmlandError as error:
+        return [str(error)]
+    return []

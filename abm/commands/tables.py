@@ -1,4 +1,4 @@
-"""``omland params`` and ``omland scenarios``: what can be set, and what there is."""
+"""``omland params``, ``omland scenarios`` and ``omland experiments``: what can be set, and what there is."""
 
 from __future__ import annotations
 
@@ -77,4 +77,26 @@ def scenarios(*, as_json: bool) -> None:
     table = Table("name", "mode", "what it asks", box=box.SIMPLE_HEAD, pad_edge=False)
     for s in found:
         table.add_row(s.name, s.mode, f"{s.title.en}. {s.description.en}")
+    console().print(table)
+
+
+def experiments(*, as_json: bool) -> None:
+    """Print the experiments that travel with Omland."""
+    from abm.experiment import list_experiments, load_experiment
+
+    found = [load_experiment(name) for name in list_experiments()]
+    if as_json:
+        print(
+            json.dumps(
+                [e.model_dump(mode="json", by_alias=True) for e in found], indent=2, ensure_ascii=False
+            )
+        )
+        return
+    from rich import box
+    from rich.table import Table
+
+    table = Table("name", "replicates", "what it teaches", box=box.SIMPLE_HEAD, pad_edge=False)
+    for e in found:
+        often = str(e.replicates) if e.stop is None else f"{e.stop.minimum} to {e.stop.maximum}"
+        table.add_row(e.name, often, f"{e.title}. {e.description}")
     console().print(table)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from abm.scenario.events import CLASSES, KINDS, SUPPORT, AnyEvent
 from abm.scenario.fields import unknown
 from abm.scenario.model import Scenario
 from abm.scenario.wording import lower_first, sentences, shown
+from abm.toml_file import read_toml
 
 if TYPE_CHECKING:
     from abm.region.region import Region
@@ -184,26 +184,7 @@ def _find(name_or_path: str | Path, beside: Path | None = None) -> Path:
 
 def _load_source(path: Path) -> _Source:
     """Read and parse one TOML file."""
-    if path.is_dir():
-        raise OmlandError(f"{path} is a folder; a scenario is a TOML file.")
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise OmlandError(f"{path} cannot be read: {error.strerror or error}.") from None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise OmlandError(f"{path} is not a text file; a scenario is TOML in UTF-8.")
-    if not text.strip():
-        raise OmlandError(
-            f'{path} is empty; a scenario needs at least a mode, for instance mode = "behavioural".'
-        )
-    try:
-        tables = tomllib.loads(text.replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError as error:
-        raise OmlandError(f"{path} is not valid TOML: {lower_first(str(error))}.") from None
+    text, tables = read_toml(path, "a scenario", 'a mode, for instance mode = "behavioural"')
     return _Source(path, text, tables)
 
 

@@ -17,15 +17,34 @@ def _keys_of(model: type[BaseModel]) -> list[str]:
     return [f.alias or name for name, f in model.model_fields.items()]
 
 
-def sentences(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, str]]:
-    """Key path of each finding, and what is wrong there in words that follow the key path."""
+NESTED: Mapping[str, type[BaseModel]] = {
+    "operation": JobPoint,
+    "construction": JobPoint,
+    "in_house_share": SharePoint,
+    "recruitment": Recruitment,
+    "title": Words,
+    "description": Words,
+}
+"""Tables within a scenario, by the key that holds them."""
+
+
+def sentences(
+    error: ValidationError, model: type[BaseModel], nested: Mapping[str, type[BaseModel]] = NESTED
+) -> list[tuple[str, str]]:
+    """Key path of each finding, and what is wrong there in words that follow the key path.
+
+    Args:
+        error: what the validation library found.
+        model: what was validated.
+        nested: tables within it, by the key that holds them.
+    """
     result = []
     for item in error.errors(include_url=False):
         location = [p for p in item["loc"] if not (isinstance(p, str) and _is_branch(p))]
         key = ""
         for part in location:
             key += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if key else str(part)
-        result.append((key, _words(item, location, model)))
+        result.append((key, _words(item, _owner(location, model, nested))))
     # A misspelt key explains why another one is missing.
     return sorted(result, key=lambda r: not r[1].startswith("unknown key"))
 
@@ -35,16 +54,10 @@ def _is_branch(part: str) -> bool:
     return " " in part or "[" in part
 
 
-def _owner(location: Sequence[str | int], model: type[BaseModel]) -> type[BaseModel]:
+def _owner(
+    location: Sequence[str | int], model: type[BaseModel], nested: Mapping[str, type[BaseModel]]
+) -> type[BaseModel]:
     """The table that a key belongs to."""
-    nested: dict[str, type[BaseModel]] = {
-        "operation": JobPoint,
-        "construction": JobPoint,
-        "in_house_share": SharePoint,
-        "recruitment": Recruitment,
-        "title": Words,
-        "description": Words,
-    }
     for part in location[:-1]:
         model = nested.get(str(part), model)
     return model
@@ -68,11 +81,11 @@ _BOUND = {
 }
 
 
-def _words(item: Any, location: Sequence[str | int], model: type[BaseModel]) -> str:
+def _words(item: Any, owner: type[BaseModel]) -> str:
     """One of pydantic's errors in plain words, to follow the key path."""
     kind, given, context = item["type"], item.get("input"), item.get("ctx", {})
     if kind == "extra_forbidden":
-        return unknown("key", str(location[-1]), _keys_of(_owner(location, model)))
+        return unknown("key", str(item["loc"][-1]), _keys_of(owner))
     if kind == "missing":
         return "is missing"
     if kind == "literal_error":

@@ -1,0 +1,162 @@
+"""``omland sensitivity``: which of the uncertain figures matter, and how much is luck."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from abm.commands.inputs import read_region
+from abm.commands.montecarlo import outcome_name, records
+from abm.console import console, duration, number, progress
+from abm.errors import OmlandError
+from abm.montecarlo.run import prepare
+from abm.sensitivity.indices import ranking
+from abm.sensitivity.points import BETWEEN
+from abm.sensitivity.run import FILES, SensitivityResult, Watch, analyse_plan, chosen_outcome
+from abm.units import Pace
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+
+    from abm.console import Progress
+
+HEADINGS = {
+    "mu_star": "mean absolute effect (μ*)",
+    "mu": "mean effect (μ)",
+    "sigma": "its spread (σ)",
+    "S1": "first order",
+    "ST": "total",
+}
+
+
+def sensitivity(
+    *,
+    experiment: str,
+    out: Path | None,
+    method: str,
+    size: int | None,
+    replicates: int,
+    outcome: str | None,
+    scenario: str | None,
+    exceeds: float | None,
+    seed: int | None,
+    scale: float | None,
+    workers: int,
+    dask: str | None,
+    region: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run an analysis and print its indices, the share of luck and the corner of the bad cases."""
+    if out is None:
+        raise OmlandError("sensitivity needs --out DIR for its results.")
+    place = read_region(region)
+    plan = prepare(experiment, seed=seed, scale=scale, region=region, loaded=place)
+    chosen = chosen_outcome(plan, outcome, scenario)
+    with progress(f"{plan.experiment.name}, {method}", "points", quiet=quiet) as report:
+        result, pace = analyse_plan(
+            plan,
+            out=out,
+            method=method,
+            size=size,
+            replicates=replicates,
+            workers=workers,
+            dask=dask,
+            watch=_watch(report),
+        )
+    sentence = _sentence(result, chosen, exceeds)
+    if as_json:
+        print(as_json_text(result, chosen, sentence, pace))
+        return
+    screen = console()
+    group, _, text = chosen.partition(BETWEEN)
+    name = f"{outcome_name(text, place)}, {group}"
+    for line in _lines(result, pace):
+        screen.print(line, soft_wrap=True)
+    if chosen not in set(result.indices["outcome"]):
+        raise OmlandError(
+            f"{name}: the outcome is the same at every point, so that nothing can be told apart."
+        )
+    screen.print(index_table(result.indices[result.indices["outcome"] == chosen], method, name))
+    of_luck = result.luck[result.luck["outcome"] == chosen].iloc[0]
+    for line in (luck_line(of_luck), sentence):
+        screen.print(line, soft_wrap=True)
+    screen.print(f"Written to {out}: {', '.join(f'{file}.csv' for file in FILES)}, units/.", soft_wrap=True)
+
+
+def _watch(report: Progress) -> Watch:
+    return lambda done, total, pace: report(done, total, f"{pace.worlds_per_minute:.0f} worlds a minute")
+
+
+def _sentence(result: SensitivityResult, chosen: str, exceeds: float | None) -> str:
+    """The corner of the bad cases, or why there is none."""
+    try:
+        return result.discover(chosen, exceeds)[1]
+    except OmlandError as error:
+        return f"No corner of bad cases is told: {error}."
+
+
+def _lines(result: SensitivityResult, pace: Pace) -> list[str]:
+    asked = result.record["sensitivity"]
+    words = f"{len(result.points)} points of {len(asked['bounds'])} inputs, {asked['replicates']} replicates at each"
+    if pace.reused:
+        words += f", {pace.reused} points were there already"
+    lines = [words + "."]
+    if pace.computed:
+        lines.append(
+            f"{pace.worlds} worlds in {duration(pace.seconds)}: {pace.worlds_per_minute:.0f} a minute."
+        )
+    return lines
+
+
+def index_table(table: pd.DataFrame, method: str, name: str) -> Table:
+    """Indices by falling importance."""
+    from rich import box
+    from rich.table import Table
+
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"Effect on {name}", title_justify="left")
+    shown.add_column("input")
+    columns = list(dict.fromkeys(table["index"]))
+    for index in columns:
+        shown.add_column(HEADINGS[index], justify="right", no_wrap=True)
+        if index in ("mu_star", "S1", "ST"):
+            shown.add_column("95 % interval", justify="right", no_wrap=True)
+    cell = {(row["input"], row["index"]): row for row in table.to_dict(orient="records")}
+    digits = 2 if method == "sobol" else None
+    for figure in ranking(table, method):
+        cells = []
+        for index in columns:
+            row = cell[figure, index]
+            cells.append(number(row["value"], digits=digits, signed=index == "mu"))
+            if index in ("mu_star", "S1", "ST"):
+                cells.append(f"{number(row['low'], digits=digits)} to {number(row['high'], digits=digits)}")
+        shown.add_row(figure, *cells)
+    return shown
+
+
+def luck_line(row: pd.Series) -> str:
+    """The share of luck in words."""
+    if math.isnan(row["share_of_luck"]):
+        return "The share of luck is not known from one replicate at each point; use --replicates 2 or more."
+    return (
+        f"Of the variance of a single replicate {row['share_of_inputs']:.0%} comes from the inputs and "
+        f"{row['share_of_luck']:.0%} is luck ({row['share_of_common_luck']:.0%} the same at every point, which "
+        f"common random numbers take out); of the variance of the means that are analysed {row['noise_in_means']:.0%} "
+        f"is luck still."
+    )
+
+
+def as_json_text(result: SensitivityResult, chosen: str, sentence: str, pace: Pace) -> str:
+    """Indices, luck and the corner, as JSON."""
+    content = {
+        "experiment": result.record,
+        "run": pace.as_dict(),
+        "indices": records(result.indices),
+        "luck": records(result.luck),
+        "outcome": chosen,
+        "discovery": sentence,
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)

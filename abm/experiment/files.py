@@ -1,0 +1,87 @@
+"""Experiment files: finding and reading them, with everything wrong told by file and line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from abm.errors import OmlandError
+from abm.experiment.model import NESTED, Experiment
+from abm.resources import data_path
+from abm.scenario.wording import sentences
+from abm.toml_file import read_toml
+
+TEMPLATE = "template"
+"""Shipped file that is there to be copied."""
+
+
+def list_experiments() -> tuple[str, ...]:
+    """Names of the experiments that travel with Omland."""
+    return tuple(sorted(p.stem for p in data_path("experiments").glob("*.toml") if p.stem != TEMPLATE))
+
+
+def experiment_path(name_or_path: str | Path) -> Path:
+    """The file of an experiment: a shipped name, or a path.
+
+    Raises:
+        OmlandError: there is none.
+    """
+    text = str(name_or_path)
+    shipped = data_path("experiments") / f"{text}.toml"
+    if re.fullmatch(r"\w[\w-]*", text) and shipped.is_file():
+        return shipped
+    path = Path(text)
+    if path.exists():
+        return path
+    names = list_experiments()
+    if path.suffix == ".toml" or len(path.parts) > 1:
+        raise OmlandError(f'There is no experiment file "{path}"; shipped experiments: {", ".join(names)}.')
+    close = difflib.get_close_matches(text, names, n=1)
+    hint = f'did you mean "{close[0]}"? Known' if close else "known"
+    raise OmlandError(
+        f'There is no experiment "{text}"; {hint}: {", ".join(names)}, or the path of a TOML file.'
+    )
+
+
+def load_experiment(name_or_path: str | Path) -> Experiment:
+    """Read an experiment by its shipped name or from a file.
+
+    Args:
+        name_or_path: one of :func:`list_experiments`, or the path of a TOML file.
+
+    Returns:
+        The experiment; scenarios, places and levers are checked by :func:`abm.experiment.plan.make_plan`.
+        Scenario files are looked for beside the experiment's file.
+
+    Raises:
+        OmlandError: the file or something in it is not usable.
+    """
+    path = experiment_path(name_or_path)
+    text, tables = read_toml(path, "an experiment", "scenarios, outcomes and replicates")
+    tables.setdefault("name", path.stem)
+    try:
+        experiment = Experiment.model_validate(tables)
+    except ValidationError as error:
+        key, words = sentences(error, Experiment, NESTED)[0]
+        shown = key.rpartition(".")[0] if words.startswith("unknown key") else key
+        place = ", ".join([str(path), *_line(text, key)])
+        joint = (
+            (f": {shown}: " if shown else ": ")
+            if words.startswith("unknown")
+            else f": {shown} ".rstrip() + " "
+        )
+        raise OmlandError(f"{place}{joint}{words}{'' if words.endswith('?') else '.'}") from None
+    experiment._folder = path.parent
+    return experiment
+
+
+def _line(text: str, key: str) -> list[str]:
+    """Where a key stands, as ``["line 3"]``; nothing where the layout hides it."""
+    name = re.sub(r"\[\d+\]", "", key).rpartition(".")[2]
+    pattern = re.compile(rf"""(^|[\s{{,\[])["']?{re.escape(name)}["']?\s*[=\]]""")
+    lines = [line.split("#")[0] for line in text.splitlines()]
+    hits = [i for i, line in enumerate(lines, start=1) if name and pattern.search(line)]
+    return [f"line {hits[0]}"] if len(hits) == 1 else []

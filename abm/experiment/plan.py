@@ -1,0 +1,252 @@
+"""An experiment made ready to run: its scenarios read, its places looked up, what each replicate gets."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abm.errors import OmlandError
+from abm.experiment.chance import between, one_of, uniform
+from abm.experiment.levers import has_event, pull
+from abm.experiment.model import MIXTURE, Experiment, label
+from abm.experiment.outcomes import Outcome
+from abm.parameters import PARAMETER, Parameters
+from abm.resources import data_path
+from abm.scenario import Scenario, load_scenario
+
+if TYPE_CHECKING:
+    from abm.region.region import Region
+
+POSTERIOR = ("posterior", "draws.csv")
+"""Shipped table of the calibrated distribution: a column a parameter, a row a draw."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a replicate, or a point of a design, is run with.
+
+    Attributes:
+        scenarios: scenarios to run beside the baseline, by the name they have in the results.
+        values: the uncertain figures: parameters, then levers, by name.
+        parameters: all parameters.
+        levers: levers by name.
+    """
+
+    scenarios: Mapping[str, str]
+    values: Mapping[str, float]
+    parameters: Parameters
+    levers: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An experiment with all that its units need; small, and sent to the workers as it is.
+
+    Attributes:
+        experiment: the experiment, with seed and scale as they are used.
+        scenarios: scenarios with the baseline, by name; resolved.
+        outcomes: the outcomes, resolved; each once.
+        positions: position of each outcome by its text, with names or with codes.
+        posterior: draws of the posterior by parameter, of equal length; empty unless asked for.
+        region_path: data package; the shipped one if None.
+        data_hash: content hash of the region.
+    """
+
+    experiment: Experiment
+    scenarios: Mapping[str, Scenario]
+    outcomes: tuple[Outcome, ...]
+    positions: Mapping[str, int]
+    posterior: Mapping[str, tuple[float, ...]]
+    region_path: Path | None
+    data_hash: str
+
+    @cached_property
+    def bounds(self) -> dict[str, tuple[float, float]]:
+        """Range of every uncertain figure by name: parameters with a prior, then levers."""
+        ranges = {
+            name: (PARAMETER[name].low, PARAMETER[name].high) for name in self.experiment.parameters.prior
+        }
+        return ranges | {lever.name: (lever.low, lever.high) for lever in self.experiment.lever}
+
+    @property
+    def watched(self) -> int:
+        """Position of the outcome that the stopping rule looks at, else of the first."""
+        stop = self.experiment.stop
+        return self.positions[stop.outcome if stop else self.experiment.outcomes[0]]
+
+    @property
+    def worlds_per_unit(self) -> int:
+        """Worlds of a replicate, the baseline among them."""
+        return 2 if self.experiment.mixture else 1 + len(self.experiment.scenarios)
+
+    def inputs(self, replicate: int) -> Inputs:
+        """What a replicate is run with, by its own chance."""
+        e = self.experiment
+        names = e.scenario_names
+        if isinstance(e.scenarios, dict):
+            weights = {label(text): weight for text, weight in e.scenarios.items()}
+            chosen = {MIXTURE: one_of(e.seed, replicate, "scenario", weights)}
+        else:
+            chosen = {name: name for name in names}
+        values = {
+            name: between(e.seed, replicate, f"input {name}", low, high)
+            for name, (low, high) in self.bounds.items()
+        }
+        drawn = {}
+        if self.posterior:
+            n = len(next(iter(self.posterior.values())))
+            row = int(uniform(e.seed, replicate, "posterior") * n)
+            drawn = {name: column[row] for name, column in self.posterior.items()}
+        return self._with(chosen, values, drawn)
+
+    def point(self, values: Mapping[str, float]) -> Inputs:
+        """What a point of a design is run with: every scenario, the uncertain figures as given."""
+        return self._with({name: name for name in self.experiment.scenario_names}, values, {})
+
+    def _with(
+        self, scenarios: Mapping[str, str], values: Mapping[str, float], drawn: Mapping[str, float]
+    ) -> Inputs:
+        parameters = {
+            **drawn,
+            **self.experiment.parameters.fixed,
+            **{name: v for name, v in values.items() if name in PARAMETER},
+        }
+        return Inputs(
+            scenarios=scenarios,
+            values={**drawn, **values},
+            parameters=Parameters(parameters),
+            levers={name: v for name, v in values.items() if name not in PARAMETER},
+        )
+
+    def scenario(self, name: str, inputs: Inputs) -> Scenario:
+        """A scenario with the levers where they are."""
+        scenario = self.scenarios[name]
+        for lever in self.experiment.lever:
+            if lever.name in inputs.levers:
+                scenario = pull(scenario, lever, inputs.levers[lever.name])
+        return scenario
+
+    def identity(self) -> dict[str, Any]:
+        """What decides the content of every unit, as it is kept with the results."""
+        return {
+            "experiment_hash": self.experiment.hash,
+            "seed": self.experiment.seed,
+            "scale": self.experiment.scale,
+            "data_hash": self.data_hash,
+            "parameter_hash": Parameters(self.experiment.parameters.fixed).hash,
+            "posterior_hash": _hash(self.posterior),
+            "scenario_hashes": {name: s.hash for name, s in self.scenarios.items()},
+        }
+
+
+def _hash(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def make_plan(
+    experiment: Experiment,
+    region: Region,
+    *,
+    region_path: Path | None = None,
+    seed: int | None = None,
+    scale: float | None = None,
+) -> Plan:
+    """Read and check all that an experiment names.
+
+    Args:
+        experiment: the experiment.
+        region: region in which places are looked up.
+        region_path: where the region was loaded from, for the workers.
+        seed: seed instead of the experiment's.
+        scale: scale instead of the experiment's.
+
+    Raises:
+        OmlandError: a scenario, place, time, lever or posterior is not usable.
+    """
+    changes = {key: v for key, v in (("seed", seed), ("scale", scale)) if v is not None}
+    experiment = experiment.model_copy(update=changes)
+    where = f'Experiment "{experiment.name}"'
+    texts = (experiment.baseline, *experiment.scenarios)
+    scenarios = {label(text): _scenario(text, experiment).resolve(region) for text in texts}
+    end = scenarios[label(experiment.baseline)].end
+    for name, scenario in scenarios.items():
+        if scenario.end != end:
+            raise OmlandError(
+                f'{where}: scenario "{name}" ends with {scenario.end} and the baseline with {end}; '
+                f"worlds that are compared need the same months."
+            )
+    outcomes = []
+    for outcome in experiment.parsed_outcomes:
+        try:
+            outcomes.append(outcome.resolve(region))
+        except OmlandError as error:
+            raise OmlandError(f'{where}: outcome "{outcome.text}": {str(error).rstrip(".")}.') from None
+        if outcome.last >= scenarios[label(experiment.baseline)].n_months:
+            raise OmlandError(f'{where}: outcome "{outcome.text}" is after the last month, {end}.')
+    for lever in experiment.lever:
+        if not any(has_event(s, lever) for s in scenarios.values()):
+            events = {n for s in scenarios.values() for e in s.events if (n := getattr(e, "name", None))}
+            raise OmlandError(
+                f'{where}: lever "{lever.name}": no scenario has an event "{lever.event}"; '
+                f"events with a name: {', '.join(sorted(events))}."
+            )
+        for scenario in scenarios.values():
+            for value in (lever.low, lever.high):
+                try:
+                    pull(scenario, lever, value)
+                except OmlandError as error:
+                    raise OmlandError(f"{where}: {error}") from None
+    posterior = _posterior(where) if experiment.parameters.source == "posterior" else {}
+    unique = tuple(dict.fromkeys(outcomes))
+    texts_of = {text: unique.index(o) for text, o in zip(experiment.outcomes, outcomes, strict=True)}
+    return Plan(
+        experiment=experiment,
+        scenarios=scenarios,
+        outcomes=unique,
+        positions={**{o.text: i for i, o in enumerate(unique)}, **texts_of},
+        posterior=posterior,
+        region_path=region_path,
+        data_hash=region.content_hash,
+    )
+
+
+def _scenario(text: str, experiment: Experiment) -> Scenario:
+    """A scenario by its shipped name, or a file beside the experiment's."""
+    if experiment._folder is not None and text.endswith(".toml"):
+        beside = experiment._folder / text
+        if beside.is_file():
+            return load_scenario(beside)
+    try:
+        return load_scenario(text)
+    except OmlandError as error:
+        raise OmlandError(f'Experiment "{experiment.name}": {error}') from None
+
+
+def _posterior(where: str) -> dict[str, tuple[float, ...]]:
+    """Draws of the calibrated parameters.
+
+    Raises:
+        OmlandError: none are shipped, or they are not usable.
+    """
+    import pandas as pd
+
+    try:
+        path = data_path(*POSTERIOR)
+    except OmlandError:
+        raise OmlandError(
+            f'{where}: parameters.from is "posterior", but this copy of Omland comes without calibrated '
+            f'draws ({"/".join(POSTERIOR)}); use prior = ["name", ...] or fixed values.'
+        ) from None
+    table = pd.read_csv(path)
+    for name in table.columns:
+        if name not in PARAMETER:
+            raise OmlandError(f'{path}: column "{name}" is no parameter.')
+    if table.empty or not all(math.isfinite(v) for v in table.to_numpy(dtype=float).ravel()):
+        raise OmlandError(f"{path}: needs at least one row, and a finite number in every cell.")
+    return {str(name): tuple(map(float, table[name])) for name in table.columns}

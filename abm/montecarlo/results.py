@@ -1,0 +1,175 @@
+"""What an experiment leaves behind: the tables of a folder, as pandas knows them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abm.errors import OmlandError
+from abm.montecarlo.summary import (
+    Sample,
+    difference,
+    inputs_table,
+    outcomes_table,
+    read_sample,
+    risk_table,
+    summarise,
+)
+from abm.units import UnitStore, to_parquet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KIND = "replicate"
+SUMMARY = "summary.parquet"
+FILES = {"outcomes": "outcomes.csv", "inputs": "inputs.csv", "risk": "risk.csv"}
+NAMED = "summary.csv"
+
+
+@dataclass(frozen=True)
+class MonteCarloResult:
+    """Results of a Monte Carlo experiment.
+
+    Attributes:
+        folder: where they are.
+        record: content of ``experiment.json``: what was run, on what, by which code.
+        summary: mean effects with intervals for every scenario, quantity, place and year; columns as
+            :func:`abm.montecarlo.summary.summarise` says. Rows whose `against` is not the baseline tell the
+            difference between two scenarios.
+        outcomes: the named outcomes, a row a replicate: ``replicate, scenario, outcome, effect``.
+        inputs: what each replicate was run with.
+        risk: loss of residents and jobs; columns as :func:`abm.montecarlo.summary.risk_table` says.
+        failures: units that could not be computed: ``replicate, error, message``.
+    """
+
+    folder: Path
+    record: Mapping[str, Any]
+    summary: pd.DataFrame
+    outcomes: pd.DataFrame
+    inputs: pd.DataFrame
+    risk: pd.DataFrame
+    failures: pd.DataFrame
+
+    @property
+    def named(self) -> pd.DataFrame:
+        """The rows of the summary that are named outcomes, with the outcome in the first column."""
+        return named_rows(self.summary, self.record["experiment"]["outcomes"])
+
+    def effects(self) -> pd.DataFrame:
+        """Every row of every replicate: ``replicate, scenario, quantity, place, when, baseline, effect``."""
+        import pandas as pd
+
+        store = UnitStore(self.folder, KIND)
+        tables = [store.read(unit).to_pandas() for unit in self.inputs["replicate"]]
+        words = ["scenario", "quantity", "place", "when"]
+        return pd.concat(tables, ignore_index=True).astype(dict.fromkeys(words, "category"))
+
+
+def load(folder: str | Path) -> MonteCarloResult:
+    """Read the results of an experiment, finished or not.
+
+    Args:
+        folder: the folder that :func:`abm.montecarlo.run` wrote.
+
+    Raises:
+        OmlandError: there are no results in it.
+    """
+    import pandas as pd
+
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise OmlandError(f"There is no folder {folder}.")
+    store = UnitStore(folder, KIND)
+    record = store.record()
+    if record.get("replicates") is None:  # stopped on the way: what there is so far
+        return build(store, [unit for unit in store.present() if store.whole(unit)])
+    try:
+        tables = {
+            name: pd.read_csv(folder / file, dtype={"place": str, "when": str})
+            for name, file in FILES.items()
+        }
+        summary = pd.read_parquet(folder / SUMMARY)
+    except (OSError, ValueError) as error:
+        raise OmlandError(
+            f"{folder} cannot be read: {error}; run the experiment again to repair it."
+        ) from None
+    return MonteCarloResult(folder, record, summary, **tables, failures=_failures(store))
+
+
+def build(store: UnitStore, units: Sequence[int]) -> MonteCarloResult:
+    """Make the tables from units.
+
+    Args:
+        store: the units.
+        units: numbers of those to use, increasing.
+
+    Raises:
+        OmlandError: there are none.
+    """
+    import pandas as pd
+
+    if not units:
+        raise OmlandError(f"{store.folder} holds no finished {store.kind}.")
+    record = store.record()
+    experiment = record["experiment"]
+    baseline, against = experiment["baseline"], experiment["against"]
+    other = read_sample(store, units, against) if against else None
+    summaries, risks = [], []
+    for group in experiment["groups"]:
+        sample: Sample = read_sample(store, units, group)
+        summaries.append(summarise(sample, group, baseline))
+        risks.append(risk_table(sample, group, baseline))
+        if other is not None and group != against:
+            summaries.append(summarise(difference(sample, other), group, against))
+    details = [store.details(unit) for unit in units]
+    return MonteCarloResult(
+        folder=store.folder,
+        record=record,
+        summary=pd.concat(summaries, ignore_index=True),
+        outcomes=outcomes_table(details, experiment["outcomes"]),
+        inputs=inputs_table(details),
+        risk=pd.concat(risks, ignore_index=True),
+        failures=_failures(store),
+    )
+
+
+def write(result: MonteCarloResult, store: UnitStore) -> None:
+    """Write the tables beside the units; the same bytes for the same units."""
+    import pyarrow as pa
+
+    table = pa.Table.from_pandas(result.summary, preserve_index=False)
+    store.write_file(SUMMARY, to_parquet(table, {}))
+    store.write_file(NAMED, _csv(result.named))
+    for name, file in FILES.items():
+        store.write_file(file, _csv(getattr(result, name)))
+
+
+def named_rows(summary: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:
+    """Rows of named outcomes, by outcome in the order of the experiment.
+
+    Args:
+        summary: rows of :func:`abm.montecarlo.summary.summarise`.
+        outcomes: outcomes in the notation of :mod:`abm.experiment.outcomes`, resolved.
+    """
+    import pandas as pd
+
+    key = summary["quantity"] + ":" + summary["place"] + ":" + summary["when"]
+    parts = [summary[key == outcome].assign(outcome=outcome) for outcome in outcomes]
+    table = pd.concat(parts, ignore_index=True)
+    return table[["outcome", *summary.columns]]
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    buffer = io.StringIO()
+    table.to_csv(buffer, index=False, lineterminator="\n")
+    return buffer.getvalue().encode()
+
+
+def _failures(store: UnitStore) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = [(unit, record["error"], record["message"]) for unit, record in store.failed().items()]
+    return pd.DataFrame(rows, columns=[KIND, "error", "message"])

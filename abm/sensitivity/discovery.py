@@ -1,0 +1,150 @@
+"""Scenario discovery: in which corner of the uncertain figures the bad cases lie (PRIM, by the EMA workbench).
+
+The patient rule induction method (Friedman and Fisher 1999) peels thin slices off the box of all points, each
+time the one that leaves the rest with the most bad cases, and so finds a box that is told in a sentence.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from abm.console import number
+from abm.errors import OmlandError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PEEL = 0.05
+"""Share of the points that a slice has."""
+SMALLEST = 0.1
+"""Smallest share of all points that a box may have."""
+ALIKE = 0.05
+"""A limit is told if it takes away at least this share of the range."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A corner of the uncertain figures with many bad cases.
+
+    Attributes:
+        limits: lower and upper bound of each restricted figure; None where it is not bounded.
+        coverage: share of all bad cases that lie in it.
+        density: share of bad cases among those in it.
+        base: share of bad cases among all.
+        mass: share of all points that lie in it.
+    """
+
+    limits: Mapping[str, tuple[float | None, float | None]]
+    coverage: float
+    density: float
+    base: float
+    mass: float
+
+    def words(self, what: str) -> str:
+        """The box in a sentence.
+
+        Args:
+            what: what a bad case is, such as "the loss of residents exceeds 500".
+        """
+        if not self.limits:
+            return f"{what[:1].upper()}{what[1:]} in {self.base:.0%} of the cases; no corner of the inputs stands out."
+        conditions = []
+        for name, (low, high) in self.limits.items():
+            plain = name.replace("_", " ")
+            if low is not None and high is not None:
+                conditions.append(f"{plain} is between {_figure(low)} and {_figure(high)}")
+            elif low is not None:
+                conditions.append(f"{plain} is above {_figure(low)}")
+            elif high is not None:
+                conditions.append(f"{plain} is below {_figure(high)}")
+        listed = " and ".join(conditions)
+        return (
+            f"{what[:1].upper()}{what[1:]} in {self.density:.0%} of the cases when {listed} ({self.base:.0%} of all "
+            f"cases; {self.coverage:.0%} of the bad ones lie there)."
+        )
+
+
+def _figure(value: float) -> str:
+    return number(value) if abs(value) < 1 else number(float(f"{value:.3g}"))
+
+
+def discover(inputs: pd.DataFrame, bad: ArrayLike, *, exclude: tuple[str, ...] = ("replicate",)) -> Box:
+    """Find the corner of the inputs where bad cases are common.
+
+    Of the boxes on PRIM's way from all points to few, the one with the best balance (harmonic mean) of density and
+    coverage is taken, and limits that hardly cut anything are dropped.
+
+    Args:
+        inputs: a row a case, a column an uncertain figure, such as ``MonteCarloResult.inputs``.
+        bad: whether each case is bad, bool[n].
+        exclude: columns that are no inputs.
+
+    Raises:
+        OmlandError: the EMA workbench is not installed, or all or none of the cases are bad.
+    """
+    bad = np.asarray(bad, dtype=bool)
+    share = float(bad.mean()) if bad.size else 0.0
+    if not 0 < share < 1:
+        raise OmlandError(
+            f"{'all' if share else 'none'} of the {bad.size} cases are bad, so there is no corner"
+        )
+    numbers = inputs.drop(columns=[c for c in exclude if c in inputs]).select_dtypes("number").astype(float)
+    box = _prim(numbers, bad)
+    path = box.peeling_trajectory
+    balance = 2 * path["density"] * path["coverage"] / (path["density"] + path["coverage"])
+    limits = _limits(numbers, box.box_lims[int(balance.fillna(0.0).idxmax())])
+    inside = np.ones(len(numbers), dtype=bool)
+    for name, (low, high) in limits.items():
+        column = numbers[name].to_numpy()
+        inside &= (column >= (-np.inf if low is None else low)) & (
+            column <= (np.inf if high is None else high)
+        )
+    return Box(
+        limits=limits,
+        coverage=float((bad & inside).sum() / bad.sum()),
+        density=float(bad[inside].mean()),
+        base=share,
+        mass=float(inside.mean()),
+    )
+
+
+def _prim(numbers: pd.DataFrame, bad: np.ndarray) -> Any:
+    """The first box of PRIM with all steps of its way."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about engines that are not asked for
+            from ema_workbench.analysis import prim
+    except ImportError:
+        raise OmlandError(
+            'Scenario discovery needs the package "ema_workbench"; install it with pip install "omland[sensitivity]".'
+        ) from None
+    logging.getLogger("EMA").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # A case counts as bad from the threshold on, and a box is given back from this share of bad cases on:
+        # above 0, so that good cases are not counted, and low enough for every box.
+        search = prim.Prim(numbers, bad, threshold=1e-9, peel_alpha=PEEL, mass_min=SMALLEST)
+        return search.find_box()
+
+
+def _limits(numbers: pd.DataFrame, box: pd.DataFrame) -> dict[str, tuple[float | None, float | None]]:
+    """Bounds that cut something off, by input."""
+    limits = {}
+    for name in numbers.columns:
+        smallest, largest = numbers[name].min(), numbers[name].max()
+        low, high = (float(value) for value in box[name])
+        span = largest - smallest
+        kept = (
+            low if low - smallest > ALIKE * span else None,
+            high if largest - high > ALIKE * span else None,
+        )
+        if span > 0 and kept != (None, None):
+            limits[str(name)] = kept
+    return limits

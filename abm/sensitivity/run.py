@@ -1,0 +1,324 @@
+"""Run a sensitivity analysis point by point, and go on from wherever it was stopped."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.errors import OmlandError
+from abm.experiment import MIXTURE, Experiment, Plan
+from abm.montecarlo.run import description, identity, prepare, workers_or_all
+from abm.provenance import computed_by, model_hash
+from abm.sensitivity.design import SIZES, Problem, make_design
+from abm.sensitivity.discovery import Box, discover
+from abm.sensitivity.indices import convergence, indices, luck, ranking, surface, tornado
+from abm.sensitivity.points import BETWEEN, ExperimentModel, Model, PointTask
+from abm.units import Finished, Pace, UnitStore, crew_for, fill
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = NDArray[np.float64]
+
+KIND = "point"
+FILES = ("indices", "convergence", "luck", "tornado", "surface", "points")
+"""Tables of a finished analysis, each a CSV file of that name."""
+WORST = 0.25
+"""Share of the points that are called bad unless a threshold is given."""
+LOST = ("population", "jobs", "employed_residents")
+"""Quantities whose decline is a loss; of all others more is looked for."""
+
+Watch = Callable[[int, int, Pace], None]
+"""Told of points done and in all, and how fast."""
+
+
+@dataclass(frozen=True)
+class SensitivityResult:
+    """Results of a sensitivity analysis.
+
+    Attributes:
+        folder: where they are.
+        record: content of ``experiment.json``.
+        indices: ``outcome, input, index, value, low, high``, see :func:`abm.sensitivity.indices.indices`.
+        convergence: the leading index from parts of the design, ``outcome, size, input, ...``.
+        luck: a row an outcome, see :func:`abm.sensitivity.indices.luck`.
+        tornado: ``outcome, input, ...``, see :func:`abm.sensitivity.indices.tornado`.
+        surface: two leading inputs of each outcome, see :func:`abm.sensitivity.indices.surface`.
+        points: a row a point: ``point``, the inputs, the mean of each outcome over the replicates.
+    """
+
+    folder: Path
+    record: Mapping[str, Any]
+    indices: pd.DataFrame
+    convergence: pd.DataFrame
+    luck: pd.DataFrame
+    tornado: pd.DataFrame
+    surface: pd.DataFrame
+    points: pd.DataFrame
+
+    def discover(self, outcome: str, exceeds: float | None = None) -> tuple[Box, str]:
+        """Where the bad cases of an outcome lie, and that in a sentence.
+
+        Args:
+            outcome: name of an outcome, a column of `points`.
+            exceeds: a case is bad above it; the worst quarter of the points unless told. Of residents and
+                jobs it is the loss that counts, of all else the effect.
+
+        Raises:
+            OmlandError: all or none of the cases are bad, or the EMA workbench is not installed.
+        """
+        from abm.console import number
+
+        value = self.points[outcome].to_numpy(dtype=np.float64)
+        text = outcome.rpartition(BETWEEN)[2]
+        lost = text.split(":")[0] in LOST
+        amount = 0.0 - value if lost else value
+        limit = float(np.quantile(amount, 1 - WORST)) if exceeds is None else exceeds
+        box = discover(self.points[list(self.record["sensitivity"]["bounds"])], amount > limit)
+        what = f"{'the loss of' if lost else 'the effect on'} {text} exceeds {number(limit)}"
+        return box, box.words(what)
+
+
+def run(
+    experiment: str | Path | Experiment,
+    *,
+    out: str | Path,
+    method: str = "morris",
+    size: int | None = None,
+    replicates: int = 2,
+    seed: int | None = None,
+    scale: float | None = None,
+    workers: int | None = None,
+    dask: str | None = None,
+    region: str | Path | None = None,
+    watch: Watch | None = None,
+) -> SensitivityResult:
+    """Analyse an experiment: its parameters with a prior and its levers, on its outcomes.
+
+    Args:
+        experiment: name of a shipped experiment, path of a file, or an experiment.
+        out: folder for the results; points that are in it already are kept if they are whole.
+        method: ``"morris"`` or ``"sobol"``.
+        size: trajectories or base sample, see :func:`abm.sensitivity.design.make_design`.
+        replicates: replicates at every point, the same at all.
+        seed: seed, instead of the experiment's; of chance and of the design.
+        scale: share of the residents, instead of the experiment's.
+        workers: processes; all cores unless told, 0 to compute in this process.
+        dask: address of a Dask scheduler to send the points to instead.
+        region: folder of a region data package; the shipped one unless told.
+        watch: told of the progress.
+
+    Raises:
+        OmlandError: the experiment or the folder is not usable, or a point failed.
+    """
+    plan = prepare(experiment, seed=seed, scale=scale, region=region)
+    result, _ = analyse_plan(
+        plan,
+        out=Path(out),
+        method=method,
+        size=size,
+        replicates=replicates,
+        workers=workers,
+        dask=dask,
+        watch=watch,
+    )
+    return result
+
+
+def analyse_plan(plan: Plan, **options: Any) -> tuple[SensitivityResult, Pace]:
+    """Analyse a prepared experiment; arguments as for :func:`run`."""
+    return analyse(
+        ExperimentModel(plan, model_hash()),
+        Problem(plan.bounds),
+        seed=plan.experiment.seed,
+        identity=identity(plan),
+        record=description(plan),
+        worlds=(1 + len(plan.experiment.scenarios)) * options["replicates"],
+        **options,
+    )
+
+
+def groups(plan: Plan) -> tuple[str, ...]:
+    """Scenarios that an analysis tells apart, a mixture as a whole first."""
+    names = plan.experiment.scenario_names
+    return (MIXTURE, *names) if plan.experiment.mixture else names
+
+
+def analyse(
+    model: Model,
+    problem: Problem,
+    *,
+    out: Path,
+    method: str = "morris",
+    size: int | None = None,
+    replicates: int = 1,
+    seed: int = 1,
+    workers: int | None = None,
+    dask: str | None = None,
+    watch: Watch | None = None,
+    identity: Mapping[str, Any] | None = None,
+    record: Mapping[str, Any] | None = None,
+    worlds: int = 1,
+) -> tuple[SensitivityResult, Pace]:
+    """Analyse any model.
+
+    Args:
+        model: see :data:`abm.sensitivity.points.Model`.
+        problem: its uncertain figures.
+        out: folder for the results.
+        method: ``"morris"`` or ``"sobol"``.
+        size: trajectories or base sample.
+        replicates: replicates at every point.
+        seed: seed of the design.
+        workers: processes; all cores unless told, 0 to compute in this process.
+        dask: address of a Dask scheduler.
+        watch: told of the progress.
+        identity: what decides the model's outcomes, beside the design; its name unless told.
+        record: what else is kept in ``experiment.json``.
+        worlds: worlds that a point takes, to tell the throughput.
+
+    Returns:
+        The tables, and what this call computed.
+
+    Raises:
+        OmlandError: the design or the folder is not usable, or a point failed.
+    """
+    if replicates < 1:
+        raise OmlandError(f"replicates is {replicates}, at least 1 is needed.")
+    size = SIZES.get(method, 2) if size is None else size
+    design = make_design(problem, method, size, seed)
+    points = {i: dict(zip(problem.names, map(float, row), strict=True)) for i, row in enumerate(design)}
+    asked = {
+        "method": method,
+        "size": size,
+        "replicates": replicates,
+        "seed": seed,
+        "bounds": {name: list(pair) for name, pair in problem.bounds.items()},
+    }
+    name = getattr(model, "__qualname__", type(model).__qualname__)
+    store = UnitStore(out, KIND)
+    kept = {**(identity or {"model": name}), "design": asked}
+    rest = {**(record or {"provenance": computed_by()}), "sensitivity": asked}
+    with store.opened(kept, rest), crew_for(workers_or_all(workers), dask) as crew:
+        missing = [key for key in points if not store.whole(key)]
+        pace = Pace(crew.size, reused=len(points) - len(missing))
+
+        def seen(finished: Finished) -> None:
+            pace.count(finished, worlds)
+            if watch is not None:
+                watch(pace.reused + pace.computed + pace.failed, len(points), pace)
+
+        fill(store, crew, PointTask(model, points, replicates), missing, seen)
+        if pace.failed:
+            first = next(iter(store.failed().values()))
+            raise OmlandError(
+                f"{pace.failed} of {len(points)} points failed, the first with: {first['message']} "
+                f"(see {store.failures}); the indices need all of them, and the same command tries again."
+            )
+        result = _build(store, problem, method, design)
+        for table in FILES:
+            store.write_file(f"{table}.csv", _csv(getattr(result, table)))
+    return result, pace
+
+
+def load(folder: str | Path) -> SensitivityResult:
+    """Read the results of a finished analysis.
+
+    Raises:
+        OmlandError: there are none in the folder.
+    """
+    import pandas as pd
+
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise OmlandError(f"There is no folder {folder}.")
+    record = UnitStore(folder, KIND).record()
+    try:
+        tables = {name: pd.read_csv(folder / f"{name}.csv") for name in FILES}
+    except (OSError, ValueError) as error:
+        raise OmlandError(f"{folder} holds no finished analysis: {error}.") from None
+    return SensitivityResult(folder, record, **tables)
+
+
+# --- parts --------------------------------------------------------------------------------------
+
+
+def _build(store: UnitStore, problem: Problem, method: str, design: FloatArray) -> SensitivityResult:
+    """Make the tables from the units, in the order of their numbers."""
+    import pandas as pd
+
+    found = _values(store, len(design))
+    tables: dict[str, list[pd.DataFrame]] = {
+        name: [] for name in ("indices", "convergence", "tornado", "surface")
+    }
+    lucks = []
+    means = {}
+    for outcome, values in found.items():
+        value = values.mean(axis=1)
+        means[outcome] = value
+        lucks.append({"outcome": outcome, **luck(values)})
+        if np.ptp(value) == 0:  # nothing to tell: an outcome that the inputs do not reach
+            continue
+        table = indices(problem, method, design, value)
+        first, second = ranking(table, method)[:2]
+        for name, rows in (
+            ("indices", table),
+            ("convergence", convergence(problem, method, design, value)),
+            ("tornado", tornado(problem, method, design, value)),
+            ("surface", surface(problem, method, design, value, (first, second))),
+        ):
+            rows.insert(0, "outcome", outcome)
+            tables[name].append(rows)
+    if not tables["indices"]:
+        raise OmlandError("Every outcome is the same at every point, so that nothing can be told apart.")
+    points = pd.DataFrame(
+        {"point": np.arange(len(design)), **dict(zip(problem.names, design.T, strict=True)), **means}
+    )
+    return SensitivityResult(
+        folder=store.folder,
+        record=store.record(),
+        luck=pd.DataFrame(lucks),
+        points=points,
+        **{name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()},
+    )
+
+
+def _values(store: UnitStore, n: int) -> dict[str, FloatArray]:
+    """Each outcome by point and replicate, float64[points, replicates]."""
+    rows: dict[str, list[list[float]]] = {}
+    for key in range(n):
+        table = store.read(key).to_pydict()
+        here: dict[str, list[float]] = {}
+        for outcome, value in zip(table["outcome"], table["value"], strict=True):
+            here.setdefault(outcome, []).append(value)
+        for outcome, values in here.items():
+            rows.setdefault(outcome, []).append(values)
+    return {outcome: np.array(values) for outcome, values in rows.items()}
+
+
+def chosen_outcome(plan: Plan, outcome: str | None, scenario: str | None) -> str:
+    """Name of the outcome to tell: of a scenario, the first of each unless told.
+
+    Raises:
+        OmlandError: the experiment has no such outcome or scenario.
+    """
+    if outcome is not None and outcome not in plan.positions:
+        known = ", ".join(plan.experiment.outcomes)
+        raise OmlandError(f'The experiment has no outcome "{outcome}"; its outcomes: {known}.')
+    if scenario is not None and scenario not in groups(plan):
+        known = ", ".join(groups(plan))
+        raise OmlandError(f'The experiment has no scenario "{scenario}"; its scenarios: {known}.')
+    text = plan.outcomes[0 if outcome is None else plan.positions[outcome]].text
+    return f"{scenario or groups(plan)[0]}{BETWEEN}{text}"
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    buffer = io.StringIO()
+    table.to_csv(buffer, index=False, lineterminator="\n")
+    return buffer.getvalue().encode()

@@ -1,0 +1,285 @@
+"""A folder of units that survives whatever stops the work.
+
+::
+
+    experiment.json                      what was run, on what, by which code
+    units/replicate=000012.parquet       one file a unit
+    units/replicate=000012.parquet.sha256
+    failures/replicate=000013.json       units that could not be computed
+
+A unit's file is written to the side and renamed, then its checksum in the same way: a unit counts only
+with a checksum that agrees. No file tells a time or a name of a machine's user, so that the folder is the same
+bytes however often the work was stopped.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abm.errors import OmlandError
+from abm.provenance import atomic_write, output_folder
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RECORD = "experiment.json"
+
+
+def to_parquet(table: pa.Table, details: Mapping[str, Any]) -> bytes:
+    """The bytes of a unit's file; the same for the same content.
+
+    Args:
+        table: its rows.
+        details: what is told about the unit as a whole, kept as JSON in the file's metadata.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    text = json.dumps(details, ensure_ascii=False, separators=(",", ":"))
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table.replace_schema_metadata({"omland": text}),
+        sink,
+        compression="zstd",
+        row_group_size=max(1, table.num_rows),
+    )
+    return sink.getvalue().to_pybytes()
+
+
+class UnitStore:
+    """The units of one experiment in a folder.
+
+    Args:
+        folder: the folder; made if it is not there.
+        kind: what a unit is called in file names, such as ``"replicate"``.
+
+    Raises:
+        OmlandError: the folder cannot be made or written to.
+    """
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        self.folder = output_folder(Path(folder))
+        self.kind = kind
+        self.units = self.folder / "units"
+        self.failures = self.folder / "failures"
+
+    @contextmanager
+    def opened(self, identity: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[None]:
+        """Hold the folder for one experiment: nobody else writes to it meanwhile.
+
+        Args:
+            identity: what decides the content of the units.
+            record: what else is kept in ``experiment.json`` when it is first written.
+
+        Raises:
+            OmlandError: the folder belongs to another experiment, or is in use.
+        """
+        with self._locked():
+            kept = self._record()
+            if kept is None:
+                if any(not p.name.endswith(".part") for p in self.folder.iterdir()):
+                    raise OmlandError(
+                        f"{self.folder} holds other files and no {RECORD}; give an empty or a new folder."
+                    )
+                self._write_json(self.folder / RECORD, {"identity": identity, **record})
+            else:
+                self._check_identity(kept.get("identity", {}), identity)
+            # What a killed process left of a file that it was writing.
+            for folder in (self.folder, self.units, self.failures):
+                for part in folder.glob(".*.part"):
+                    part.unlink(missing_ok=True)
+            yield
+
+    def _record(self) -> dict[str, Any] | None:
+        path = self.folder / RECORD
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError):
+            record = None
+        if not isinstance(record, dict):
+            raise OmlandError(f"{path} cannot be read as what Omland wrote; give a new folder.")
+        return record
+
+    def record(self) -> dict[str, Any]:
+        """Content of ``experiment.json``.
+
+        Raises:
+            OmlandError: there is none, or it cannot be read.
+        """
+        record = self._record() if self.folder.is_dir() else None
+        if record is None:
+            raise OmlandError(f"{self.folder} holds no results: there is no {RECORD} in it.")
+        return record
+
+    def amend_record(self, **changes: Any) -> None:
+        """Write ``experiment.json`` anew with some keys changed."""
+        self._write_json(self.folder / RECORD, {**self.record(), **changes})
+
+    def _check_identity(self, kept: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+        differing = [k for k in {**kept, **identity} if kept.get(k) != identity.get(k)]
+        if not differing:
+            return
+        words = {"seed": "seed", "scale": "scale"}
+        told = [
+            f"{words[k]} {kept.get(k)} and not {identity.get(k)}" if k in words else k.replace("_", " ")
+            for k in differing
+        ]
+        raise OmlandError(
+            f"{self.folder} holds the results of another experiment (it differs in {', '.join(told)}); "
+            f"give another folder, or take this one away."
+        )
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold a lock on the folder itself, which leaves no file and ends with the process."""
+        try:
+            import fcntl
+        except ImportError:  # not a Unix
+            yield
+            return
+        handle = os.open(self.folder, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise OmlandError(
+                    f"{self.folder} is being written to by another omland; wait for it."
+                ) from None
+            except OSError:  # file systems without locks
+                pass
+            yield
+        finally:
+            os.close(handle)
+
+    # --- units ----------------------------------------------------------------------------------
+
+    def path(self, key: int) -> Path:
+        """File of a unit."""
+        return self.units / f"{self.kind}={key:06d}.parquet"
+
+    def present(self) -> list[int]:
+        """Numbers of the units that have a file, increasing; whether they are whole is not looked at."""
+        pattern = re.compile(rf"{re.escape(self.kind)}=(\d+)\.parquet")
+        found = self.units.iterdir() if self.units.is_dir() else ()
+        return sorted(int(m[1]) for p in found if (m := pattern.fullmatch(p.name)))
+
+    def whole(self, key: int) -> bool:
+        """Whether a unit is there and agrees with its checksum."""
+        path = self.path(key)
+        try:
+            return _sum_path(path).read_text(encoding="ascii") == _sum_line(path.name, path.read_bytes())
+        except (OSError, ValueError):
+            return False
+
+    def write(self, key: int, payload: bytes) -> None:
+        """Keep a unit and its checksum, and forget an earlier failure of it.
+
+        Raises:
+            OmlandError: the disk is full or the file cannot be written; no part of it is left.
+        """
+        path = self.path(key)
+        try:
+            self.units.mkdir(exist_ok=True)
+            _write(path, payload)
+            _write(_sum_path(path), _sum_line(path.name, payload).encode("ascii"))
+            self._failure(key).unlink(missing_ok=True)
+            with suppress(OSError):
+                self.failures.rmdir()
+        except OSError as error:
+            # A unit without its checksum would not count, so its room is given back.
+            path.unlink(missing_ok=True)
+            _sum_path(path).unlink(missing_ok=True)
+            raise self._sentence(path, error) from None
+
+    def read(self, key: int) -> pa.Table:
+        """Rows of a unit."""
+        import pyarrow.parquet as pq
+
+        # A single file, whose name must not be read as a column "replicate".
+        return pq.ParquetFile(self.path(key)).read()
+
+    def details(self, key: int) -> dict[str, Any]:
+        """What is told about a unit as a whole."""
+        import pyarrow.parquet as pq
+
+        metadata = pq.read_metadata(self.path(key)).metadata or {}
+        details: dict[str, Any] = json.loads(metadata[b"omland"])
+        return details
+
+    # --- failures -------------------------------------------------------------------------------
+
+    def _failure(self, key: int) -> Path:
+        return self.failures / f"{self.kind}={key:06d}.json"
+
+    def write_failure(self, key: int, error: Mapping[str, Any]) -> None:
+        """Record that a unit could not be computed; it is tried again by the next run.
+
+        Raises:
+            OmlandError: the record cannot be written.
+        """
+        try:
+            self.failures.mkdir(exist_ok=True)
+        except OSError as problem:
+            raise self._sentence(self.failures, problem) from None
+        self._write_json(self._failure(key), {self.kind: key, **error})
+
+    def failed(self) -> dict[int, dict[str, Any]]:
+        """Recorded failures by number of the unit."""
+        files = sorted(self.failures.glob(f"{self.kind}=*.json"))
+        records = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+        return {int(record[self.kind]): record for record in records}
+
+    # --- files ----------------------------------------------------------------------------------
+
+    def _write_json(self, path: Path, content: Any) -> None:
+        text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+        self.write_file(path.relative_to(self.folder).as_posix(), text.encode())
+
+    def write_file(self, name: str, content: bytes) -> None:
+        """Write another file of the folder, whole or not at all.
+
+        Raises:
+            OmlandError: the disk is full or the file cannot be written.
+        """
+        path = self.folder / name
+        try:
+            _write(path, content)
+        except OSError as error:
+            raise self._sentence(path, error) from None
+
+    def _sentence(self, path: Path, error: OSError) -> OmlandError:
+        why = (
+            "the disk is full"
+            if error.errno in (errno.ENOSPC, errno.EDQUOT)
+            else error.strerror or str(error)
+        )
+        n = sum(1 for key in self.present() if self.whole(key))
+        units = self.kind if n == 1 else f"{self.kind}s"
+        return OmlandError(
+            f"{path} cannot be written: {why}; {n} finished {units} are kept, and the same command goes on "
+            f"from there."
+        )
+
+
+def _write(path: Path, content: bytes) -> None:
+    with atomic_write(path) as part:
+        part.write_bytes(content)
+
+
+def _sum_path(path: Path) -> Path:
+    return path.with_name(path.name + ".sha256")
+
+
+def _sum_line(name: str, content: bytes) -> str:
+    """A line as `sha256sum -c` reads it."""
+    return f"{hashlib.sha256(content).hexdigest()}  {name}\n"

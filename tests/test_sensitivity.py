@@ -1,0 +1,261 @@
+"""Sensitivity: known indices through the same pipeline, luck told apart, resumption, and the corner of bad cases."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+from test_montecarlo import contents, file  # noqa: F401 - the experiment is shared
+from unit_tasks import constant, failing, ishigami, lucky
+
+from abm import sensitivity
+from abm.cli import main
+from abm.errors import OmlandError
+from abm.sensitivity import Problem, analyse, discover
+from abm.sensitivity.design import make_design
+from abm.sensitivity.indices import luck, ranking
+
+pytest.importorskip("SALib")
+
+CIRCLE = Problem({name: (-math.pi, math.pi) for name in "abc"})
+SQUARE = Problem({"a": (0.0, 1.0), "b": (0.0, 1.0)})
+
+
+def omland(*arguments):
+    return CliRunner().invoke(main, [str(a) for a in arguments], prog_name="omland")
+
+
+def by_input(table, index):
+    return table[table["index"] == index].set_index("input")
+
+
+# --- known indices ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    """Ishigami's function through two processes and the store of units."""
+    out = tmp_path_factory.mktemp("ishigami")
+    result, _ = analyse(ishigami, CIRCLE, out=out, method="sobol", size=512, seed=3, workers=2)
+    return result
+
+
+def test_ishigami_has_its_analytic_indices(known):
+    a, b = 7.0, 0.1
+    parts = {
+        "a": 0.5 * (1 + b * math.pi**4 / 5) ** 2,
+        "b": a**2 / 8,
+        "ac": b**2 * math.pi**8 * 8 / 225,
+    }
+    variance = sum(parts.values())
+    first = {"a": parts["a"], "b": parts["b"], "c": 0.0}
+    total = {"a": parts["a"] + parts["ac"], "b": parts["b"], "c": parts["ac"]}
+    for index, truth in (("S1", first), ("ST", total)):
+        table = by_input(known.indices, index)
+        for name, part in truth.items():
+            row = table.loc[name]
+            assert row["value"] == pytest.approx(part / variance, abs=0.06), (index, name)
+            assert row["low"] - 0.02 <= part / variance <= row["high"] + 0.02
+    assert ranking(known.indices, "sobol") == ["a", "b", "c"]
+
+
+def test_indices_settle_as_the_design_grows(known):
+    widths = known.convergence.assign(width=lambda t: t["high"] - t["low"]).groupby("size")["width"].mean()
+    assert list(widths.index) == [64, 128, 256, 512]
+    assert widths.iloc[-1] < 0.7 * widths.iloc[0]
+
+
+def test_tornado_and_surface_are_means_of_the_points(known):
+    points = known.points
+    lowest = points[points["a"] < -math.pi + 2 * math.pi / 5]["y"].mean()
+    row = known.tornado.set_index("input").loc["a"]
+    assert row["at_low"] == pytest.approx(lowest)
+    assert known.tornado["input"][0] == "a"  # the only one with a swing
+    assert row["swing"] > 2 > abs(known.tornado["swing"][1]) * 5
+    assert known.surface["n"].sum() == len(points)
+    cell = known.surface.iloc[7]
+    here = points[points[cell["input_1"]].between(cell["low_1"], cell["high_1"]) & points[cell["input_2"]].between(cell["low_2"], cell["high_2"])]  # fmt: skip
+    assert cell["mean"] == pytest.approx(here["y"].mean())
+
+
+def test_morris_ranks_a_linear_function_by_its_slopes(tmp_path):
+    problem = Problem({"a": (0.0, 2.0), "b": (0.0, 2.0)})
+    result, _ = analyse(linear, problem, out=tmp_path, method="morris", size=6, workers=0)
+    stars = by_input(result.indices, "mu_star")["value"]
+    # going through the whole range of 2
+    assert stars["a"] == pytest.approx(10.0)
+    assert stars["b"] == pytest.approx(2.0)
+    assert by_input(result.indices, "mu")["value"]["b"] == pytest.approx(-2.0)
+    assert by_input(result.indices, "sigma")["value"].abs().max() < 1e-6
+
+
+def linear(values, replicate):
+    return {"y": 5.0 * values["a"] - values["b"]}
+
+
+# --- luck ---------------------------------------------------------------------------------------
+
+
+def test_shares_of_luck_are_those_put_in():
+    rng = np.random.default_rng(1)
+    n, k = 4000, 12
+    values = 3.0 * rng.normal(size=(n, 1)) + 1.0 * rng.normal(size=(n, k)) + 2.0 * np.linspace(-1, 1, k)
+    common = np.var(2.0 * np.linspace(-1, 1, k), ddof=1)
+    shares = luck(values)
+    total = 9 + 1 + common
+    assert shares["share_of_inputs"] == pytest.approx(9 / total, abs=0.02)
+    assert shares["share_of_other_luck"] == pytest.approx(1 / total, abs=0.02)
+    assert shares["share_of_common_luck"] == pytest.approx(common / total, abs=0.02)
+    assert shares["share_of_luck"] == pytest.approx(1 - shares["share_of_inputs"])
+    assert shares["noise_in_means"] == pytest.approx(1 / 12 / (9 + 1 / 12), rel=0.1)
+    assert all(math.isnan(v) for v in luck(values[:, :1]).values())
+
+
+def test_common_luck_does_not_reach_the_indices(tmp_path):
+    one, _ = analyse(lucky, SQUARE, out=tmp_path / "one", method="sobol", size=128, replicates=4, workers=0)
+    total = by_input(one.indices, "ST")["value"]
+    assert total["a"] > 0.75
+    row = one.luck.iloc[0]
+    assert row["share_of_common_luck"] > 0.3
+    assert 0.05 < row["noise_in_means"] < 0.5
+
+
+# --- design and bad input -----------------------------------------------------------------------
+
+
+def test_designs_stay_in_range_and_are_the_same_for_the_same_seed():
+    problem = Problem({"a": (1.0, 2.0), "b": (-5.0, 5.0), "c": (0.0, 0.1)})
+    for method, size, n in (("morris", 4, 16), ("sobol", 8, 40)):
+        design = make_design(problem, method, size, 1)
+        assert design.shape == (n, 3)
+        assert np.array_equal(design, make_design(problem, method, size, 1))
+        assert not np.array_equal(design, make_design(problem, method, size, 2))
+        for column, (low, high) in zip(design.T, problem.bounds.values(), strict=True):
+            assert low <= column.min() < column.max() <= high
+
+
+@pytest.mark.parametrize(
+    ("problem", "method", "size", "told"),
+    [
+        (Problem({"a": (0.0, 1.0)}), "morris", 4, "at least two uncertain figures"),
+        (SQUARE, "sobol", 48, "has to be a power of two"),
+        (SQUARE, "morris", 1, "has to be at least 2"),
+        (SQUARE, "fast", 4, "allowed: morris, sobol"),
+    ],
+)
+def test_bad_designs(problem, method, size, told, tmp_path):
+    with pytest.raises(OmlandError, match=told):
+        analyse(linear, problem, out=tmp_path / "out", method=method, size=size, workers=0)
+    assert not (tmp_path / "out").exists()
+
+
+def test_failed_points_are_told_and_tried_again(tmp_path):
+    with pytest.raises(OmlandError, match=r"points failed, the first with: a is too large"):
+        analyse(failing, SQUARE, out=tmp_path, method="morris", size=4, workers=0)
+    assert list((tmp_path / "failures").iterdir())
+    assert not (tmp_path / "indices.csv").exists()
+
+
+def test_an_outcome_that_never_changes(tmp_path):
+    with pytest.raises(OmlandError, match="Every outcome is the same at every point"):
+        analyse(constant, SQUARE, out=tmp_path, method="morris", size=4, workers=0)
+
+
+# --- an experiment ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def analysed(file, tmp_path_factory):  # noqa: F811
+    out = tmp_path_factory.mktemp("morris") / "out"
+    return sensitivity.run(file, out=out, size=2, replicates=2, workers=0)
+
+
+def test_an_experiment_is_analysed_on_its_paired_effects(analysed):
+    assert len(analysed.points) == 6
+    assert set(analysed.indices["input"]) == {"moving_cost", "size"}
+    hires = by_input(analysed.indices.query("outcome == 'plant | indirect_jobs:24:2020..2021'"), "mu")
+    assert hires.loc["size", "value"] > 0  # a larger plant has more suppliers
+    assert analysed.luck["share_of_luck"].between(0, 1).all()
+
+
+def test_the_same_point_has_the_same_luck(analysed):
+    """Where only the mover's cost differs the factory is the same: points differ by what figures do."""
+    store = sensitivity.run.__globals__["UnitStore"](analysed.folder, "point")
+    assert [store.details(0)["point"], store.read(0).to_pydict()["replicate"][0]] == [0, 0]
+    replicates = {r for r in store.read(3).to_pydict()["replicate"]}
+    assert replicates == {0, 1}
+
+
+def test_an_analysis_goes_on_and_ends_with_the_same_bytes(analysed, file, tmp_path):  # noqa: F811
+    out = tmp_path / "out"
+    shutil.copytree(analysed.folder, out)
+    (out / "units" / "point=000003.parquet").write_bytes(b"damaged")
+    (out / "units" / "point=000005.parquet").unlink()
+    (out / "indices.csv").unlink()
+    sensitivity.run(file, out=out, size=2, replicates=2, workers=0)
+    assert contents(out) == contents(analysed.folder)
+    with pytest.raises(OmlandError, match="differs in design"):
+        sensitivity.run(file, out=out, size=3, replicates=2, workers=0)
+    again = sensitivity.load(out)
+    pd.testing.assert_frame_equal(again.indices, analysed.indices)
+
+
+def test_the_command_tells_indices_luck_and_corner(analysed, file):  # noqa: F811
+    common = ("sensitivity", file, "--out", analysed.folder, "--size", 2, "--replicates", 2)
+    result = omland(*common, "--workers", 1, "--scenario", "closed", "--outcome", "population:2482:2021")
+    assert result.exit_code == 0, result.output
+    for words in (
+        "population, Skellefteå, 2021, closed",
+        "mean absolute effect",
+        "is luck",
+        "moving_cost",
+        "points were there",
+    ):
+        assert words in result.output
+    told = json.loads(omland(*common, "--json").output)
+    assert told["outcome"] == "plant | population:2482:2021"
+    assert len(told["luck"]) == 8
+    for option, told_so in (("--outcome", "jobs:22:2021"), ("--scenario", "none")):
+        result = omland(*common, option, told_so)
+        assert result.exit_code == 2
+        assert f'has no {option[2:]} "{told_so}"' in result.stderr
+
+
+def test_nothing_uncertain_is_told(tmp_path):
+    result = omland("sensitivity", "study", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "at least two uncertain figures" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+# --- corner of bad cases ------------------------------------------------------------------------
+
+
+def test_the_corner_that_was_put_in_is_found():
+    rng = np.random.default_rng(1)
+    inputs = pd.DataFrame(rng.random((600, 5)), columns=["premium", "ties", "x", "y", "z"])
+    inputs.insert(0, "replicate", np.arange(600))
+    bad = ((inputs["premium"] > 0.6) & (inputs["ties"] < 0.5)).to_numpy()
+    box = discover(inputs, bad)
+    assert set(box.limits) == {"premium", "ties"}
+    assert box.limits["premium"] == (pytest.approx(0.6, abs=0.04), None)
+    assert box.limits["ties"] == (None, pytest.approx(0.5, abs=0.04))
+    assert box.density > 0.9
+    assert box.coverage > 0.85
+    inside = (inputs["premium"] >= box.limits["premium"][0]) & (inputs["ties"] <= box.limits["ties"][1])
+    assert box.density == pytest.approx(bad[inside].mean())
+    words = box.words("the loss of residents exceeds 500")
+    assert words.startswith("The loss of residents exceeds 500 in ")
+    assert "when premium is above 0." in words
+    assert " and ties is below 0." in words
+
+
+@pytest.mark.parametrize(("bad", "told"), [(np.zeros(5), "none of the 5"), (np.ones(5), "all of the 5")])
+def test_there_is_no_corner_without_both_kinds(bad, told):
+    with pytest.raises(OmlandError, match=told):
+        discover(pd.DataFrame({"a": np.arange(5.0)}), bad)
