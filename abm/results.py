@@ -81,6 +81,22 @@ QUANTITIES: tuple[Quantity, ...] = (
         "persons",
         "employees of the establishments by home and work zone",
     ),
+    *(
+        Quantity(
+            f"declined_{reason}",
+            "M",
+            "flow",
+            "residents",
+            f"residents who considered the establishments' jobs in another municipality and declined: {why}",
+        )
+        for reason, why in (
+            ("pay", "not worth it next door either"),
+            ("distance", "neither the way to work nor a move is worth it"),
+            ("partner", "would move if it were not for the partner"),
+            ("children", "would move if it were not for the children"),
+            ("dwelling", "took the job but found no dwelling"),
+        )
+    ),
 )
 QUANTITY = {q.name: q for q in QUANTITIES}
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.invariants import check_world
+from abm.core.state import REASONS
 from abm.core.world import World
 from abm.parameters import Parameters
 from abm.population.population import Population
@@ -72,6 +73,7 @@ class Recorder:
             "persons_with_hires": c.hire_persons,
             "establishment_commuters": c.establishment,
         }
+        counts |= {f"declined_{reason}": c.declined[:, k] for k, reason in enumerate(REASONS)}
         for name, values in counts.items():
             self.series[name][t] = values * w
         self.series["house_price"][t] = world.market.price[:m]

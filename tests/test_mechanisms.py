@@ -22,6 +22,7 @@ from abm.core.state import (
     DAILY,
     EMPLOYED,
     LOCAL,
+    REASONS,
     UNEMPLOYED,
     WEEKLY,
     leave_job,
@@ -193,8 +194,8 @@ def offers(world, rows, *, where="Skellefteå", sector=CO, premium=0.0, remote=0
         np.zeros(world.n_zone, np.uint64), np.ones(world.n_zone, bool), 0, found,
     )  # fmt: skip
     value_offers(
-        seekers(world, found[:n]), n, world.residents, world.households, world.tables, world.travel, world.market,
-        world.p, zone(where), sector, related, premium, remote, 0, world.key, 0, out, score,
+        seekers(world, found[:n]), n, world.residents, world.households, world.counts, world.tables, world.travel,
+        world.market, world.p, zone(where), sector, related, premium, remote, 0, world.key, 0, out, score,
     )  # fmt: skip
     return out[:, :n], score[:, :n]
 
@@ -776,3 +777,48 @@ def test_e30_recruiting_abroad_brings_people_from_there():
             world.step()
         abroad.append(world.counts.hires_total[world.n_mun + 1, zone("Skellefteå")])
     assert abroad[0] == 0 < abroad[1]
+
+
+# --- Why others do not ---------------------------------------------------------------------------
+
+
+def reasons(world, rows, **offer):
+    """Residents who decline the factory's jobs, by reason."""
+    world.counts.declined[:] = 0
+    offers(world, rows, **offer)
+    return dict(zip(REASONS, world.counts.declined.sum(axis=0).tolist(), strict=True))
+
+
+def test_who_declines_for_pay_comes_with_higher_pay_only():
+    world = make_world()
+    rows = rows_of(world, home=zone("Sundsvall"))
+    pay = [reasons(world, rows, premium=x)["pay"] for x in (0.0, 0.3, 3.0)]
+    assert pay[0] > pay[1] > pay[2]
+
+
+@pytest.mark.parametrize(("reason", "tie"), [("partner", "tie_partner"), ("children", "tie_school_child")])
+def test_a_tie_is_the_reason_where_it_alone_keeps(reason, tie):
+    little, much = ({"moving_cost": 2000.0, tie: value} for value in (0.0, 20_000.0))
+    count = []
+    for parameters in (little, much):
+        world = make_world(**parameters)
+        count.append(reasons(world, rows_of(world, home=zone("Sundsvall")), premium=0.3)[reason])
+    assert count[0] < count[1]
+
+
+def test_nobody_has_a_reason_not_to_work_next_door():
+    world = make_world()
+    assert sum(reasons(world, rows_of(world, home=zone("Skellefteå"))).values()) == 0
+
+
+def test_no_dwelling_is_the_reason_of_a_hire_who_cannot_move():
+    world = make_world(factory())
+    world.counts.dwellings[:] = world.counts.households
+    row = a_single(world, home="Sundsvall")
+    k = world.units[0].employer
+    hire_selected(
+        world.residents, world.households, world.employers, world.counts, world.tables, world.travel, world.p,
+        np.array([row]), np.array([MOVE]), np.array([30_000]), k, CO, 0,
+    )  # fmt: skip
+    assert world.counts.declined[zone("Sundsvall")].tolist() == [0, 0, 0, 0, 1]
+    assert world.residents.mun[row] == zone("Sundsvall")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.core.state import EMPLOYED, N_PUBLIC, Counts, Employers, Households, Residents, Tables
+from abm.core.state import EMPLOYED, N_PUBLIC, REASONS, Counts, Employers, Households, Residents, Tables
 from abm.errors import OmlandError
 from abm.schema import N_SECTORS
 
@@ -61,7 +61,7 @@ def recount(
         hires=zero.copy(),
         hire_persons=zero.copy(),
         hires_total=zero.copy(),
-        declined=np.zeros((n_mun, 4), np.int64),
+        declined=np.zeros((n_mun, len(REASONS)), np.int64),
     )
 
 

@@ -164,7 +164,7 @@ def _candidates(
     out = np.empty((3, n), np.int64)
     score = np.empty((2, n))
     value_offers(
-        q, n, r, world.households, t, world.travel, world.market, p, u.municipality, u.sector, related,
+        q, n, r, world.households, world.counts, t, world.travel, world.market, p, u.municipality, u.sector, related,
         u.event.wage_premium, u.event.remote_share, world.month, world.key, u.number, out, score,
     )  # fmt: skip
     return out, score, q.uid

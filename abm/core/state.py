@@ -20,6 +20,9 @@ UNEMPLOYED, OUTSIDE, RETIRED = int(Status.UNEMPLOYED), int(Status.OUTSIDE), int(
 LOCAL, DAILY, WEEKLY = int(WorkMode.LOCAL), int(WorkMode.DAILY), int(WorkMode.WEEKLY)
 S = N_SECTORS
 N_PUBLIC = len(PUBLIC_SECTORS)
+REASONS = ("pay", "distance", "partner", "children", "dwelling")
+"""Why residents decline an establishment's jobs in another municipality; see `abm.phases.recruitment`."""
+PAY, DISTANCE, PARTNER, CHILDREN, DWELLING = range(len(REASONS))
 NEED_UNIT = 1_000_000
 """Public need is counted in millionths of a job, so that sums are exact integers."""
 
@@ -96,7 +99,7 @@ class Counts(NamedTuple):
     hires: Any  # [Z, Z]
     hire_persons: Any  # [Z, Z]
     hires_total: Any  # [Z, Z], since the start
-    declined: Any  # [M, 4]: offers from other municipalities declined for pay, distance, ties, dwelling
+    declined: Any  # [M, 5]: residents who declined an establishment's jobs elsewhere, by REASONS
 
 
 class Tables(NamedTuple):

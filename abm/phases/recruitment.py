@@ -13,11 +13,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.core.choice import amenity
+from abm.core.choice import amenity, children_at_home, partner_job_tie
 from abm.core.jit import kernel
 from abm.core.rng import Stream, draw4, gumbel
 from abm.core.seekers import cost_of_moving, look_around, net_gain, offered_wage
-from abm.core.state import DAILY, EMPLOYED, LOCAL, UNEMPLOYED, WEEKLY, leave_job, take_job
+from abm.core.state import (
+    CHILDREN,
+    DAILY,
+    DISTANCE,
+    DWELLING,
+    EMPLOYED,
+    LOCAL,
+    PARTNER,
+    PAY,
+    UNEMPLOYED,
+    WEEKLY,
+    leave_job,
+    take_job,
+)
 from abm.phases.moves import move_home
 
 RECRUIT = int(Stream.RECRUIT)
@@ -56,8 +69,32 @@ def candidates(r, e, rows, words, threshold, wanted, month, out):
 
 
 @kernel
+def _reason(r, h, p, row, month, at_home, moving, partner_help):
+    """What keeps a resident from a job elsewhere: the first of these that alone would change the mind.
+
+    pay: the job would not be worth it next door either (`at_home` <= 0);
+    partner or children: without that tie, the heavier of the two, moving would be worth it;
+    distance: all else, so that neither the way to work nor a move for it is worth it.
+    """
+    if at_home <= 0.0:
+        return PAY
+    partner = 0.0
+    if r.partner[row] >= 0:
+        partner = p.tie_partner + partner_job_tie(r, p, row) * (1.0 - partner_help)
+    small, school = children_at_home(r, h, row, month)
+    children = p.tie_school_child if school else (p.tie_child if small else 0.0)
+    if partner >= children and moving + partner > 0.0:
+        return PARTNER
+    if moving + children > 0.0:
+        return CHILDREN
+    if moving + partner > 0.0:
+        return PARTNER
+    return DISTANCE
+
+
+@kernel
 def value_offers(
-    q, n, r, h, t, tr, mk, p, where, sector, related, premium, remote, month, key, unit_no, out, score
+    q, n, r, h, c, t, tr, mk, p, where, sector, related, premium, remote, month, key, unit_no, out, score
 ):
     """Value an establishment's job for everyone who considers it, against declining.
 
@@ -69,6 +106,7 @@ def value_offers(
         related: float64[S + 1], relatedness of skills to the establishment's, 0..1.
         premium: wage above the going one, share.
         remote: share of days worked at home.
+        c: counts; those who decline a job in another municipality are counted by reason.
         out: int64[3, n], out: row, best mode without moving, wage.
         score: float64[2, n], out: value of the best mode without moving, and of moving.
     """
@@ -101,6 +139,10 @@ def value_offers(
                 out[1, k] = DAILY
         score[0, k] = stay + scale * (gumbel(w1) - decline)
         score[1, k] = gain - cost_of_moving(q, k, tr, mk, p, where) + scale * (gumbel(w2) - decline)
+        if max(score[0, k], score[1, k]) <= 0.0:
+            at_home = gain + scale * (gumbel(w1) - decline)
+            help_there = tr.partner_help[where]
+            c.declined[home, _reason(r, h, p, row, month, at_home, score[1, k], help_there)] += 1
 
 
 @kernel
@@ -123,7 +165,9 @@ def hire_selected(r, h, e, c, t, tr, p, rows, modes, wages, employer, sector, mo
         take_job(r, e, c, row, employer, WEEKLY if mode == MOVE else mode, sector, np.int32(wages[k]), month)
         if mode == MOVE:
             persons = move_home(r, h, e, c, t, tr, p, row, where, month)
-            if persons > 0:
+            if persons == 0:
+                c.declined[home, DWELLING] += 1
+            else:
                 c.hires[home, where] += 1
                 c.hires_total[home, where] += 1
                 c.hire_persons[home, where] += persons

@@ -250,17 +250,11 @@ def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, threshold, alias, chance, m
         draw_block_each(v.uid[:seen], for_life, v.kind, key, w[0], w[1], w[2], w[3])
         for j in range(seen):
             k = v.seeker[j]
-            home = np.int64(q.home[k])
             zone = np.int64(v.cell[j] // S)
             sector = np.int64(v.cell[j] % S)
             liking = p.amenity_spread * near_normal(w[0, j], w[1, j], w[2, j], w[3, j])
             choice, wage = choose(q, k, r, h, t, tr, mk, p, zone, sector, liking, month, key, unit(v.luck[j]))
-            if choice == 0:
-                if zone != home and zone < n_mun:
-                    c.declined[home, 0] += 1
-                continue
-            if choice == MOVE and zone < n_mun and c.dwellings[zone] <= c.households[zone]:
-                c.declined[home, 3] += 1
+            if choice == 0 or (choice == MOVE and zone < n_mun and c.dwellings[zone] <= c.households[zone]):
                 continue
             own_sector = np.int64(q.own[k] == sector)
             app[0, n] = k
