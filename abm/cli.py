@@ -233,7 +233,7 @@ def sensitivity(**options: Any) -> None:
     """Apportion what is uncertain to its causes: EXPERIMENT has parameters with a prior, levers, or both.
 
     The same command goes on after a stop. The folder gets one file a point of the design, indices.csv,
-    tornado.csv, surface.csv, luck.csv and discovery.csv.
+    convergence.csv, luck.csv, tornado.csv, surface.csv and points.csv.
     """
     from abm.commands.sensitivity import sensitivity as run_it
 

@@ -374,7 +374,7 @@ def test_it_stops_at_the_first_look_that_is_good_enough(finished, file, tmp_path
     enough = with_stop(file, round(float(np.mean(list(widths.values()))), 3))
     result = montecarlo.run(enough, out=tmp_path / "a", workers=0)
     assert result.record["replicates"] == 6
-    many = montecarlo.run(enough, out=tmp_path / "b", workers=3)
+    many = montecarlo.run(enough, out=tmp_path / "b", workers=2)
     assert len(many.inputs) == 6
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 

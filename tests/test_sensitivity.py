@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import shutil
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from test_montecarlo import contents, file  # noqa: F401 - the experiment is shared
@@ -16,9 +18,12 @@ from unit_tasks import constant, failing, ishigami, lucky
 from abm import sensitivity
 from abm.cli import main
 from abm.errors import OmlandError
+from abm.montecarlo.run import prepare
+from abm.provenance import model_hash
 from abm.sensitivity import Problem, analyse, discover
 from abm.sensitivity.design import make_design
 from abm.sensitivity.indices import luck, ranking
+from abm.sensitivity.points import ExperimentModel, PointTask
 
 pytest.importorskip("SALib")
 
@@ -185,12 +190,17 @@ def test_an_experiment_is_analysed_on_its_paired_effects(analysed):
     assert luck.between(0, 1).all()
 
 
-def test_the_same_point_has_the_same_luck(analysed):
-    """Where only the mover's cost differs the factory is the same: points differ by what figures do."""
-    store = sensitivity.run.__globals__["UnitStore"](analysed.folder, "point")
-    assert [store.details(0)["point"], store.read(0).to_pydict()["replicate"][0]] == [0, 0]
-    replicates = {r for r in store.read(3).to_pydict()["replicate"]}
-    assert replicates == {0, 1}
+def test_the_same_values_have_the_same_luck_at_every_point(file):  # noqa: F811
+    plan = prepare(file)
+    values = {"moving_cost": 15_000.0, "size": 1.0}
+    task = PointTask(
+        ExperimentModel(plan, model_hash()), {0: values, 7: values, 8: {**values, "size": 1.5}}, 2
+    )
+    tables = {key: pq.read_table(io.BytesIO(task.part(key)(key))).to_pandas() for key in (0, 7, 8)}
+    assert tables[0]["value"].tolist() == tables[7]["value"].tolist()
+    assert tables[0]["value"].tolist() != tables[8]["value"].tolist()
+    first, second = (rows["value"].tolist() for _, rows in tables[0].groupby("replicate"))
+    assert first != second
 
 
 def test_an_analysis_goes_on_and_ends_with_the_same_bytes(analysed, file, tmp_path):  # noqa: F811
