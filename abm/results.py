@@ -83,6 +83,24 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     *(
         Quantity(
+            f"out_migrants_{group}", "M", "flow", "persons", f"moved out across the municipal border: {who}"
+        )
+        for group, who in (
+            ("age_0_17", "aged 0 to 17"),
+            ("age_18_29", "aged 18 to 29"),
+            ("age_30_44", "aged 30 to 44"),
+            ("age_45_64", "aged 45 to 64"),
+            ("age_65_100", "aged 65 or more"),
+            ("education_compulsory", "adults with compulsory education (förgymnasial)"),
+            ("education_secondary", "adults with upper secondary education (gymnasial)"),
+            ("education_tertiary", "adults with tertiary education (eftergymnasial)"),
+            ("household_single", "alone"),
+            ("household_couple", "as a couple without children"),
+            ("household_children", "with children, or as children"),
+        )
+    ),
+    *(
+        Quantity(
             f"declined_{reason}",
             "M",
             "flow",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.invariants import check_world
-from abm.core.state import REASONS
+from abm.core.state import LEAVERS, REASONS
 from abm.core.world import World
 from abm.parameters import Parameters
 from abm.population.population import Population
@@ -74,6 +74,7 @@ class Recorder:
             "establishment_commuters": c.establishment,
         }
         counts |= {f"declined_{reason}": c.declined[:, k] for k, reason in enumerate(REASONS)}
+        counts |= {f"out_migrants_{group}": c.leavers[:, k] for k, group in enumerate(LEAVERS)}
         for name, values in counts.items():
             self.series[name][t] = values * w
         self.series["house_price"][t] = world.market.price[:m]

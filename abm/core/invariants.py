@@ -61,6 +61,7 @@ def recount(
         hires=zero.copy(),
         hire_persons=zero.copy(),
         hires_total=zero.copy(),
+        leavers=np.zeros((n_mun, len(LEAVERS)), np.int64),
         declined=np.zeros((n_mun, len(REASONS)), np.int64),
     )
 
@@ -93,6 +94,10 @@ def check_world(world: World, population_before: np.ndarray) -> None:
     population = c.status[:, 1:].sum(axis=1)
     balance = population_before + c.births - c.deaths + c.movers[:, :m].sum(axis=0) - c.movers[:m].sum(axis=1)
     hold(np.array_equal(population, balance), "start + births - deaths + in - out = end")
+    left = c.movers[:m].sum(axis=1)
+    ages, households = c.leavers[:, : len(AGE_GROUPS)], c.leavers[:, -3:]
+    hold(np.array_equal(ages.sum(axis=1), left), "those who left by age add up to all who left")
+    hold(np.array_equal(households.sum(axis=1), left), "those who left by household add up to all who left")
     hold(
         np.array_equal(c.commuters[:, :m].sum(axis=0), c.filled.sum(axis=1)),
         "commuters by workplace = filled jobs",

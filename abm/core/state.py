@@ -23,6 +23,13 @@ N_PUBLIC = len(PUBLIC_SECTORS)
 REASONS = ("pay", "distance", "partner", "children", "dwelling")
 """Why residents decline an establishment's jobs in another municipality; see `abm.phases.recruitment`."""
 PAY, DISTANCE, PARTNER, CHILDREN, DWELLING = range(len(REASONS))
+AGE_GROUPS = ((0, 17), (18, 29), (30, 44), (45, 64), (65, 100))
+LEAVERS = (
+    *(f"age_{low}_{high}" for low, high in AGE_GROUPS),
+    *(f"education_{level}" for level in ("compulsory", "secondary", "tertiary")),
+    *(f"household_{kind}" for kind in ("single", "couple", "children")),
+)
+"""Groups of those who move away from a municipality: age, education of the adults, household that moves."""
 NEED_UNIT = 1_000_000
 """Public need is counted in millionths of a job, so that sums are exact integers."""
 
@@ -99,6 +106,7 @@ class Counts(NamedTuple):
     hires: Any  # [Z, Z]
     hire_persons: Any  # [Z, Z]
     hires_total: Any  # [Z, Z], since the start
+    leavers: Any  # [M, 11]: persons who moved away, by LEAVERS
     declined: Any  # [M, 5]: residents who declined an establishment's jobs elsewhere, by REASONS
 
 

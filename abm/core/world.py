@@ -254,7 +254,16 @@ class World:
         """Phase 1: lay-offs and closures, links, dwellings, support."""
         t = self.month
         c = self.counts
-        for flow in (c.births, c.deaths, c.movers, c.moving_households, c.hires, c.hire_persons, c.declined):
+        for flow in (
+            c.births,
+            c.deaths,
+            c.movers,
+            c.moving_households,
+            c.hires,
+            c.hire_persons,
+            c.leavers,
+            c.declined,
+        ):
             flow[...] = 0
         if t % 12 == 0:
             recount_need(self.residents, c, self.tables, t)

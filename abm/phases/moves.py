@@ -14,6 +14,7 @@ from abm.core.choice import children_at_home, moving_ties, night_cost
 from abm.core.jit import kernel
 from abm.core.rng import Stream, draw4, unit
 from abm.core.state import (
+    AGE_GROUPS,
     DAILY,
     EMPLOYED,
     LOCAL,
@@ -46,6 +47,27 @@ def _commute_mode(tr, p, home, work):
 
 
 @kernel
+def _count_leavers(r, c, row, size, home, month):
+    """Count the members of a household that moves away by age, education and kind of household."""
+    kind = 1 if r.partner[row] >= 0 else 0
+    member = np.int64(row)
+    for _ in range(size):
+        if age_years(r, member, month) < 18:
+            kind = 2
+        member = np.int64(r.next[member])
+    for _ in range(size):
+        age = age_years(r, member, month)
+        group = 0
+        while age > AGE_GROUPS[group][1]:
+            group += 1
+        c.leavers[home, group] += 1
+        if group > 0:
+            c.leavers[home, len(AGE_GROUPS) + np.int64(r.skill[member])] += 1
+        c.leavers[home, len(AGE_GROUPS) + 3 + kind] += 1
+        member = np.int64(r.next[member])
+
+
+@kernel
 def move_home(r, h, e, c, t, tr, p, row, dest, month):
     """Move a resident (with household, or alone) to a zone; returns the persons moved, 0 if nothing free.
 
@@ -70,6 +92,7 @@ def move_home(r, h, e, c, t, tr, p, row, dest, month):
             live_alone(r, h, c, row, RENTAL)
             house = r.household[row]
     size = np.int64(h.size[house])
+    _count_leavers(r, c, row, size, home, month)
     c.movers[home, dest] += size
     c.moving_households[home, dest] += 1
     if dest >= n_mun:
