@@ -22,7 +22,7 @@ CATALOGUES = Path(__file__).resolve().parent / "locale"
 DOMAIN = "omland"
 """Name of the catalogues."""
 _LOCALES = {"en": "en_GB", "sv": "sv_SE"}
-MINUS, EN_DASH = "−", "–"
+MINUS, EN_DASH, SPACE = "−", "–", "\N{NO-BREAK SPACE}"
 
 
 def N_(message: str) -> str:
@@ -54,12 +54,12 @@ class Language:
             self._catalogue = gettext.translation(DOMAIN, CATALOGUES, languages=[code])
 
     def text(self, message: str) -> str:
-        """A message in this language."""
-        return self._catalogue.gettext(message)
+        """A message in this language, in which no per cent sign begins a line."""
+        return self._catalogue.gettext(message).replace(" %", f"{SPACE}%")
 
     def plural(self, one: str, many: str, n: int) -> str:
         """The message for ``n`` of something, with the figure in place of ``{n}``."""
-        return self._catalogue.ngettext(one, many, n).format(n=self.number(n))
+        return self._catalogue.ngettext(one, many, n).format(n=self.number(n, digits=0))
 
     def number(self, value: float | None, *, signed: bool = False, digits: int | None = None) -> str:
         """A figure, with a true minus sign.
@@ -83,13 +83,15 @@ class Language:
 
     def percent(self, share: float, digits: int = 0) -> str:
         """A share as per cent, with a space that does not break."""
-        return f"{self.number(100 * share, digits=digits)} %"
+        return f"{self.number(100 * share, digits=digits)}{SPACE}%"
 
     def interval(self, low: float, high: float, *, digits: int | None = None) -> str:
         """Two ends of an interval: an en dash between positive figures, a word between others."""
         if math.isnan(low) or math.isnan(high):
             return ""
-        joint = f" {self.text('to')} " if low < 0 or high < 0 else EN_DASH
+        _ = self.text
+        word = _("to")
+        joint = f" {word} " if low < 0 or high < 0 else EN_DASH
         digits = decimals(max(abs(low), abs(high))) if digits is None else digits
         return f"{self.number(low, digits=digits)}{joint}{self.number(high, digits=digits)}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from abm.language import Language, N_
+from abm.language import EN_DASH, N_, Language
 from abm.schema import ABROAD, COUNTIES, REST_OF_SWEDEN, SECTORS
 
 SCENARIOS = {
@@ -33,16 +33,12 @@ QUANTITIES = {
     "share_of_new_commuters_from_the_north": N_("share of new commuters from the north"),
     "public_services_share_of_indirect": N_("public services share of indirect"),
     "vasterbotten_share_of_smallest_branches": N_("Västerbotten share of smallest branches"),
-    "vasternorrland_share_of_manufacturing_indirect": N_(
-        "Västernorrland share of manufacturing indirect"
-    ),
+    "vasternorrland_share_of_manufacturing_indirect": N_("Västernorrland share of manufacturing indirect"),
     "vasternorrland_share_of_local_branches": N_("Västernorrland share of local branches"),
     "jobs_lost_per_resident_lost": N_("jobs lost per resident lost"),
     "public_services_share_below_outmigration": N_("public services share below outmigration"),
     "business_services_and_trade_lead": N_("business services and trade lead"),
-    "manufacturing_has_largest_vasternorrland_share": N_(
-        "manufacturing has largest Västernorrland share"
-    ),
+    "manufacturing_has_largest_vasternorrland_share": N_("manufacturing has largest Västernorrland share"),
     "scenario_ordering": N_("scenario ordering"),
     "zero_sum_nationally": N_("zero sum nationally"),
     "labour_shortage": N_("labour shortage"),
@@ -109,8 +105,12 @@ def period(lang: Language, year: str) -> str:
     match = re.fullmatch(r"(mean|each of|cumulative) (\d{4}-\d{4})", year)
     if match is None:
         return year
-    form = {"mean": N_("mean {years}"), "each of": N_("each of {years}"), "cumulative": N_("cumulative {years}")}
-    return _(form[match[1]]).format(years=match[2])
+    form = {
+        "mean": N_("mean {years}"),
+        "each of": N_("each of {years}"),
+        "cumulative": N_("cumulative {years}"),
+    }
+    return _(form[match[1]]).format(years=match[2].replace("-", EN_DASH))
 
 
 def geography(lang: Language, text: str) -> str:

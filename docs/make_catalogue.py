@@ -17,6 +17,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from abm import __version__
 from abm.language import CATALOGUES, DOMAIN, LANGUAGES
 
 PACKAGE = CATALOGUES.parent
@@ -28,7 +29,9 @@ HEADER = "# Swedish messages of Omland, in the terms of Swedish official statist
 def template() -> Catalog:
     """All messages of the code, without translations."""
     catalog = Catalog(charset="utf-8")
-    found = extract_from_dir(PACKAGE, method_map=METHODS, keywords=KEYWORDS, options_map={"**.jinja": {"trimmed": "true"}})
+    found = extract_from_dir(
+        PACKAGE, method_map=METHODS, keywords=KEYWORDS, options_map={"**.jinja": {"trimmed": "true"}}
+    )
     for file, _line, message, _comments, _context in sorted(found, key=lambda row: (row[0], row[1])):
         catalog.add(message, locations=[(f"abm/{file}", None)])
     return catalog
@@ -59,6 +62,7 @@ def updated(code: str) -> Catalog:
         locale=code,
         domain=DOMAIN,
         project="Omland",
+        version=__version__,
         charset="utf-8",
         header_comment=HEADER.rstrip(),
         creation_date=old.creation_date,

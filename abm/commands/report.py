@@ -17,8 +17,9 @@ def report(folder: Path, *, lang: str, region: Path | None) -> None:
     run = load_run(folder, load_places(region))
     output_folder(folder)
     words = language(lang)
+    _ = words.text
     written = write_report(run, words)
-    said = words.text("Written to {folder}: {page}, {n} files in {figures}.").format(
+    said = _("Written to {folder}: {page}, {n} files in {figures}.").format(
         folder=folder, page=written.page.name, n=len(written.figures), figures=written.figures[0].parent.name
     )
     console().print(said, soft_wrap=True, markup=False)

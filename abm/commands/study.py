@@ -71,7 +71,8 @@ def study(
         written = write_report(load_run(out, load_places(region)), words)
         files += [written.page.name, f"{written.figures[0].parent.name}/"]
     if not as_json:
-        said = words.text("Written to {folder}: {files}.").format(folder=out, files=", ".join(files))
+        _ = words.text
+        said = _("Written to {folder}: {files}.").format(folder=out, files=", ".join(files))
         console().print(said, soft_wrap=True, markup=False)
 
 
@@ -144,7 +145,7 @@ def study_table(table: pd.DataFrame, lang: Language | None = None) -> Table:
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     shown.add_column(_("row"), no_wrap=True)
     shown.add_column(_("what"))
-    for head in (_("study"), _("allowed"), "Omland", "5–95 %"):
+    for head in (_("study"), _("allowed"), "Omland", _("5–95 %")):
         shown.add_column(head, justify="right", no_wrap=True)
     shown.add_column(_("inside"), justify="center", no_wrap=True)
     for name, rows in table.groupby("scenario", sort=False):

@@ -95,7 +95,9 @@ def _drawn(figure: Figure, lang: Language) -> _Drawn:
 
 def _csv(data: pd.DataFrame, unit: str, source: str) -> bytes:
     """The data of a figure, with unit and source in every row."""
-    text = data.assign(unit=unit, source=source).to_csv(index=False, float_format="%.10g", lineterminator="\n")
+    text = data.assign(unit=unit, source=source).to_csv(
+        index=False, float_format="%.10g", lineterminator="\n"
+    )
     return text.encode("utf-8")
 
 

@@ -74,6 +74,7 @@ class Section:
     Attributes:
         name: its anchor, the same in every language.
         title: its heading.
+        lead: sentences that answer the question of the section, set large.
         prose: paragraphs; plain text.
         figures: figures, after the prose.
         tables: tables, after the figures.
@@ -81,6 +82,7 @@ class Section:
 
     name: str
     title: str
+    lead: tuple[str, ...] = ()
     prose: tuple[str, ...] = ()
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()

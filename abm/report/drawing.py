@@ -24,7 +24,7 @@ DIVERGING = "PuOr"
 """Colour map of effects: orange below zero, purple above; safe for colour-blind readers."""
 PNG_DPI = 200
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "svg.hashsalt": "omland",
     "svg.fonttype": "none",  # text stays text: it can be searched and read aloud
     "text.parse_math": False,  # a name with a dollar sign is a name
@@ -76,8 +76,8 @@ def figures_of(axis: Any, lang: Language, *, signed: bool = False) -> None:
     from matplotlib.ticker import FuncFormatter
 
     def tick(value: float, _position: int) -> str:
-        digits = 0 if float(value).is_integer() else None
-        return lang.number(value, signed=signed, digits=digits)
+        shown = f"{value:.6f}".rstrip("0")
+        return lang.number(value, signed=signed, digits=len(shown.partition(".")[2]))
 
     axis.set_major_formatter(FuncFormatter(tick))
 
@@ -124,7 +124,7 @@ def as_svg(drawing: Drawing, *, title: str, description: str, source: str, langu
             "Language": language,
         },
     )
-    return buffer.getvalue().replace(b"'DejaVu Sans'", FONTS.replace("'", "&apos;").encode())
+    return buffer.getvalue().replace(b"'DejaVu Sans'", FONTS.encode())
 
 
 def as_png(drawing: Drawing, *, title: str, description: str, source: str) -> bytes:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.colors import SymLogNorm
 
 FloatArray = NDArray[np.float64]
-LAND = "#EFEFEF"
+LAND = "#E6E6E6"
 LINEAR = 0.5
 """Below this size of an effect the colours of a map are linear, above logarithmic."""
 WIDEST = 9.0
@@ -49,12 +49,12 @@ def plain_map(axes: Axes, places: Places) -> None:
         axes.add_collection(PolyCollection(rings, facecolors=LAND, edgecolors="#BBBBBB", linewidths=0.4))
     else:
         seats = np.array(list(places.seats.values()))
-        axes.scatter(*seats.T, s=18, color="#CCCCCC", zorder=1)
+        axes.scatter(seats[:, 0], seats[:, 1], s=18, color="#CCCCCC", zorder=1)
     _frame(axes, places)
 
 
 def filled_map(axes: Axes, places: Places, values: Mapping[str, float], norm: SymLogNorm) -> Any:
-    """The municipalities coloured by a figure; those without one stay grey.
+    """The municipalities coloured by a figure; those without one stay light grey.
 
     With borders areas are coloured, without them a dot at each seat.
 
@@ -65,19 +65,27 @@ def filled_map(axes: Axes, places: Places, values: Mapping[str, float], norm: Sy
 
     if places.rings:
         plain_map(axes, places)
-        shown = [(ring, values[code]) for code, rings in places.rings.items() if code in values for ring in rings]
+        shown = [
+            (ring, values[code]) for code, rings in places.rings.items() if code in values for ring in rings
+        ]
         drawn: Any = PolyCollection(
             [ring for ring, _ in shown], cmap=DIVERGING, norm=norm, edgecolors="#777777", linewidths=0.3
         )
         drawn.set_array(np.array([value for _, value in shown]))
         axes.add_collection(drawn)
         return drawn
-    seats = np.array([places.seats[code] for code in values])
-    drawn = axes.scatter(
-        *seats.T, c=list(values.values()), s=110, cmap=DIVERGING, norm=norm, edgecolors="#555555"
+    plain_map(axes, places)
+    seats = np.array([places.seats[code] for code in values]).reshape(-1, 2)
+    return axes.scatter(
+        seats[:, 0],
+        seats[:, 1],
+        c=list(values.values()),
+        s=110,
+        cmap=DIVERGING,
+        norm=norm,
+        edgecolors="#555555",
+        zorder=2,
     )
-    _frame(axes, places)
-    return drawn
 
 
 def star(axes: Axes, places: Places, code: str | None) -> None:
@@ -139,7 +147,9 @@ def lines_map(
         if code in margin:
             x, y = margin[code]
             axes.plot(x, y, "s", color=GREY, markersize=5, zorder=4)
-            axes.annotate(text, (x, y), xytext=(0, -7), textcoords="offset points", ha="center", va="top", fontsize=8)
+            axes.annotate(
+                text, (x, y), xytext=(0, -7), textcoords="offset points", ha="center", va="top", fontsize=8
+            )
 
 
 def _outside_positions(places: Places) -> dict[str, FloatArray]:

@@ -105,7 +105,8 @@ def _project(degrees: FloatArray, centre: float) -> FloatArray:
 
 def _borders(package: Package, centre: float) -> tuple[dict[str, list[FloatArray]], str]:
     """Outer rings by municipality, and their source; nothing if the package has no map."""
-    for name, resource in package.resources.items():
+    for name in package.resources:
+        resource = package.resources[name]
         if str(resource.get("format", "")).lower() == "geojson":
             break
     else:

@@ -18,97 +18,112 @@ def answer(run: Run, lang: Language) -> Section | None:
     effects, table, _ = run.effects, run.table, lang.text
     if effects is None:
         return None
-    prose = [_residents(lang, effects), _jobs(lang, effects)]
+    lead = [_residents(lang, effects), _jobs(lang, effects)]
     if table is not None and len(table):
         inside, first = table["inside"], table["priority"].astype(str) == "1"
-        prose.append(
+        lead.append(
             _(
-                "Of {all} figures and orderings of the study {inside} come out inside what its wording allows, "
-                "and {first_inside} of the {first} most important ones; the others, marked below, are "
-                "differences between two models, not findings."
+                "Of {all} figures and orderings of the study, {inside} come out inside what its wording allows, "
+                "among them {first_inside} of the {first} most important ones; the others, marked below, show "
+                "where the two models disagree, not which of them is right."
             ).format(
-                all=lang.number(len(table)),
-                inside=lang.number(int(inside.sum())),
-                first=lang.number(int(first.sum())),
-                first_inside=lang.number(int(inside[first].sum())),
+                all=lang.number(len(table), digits=0),
+                inside=lang.number(int(inside.sum()), digits=0),
+                first=lang.number(int(first.sum()), digits=0),
+                first_inside=lang.number(int(inside[first].sum()), digits=0),
             )
         )
-    return Section("answer", _("The answer"), (" ".join(prose), *_cautions(run, lang)))
+    return Section("answer", _("The answer"), lead=tuple(lead), prose=(_cautions(run, lang, effects),))
 
 
 def _residents(lang: Language, effects: Effects) -> str:
     """First sentence: residents of the county."""
     _ = lang.text
     county = focus(effects)
-    clauses = []
-    for name in effects.scenarios:
-        value = last_month(effects.county(name, "population", county))
-        clauses.append(_change(lang, value).format(scenario=terms.scenario(lang, name, inline=True)))
+    clauses = [
+        _change(
+            lang,
+            last_month(effects.county(name, "population", county)),
+            terms.scenario(lang, name, inline=True),
+        )
+        for name in effects.scenarios
+    ]
     return _(
         "At the end of {month}, compared with the same region without the factory, {county} has {clauses}."
     ).format(month=lang.month(effects.months[-1]), county=county_name(county), clauses=lang.listing(clauses))
 
 
-def _change(lang: Language, value: Spread) -> str:
-    """Residents gained or lost, or neither if the range holds zero; the scenario is still to be filled in."""
+def _change(lang: Language, value: Spread, scenario: str) -> str:
+    """Residents gained or lost in a scenario, or neither if the range holds zero."""
     _ = lang.text
-    if value.low <= 0 <= value.high:
-        said = _("no clear change of its residents in the scenario {scenario} ({mean}; {ends})")
-        mean = lang.number(value.mean, signed=True, digits=0)
-    else:
-        said = (
-            _("{mean} more residents in the scenario {scenario} ({ends})")
-            if value.mean > 0
-            else _("{mean} fewer residents in the scenario {scenario} ({ends})")
-        )
-        mean = lang.number(abs(value.mean), digits=0)
     ends = lang.interval(value.low, value.high, digits=0)
-    return said.format(mean=mean, ends=ends, scenario="{scenario}")
+    if value.low <= 0 <= value.high:
+        mean = lang.number(value.mean, signed=True, digits=0)
+        return _("no clear change with {scenario} ({mean}; {ends})").format(
+            mean=mean, ends=ends, scenario=scenario
+        )
+    said = (
+        _("{mean} more residents with {scenario} ({ends})")
+        if value.mean > 0
+        else _("{mean} fewer residents with {scenario} ({ends})")
+    )
+    return said.format(mean=lang.number(abs(value.mean), digits=0), ends=ends, scenario=scenario)
 
 
 def _jobs(lang: Language, effects: Effects) -> str:
     """Second sentence: further jobs per direct job, and commuters."""
     _ = lang.text
     home, work = focus(effects), factory_county(effects)
-    clauses = []
+    jobs, commuters = [], []
     for name in effects.scenarios:
         direct = effects.county(name, "direct_jobs", *effects.counties)[:, -1]
-        further = effects.indirect(name, *dict.fromkeys((work, home)))[:, -1]
-        commuters = last_month(effects.county(name, f"commuters_to_{work}", home))
         if not direct.all():
             continue
-        clauses.append(
-            _("{jobs} and {commuters} in the scenario {scenario}").format(
-                jobs=lang.number(spread(further / direct).mean, digits=2),
-                commuters=lang.number(commuters.mean, signed=True, digits=0),
-                scenario=terms.scenario(lang, name, inline=True),
-            )
+        further = effects.indirect(name, *dict.fromkeys((work, home)))[:, -1]
+        clause = _("{jobs} with {scenario}").format(
+            jobs=lang.number(spread(further / direct).mean, digits=2),
+            scenario=terms.scenario(lang, name, inline=True),
         )
-    if not clauses:
+        jobs.append(clause)
+        change = last_month(effects.county(name, f"commuters_to_{work}", home)).mean
+        commuters.append(lang.number(change, signed=True, digits=0))
+    if not jobs:
         return _("No scenario has direct jobs in {month}.").format(month=lang.month(effects.months[-1]))
+    if home == work:
+        return _("Each direct job goes with further jobs in {work}: {jobs}.").format(
+            work=county_name(work), jobs=lang.listing(jobs)
+        )
     return _(
-        "Further jobs in {work} and {home} for each direct job, and the change in the number of commuters "
-        "from {home} to {work}, are {clauses}."
-    ).format(work=county_name(work), home=county_name(home), clauses=lang.listing(clauses))
+        "Each direct job goes with further jobs in {work} and {home} together: {jobs}; the number of commuters "
+        "from {home} to {work} changes by {commuters}, in the same order."
+    ).format(
+        work=county_name(work),
+        home=county_name(home),
+        jobs=lang.listing(jobs),
+        commuters=lang.listing(commuters),
+    )
 
 
-def _cautions(run: Run, lang: Language) -> list[str]:
+def _cautions(run: Run, lang: Language, effects: Effects) -> str:
     """What the reader should know before using the figures."""
     _ = lang.text
-    effects, scale = run.effects, float(run.record.get("scale", 1.0))
-    runs = effects.replicates(effects.scenarios[0]) if effects is not None else 0
+    scale = float(run.record.get("scale", 1.0))
+    runs = effects.replicates(effects.scenarios[0])
     said = [
         _("Figures are means over {runs}; brackets hold nine in ten of them (5–95 %).").format(
             runs=lang.plural("{n} replicate", "{n} replicates", runs)
         )
     ]
     if runs < FEW_RUNS:
-        said.append(_("So few replicates tell little about the spread: use ten or more before quoting a range."))
+        said.append(
+            _("So few replicates tell little about the spread: use ten or more before quoting a range.")
+        )
     if scale < 1:
+        share = lang.percent(scale, digits=0 if round(100 * scale, 6).is_integer() else 1)
         said.append(
             _(
                 "Only {share} of the residents were simulated and weighted up, so small figures are mostly "
                 "chance: run the whole population before using them."
-            ).format(share=lang.percent(scale, digits=0 if scale >= 0.1 else 1))
+            ).format(share=share)
         )
-    return [" ".join(said)]
+    return " ".join(said)

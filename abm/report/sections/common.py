@@ -71,6 +71,12 @@ def source(run: Run, lang: Language, *, with_map: bool = False) -> str:
     return text
 
 
+def cited(lang: Language, text: str) -> str:
+    """The line below a drawing that names its source."""
+    _ = lang.text
+    return _("Source: {source}.").format(source=text)
+
+
 def scenario_list(run: Run, lang: Language, effects: Effects) -> list[tuple[int, str, str]]:
     """Number, name and title of each scenario."""
     return [(i, name, terms.scenario(lang, name)) for i, name in enumerate(effects.scenarios)]

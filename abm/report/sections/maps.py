@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from abm import terms
 from abm.language import Language
@@ -14,13 +16,15 @@ from abm.report.drawing import figures_of, foot
 from abm.report.effects import Effects, FloatArray
 from abm.report.maps import filled_map, star, symmetric_norm, ticks
 from abm.report.run import Run
-from abm.report.sections.common import scenario_list, source
+from abm.report.sections.common import cited, scenario_list, source
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 NAMED = 3
 """Municipalities that the text alternative names at either end."""
+LABEL = 36
+"""Letters in a line beside the colours."""
 
 
 class _Mapped(NamedTuple):
@@ -65,7 +69,8 @@ def maps(run: Run, lang: Language) -> Section | None:
         "orange is fewer; the scale is logarithmic, so that small municipalities can be seen beside the "
         "municipality of the factory (★)."
     ).format(month=lang.month(effects.months[-1]))
-    return Section("maps", _("Where it happens"), (prose,), tuple(_figure(run, lang, effects, m) for m in mapped))
+    figures = tuple(_figure(run, lang, effects, m) for m in mapped)
+    return Section("maps", _("Where it happens"), prose=(prose,), figures=figures)
 
 
 def _figure(run: Run, lang: Language, effects: Effects, mapped: _Mapped) -> Figure:
@@ -73,7 +78,10 @@ def _figure(run: Run, lang: Language, effects: Effects, mapped: _Mapped) -> Figu
     chosen = effects.municipal
     codes = [code for code, is_one in zip(effects.zones, chosen, strict=True) if is_one]
     base = effects.baseline(mapped.base)[-1, chosen]
-    effect = {name: effects.effect(name, mapped.quantity)[:, -1][:, chosen].mean(axis=0) for name in effects.scenarios}
+    runs = {name: effects.effect(name, mapped.quantity)[:, -1][:, chosen] for name in effects.scenarios}
+    effect = {name: values.mean(axis=0) for name, values in runs.items()}
+    ends = {name: np.quantile(values, [0.05, 0.95], axis=0) for name, values in runs.items()}
+    clear = {name: (low > 0) | (high < 0) for name, (low, high) in ends.items()}
     rates = {name: 1000.0 * values / np.where(base > 0, base, np.nan) for name, values in effect.items()}
     names = run.places.names
     data = pd.DataFrame(
@@ -84,6 +92,8 @@ def _figure(run: Run, lang: Language, effects: Effects, mapped: _Mapped) -> Figu
                 "name": names[code],
                 "baseline": base[k],
                 "effect": effect[name][k],
+                "p05": ends[name][0][k],
+                "p95": ends[name][1][k],
                 "per_1000": rates[name][k],
             }
             for name in effects.scenarios
@@ -110,15 +120,25 @@ def _figure(run: Run, lang: Language, effects: Effects, mapped: _Mapped) -> Figu
         alt=_("Map, one panel for each scenario, {month}, {unit} (and number). {largest}.").format(
             month=lang.month(effects.months[-1]), unit=mapped.unit, largest=". ".join(largest)
         ),
-        caption=how + " " + _("Mean of the replicates."),
+        caption=how
+        + " "
+        + _(
+            "Coloured by the mean of the replicates; grey where 5–95 % of them hold zero, so that no change is clear."
+        ),
         data=data,
-        draw=lambda: _draw(run, lang, effects, mapped, codes, rates, f"{_('Source')}: {said}."),
+        draw=lambda: _draw(run, lang, effects, mapped, codes, rates, clear, cited(lang, said)),
         table=_table(lang, effects, mapped, codes, names, effect, rates),
     )
 
 
 def _extremes(
-    lang: Language, names: dict[str, str], codes: list[str], rate: FloatArray, effect: FloatArray, *, best: bool
+    lang: Language,
+    names: dict[str, str],
+    codes: list[str],
+    rate: FloatArray,
+    effect: FloatArray,
+    *,
+    best: bool,
 ) -> str:
     """The municipalities that gain or lose most, with their figures."""
     known = [k for k in range(len(codes)) if np.isfinite(rate[k])]
@@ -137,24 +157,28 @@ def _draw(
     mapped: _Mapped,
     codes: list[str],
     rates: dict[str, FloatArray],
+    clear: dict[str, NDArray[np.bool_]],
     note: str,
 ) -> Drawing:
     from matplotlib.figure import Figure as Drawing
 
     panels = len(effects.scenarios)
-    drawing = Drawing(figsize=(2.75 * panels + 1.1, 4.9))
+    drawing = Drawing(figsize=(2.75 * panels + 1.1, 4.3))
     all_axes = drawing.subplots(1, panels, squeeze=False)[0]
-    known = [abs(v) for rate in rates.values() for v in rate if np.isfinite(v)]
-    norm = symmetric_norm(max(known, default=1.0))
+    sizes = [abs(v) for n, rate in rates.items() for v in rate[clear[n]] if np.isfinite(v)]
+    norm = symmetric_norm(max(sizes, default=1.0))
     for axes, (_i, name, title) in zip(all_axes, scenario_list(run, lang, effects), strict=True):
-        values = {c: float(v) for c, v in zip(codes, rates[name], strict=True) if np.isfinite(v)}
+        known = zip(codes, rates[name], clear[name] & np.isfinite(rates[name]), strict=True)
+        values = {code: float(rate) for code, rate, is_known in known if is_known}
         drawn = filled_map(axes, run.places, values, norm)
         star(axes, run.places, effects.factory())
         axes.set_title(title)
-    bar = drawing.colorbar(drawn, ax=list(all_axes), shrink=0.8, ticks=ticks(float(norm.vmax or 1.0)), aspect=28)
+    bar = drawing.colorbar(
+        drawn, ax=list(all_axes), shrink=0.8, ticks=ticks(float(norm.vmax or 1.0)), aspect=28
+    )
     bar.minorticks_off()
     figures_of(bar.ax.yaxis, lang, signed=True)
-    bar.set_label(mapped.unit)
+    bar.set_label(textwrap.fill(mapped.unit, LABEL))
     foot(drawing, note)
     return drawing
 

@@ -33,10 +33,11 @@ def methods(run: Run, lang: Language) -> Section | None:
     )
     statuses = {"official": _("official"), "derived": _("derived"), "assumed": _("assumed")}
     columns = tuple(
-        Column(title, numeric=False) for title in (_("table"), _("source"), _("year"), _("licence"), _("kind"))
+        Column(title, numeric=False)
+        for title in (_("table"), _("source"), _("year"), _("licence"), _("kind"))
     )
     rows = tuple(
         (o.title, o.source, o.year, o.licence, statuses.get(o.status, o.status)) for o in run.places.origins
     )
     tables = (Table(_("Tables of the region's data package"), columns, rows),) if rows else ()
-    return Section("methods", _("Methods and sources"), prose, (), tables)
+    return Section("methods", _("Methods and sources"), prose=prose, tables=tables)

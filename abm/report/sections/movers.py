@@ -15,6 +15,7 @@ from abm.report.effects import Effects, FloatArray, spread
 from abm.report.run import Run
 from abm.report.sections.common import (
     between,
+    cited,
     county_name,
     cumulated,
     factory_county,
@@ -42,10 +43,11 @@ def movers(run: Run, lang: Language) -> Section | None:
         figures.insert(0, _hires(run, lang, effects, work))
     prose = _(
         "Households move together: whoever takes a job at the factory and moves brings a partner and children, "
-        "if there are any. The study counts one person for every hire who moves; both are shown. Residents of "
-        "{county} also change because fewer children are born where parents have left."
+        "if there are any. The study counts one person for every hire who moves; both are shown. The number "
+        "of residents of {county} also changes through births and deaths, as children are born where their "
+        "parents live."
     ).format(county=county_name(home))
-    return Section("movers", _("Who moves"), (prose,), tuple(figures))
+    return Section("movers", _("Who moves"), prose=(prose,), figures=tuple(figures))
 
 
 def _hires(run: Run, lang: Language, effects: Effects, work: str) -> Figure:
@@ -57,12 +59,16 @@ def _hires(run: Run, lang: Language, effects: Effects, work: str) -> Figure:
         hires = effects.effect(name, f"hires_who_moved_to_{work}")
         persons = effects.effect(name, f"persons_with_hires_to_{work}")
         for origin in origins:
-            chosen = effects.inside(origin) if origin in effects.counties else np.array(effects.zones) == origin
+            chosen = (
+                effects.inside(origin) if origin in effects.counties else np.array(effects.zones) == origin
+            )
             h, p = (cumulated(values[:, :, chosen].sum(axis=2)).mean for values in (hires, persons))
             rows.append({"scenario": name, "origin": origin, "hires": h, "others_of_the_household": p - h})
     data = pd.DataFrame(rows)
     said = source(run, lang)
-    unit = _("persons, difference from the baseline, sum to {month}").format(month=lang.month(effects.months[-1]))
+    unit = _("persons, difference from the baseline, sum to {month}").format(
+        month=lang.month(effects.months[-1])
+    )
 
     def origin_name(code: str) -> str:
         if code == work:
@@ -70,7 +76,7 @@ def _hires(run: Run, lang: Language, effects: Effects, work: str) -> Figure:
         return terms.zone(lang, code)
 
     listed = []
-    for name, mine in data.groupby("scenario", sort=False):
+    for scenario, mine in data.groupby("scenario", sort=False):
         cells = [
             _("{origin} {hires} hires and {others} others").format(
                 origin=origin_name(str(row["origin"])),
@@ -79,7 +85,7 @@ def _hires(run: Run, lang: Language, effects: Effects, work: str) -> Figure:
             )
             for row in mine.to_dict("records")
         ]
-        listed.append(f"{terms.scenario(lang, str(name))}: {', '.join(cells)}")
+        listed.append(f"{terms.scenario(lang, str(scenario))}: {', '.join(cells)}")
     table = Table(
         _("Hires who moved to {county}, and in brackets the others of their households: {unit}").format(
             county=county_name(work), unit=unit
@@ -106,7 +112,7 @@ def _hires(run: Run, lang: Language, effects: Effects, work: str) -> Figure:
         caption=_("Mean of the replicates. Only moves that were made to take a job at the factory."),
         data=data,
         draw=lambda: _draw_hires(
-            run, lang, effects, data, [origin_name(o) for o in origins], unit, f"{_('Source')}: {said}."
+            run, lang, effects, data, [origin_name(o) for o in origins], unit, cited(lang, said)
         ),
         table=table,
     )
@@ -128,7 +134,14 @@ def _draw_hires(
         hires, others = mine["hires"].to_numpy(), mine["others_of_the_household"].to_numpy()
         axes.barh(y, hires, color=colour(i), height=0.62)
         axes.barh(
-            y, others, left=hires, color="white", edgecolor=colour(i), hatch="////", height=0.62, linewidth=0.8
+            y,
+            others,
+            left=hires,
+            color="white",
+            edgecolor=colour(i),
+            hatch="////",
+            height=0.62,
+            linewidth=0.8,
         )
         axes.set_yticks(y, origins)
         axes.invert_yaxis()
@@ -153,7 +166,8 @@ def _residents(run: Run, lang: Language, effects: Effects, home: str) -> Figure:
     parts: dict[str, dict[str, FloatArray]] = {}
     for name in effects.scenarios:
         births, deaths, moved_in, moved_out = (
-            effects.county(name, quantity, home) for quantity in ("births", "deaths", "in_migrants", "out_migrants")
+            effects.county(name, quantity, home)
+            for quantity in ("births", "deaths", "in_migrants", "out_migrants")
         )
         parts[name] = {
             "natural_increase": (births - deaths).sum(axis=1),
@@ -166,7 +180,9 @@ def _residents(run: Run, lang: Language, effects: Effects, home: str) -> Figure:
         "residents": _("change in residents"),
     }
     said = source(run, lang)
-    unit = _("persons, difference from the baseline, sum to {month}").format(month=lang.month(effects.months[-1]))
+    unit = _("persons, difference from the baseline, sum to {month}").format(
+        month=lang.month(effects.months[-1])
+    )
     title = _("Why the number of residents of {county} changes").format(county=county_name(home))
     rows = [
         {"scenario": name, "part": part, **vars(spread(values))}
@@ -175,7 +191,9 @@ def _residents(run: Run, lang: Language, effects: Effects, home: str) -> Figure:
     ]
     said_parts = [
         f"{terms.scenario(lang, name)}: "
-        + ", ".join(f"{labels[p]} {between(lang, spread(v), signed=True, digits=0)}" for p, v in listed.items())
+        + ", ".join(
+            f"{labels[p]} {between(lang, spread(v), signed=True, digits=0)}" for p, v in listed.items()
+        )
         for name, listed in parts.items()
     ]
     table = Table(
@@ -192,9 +210,11 @@ def _residents(run: Run, lang: Language, effects: Effects, home: str) -> Figure:
         unit=unit,
         source=said,
         alt=_("Bars for each scenario, {unit}. {listed}.").format(unit=unit, listed=". ".join(said_parts)),
-        caption=_("Bar: mean of the replicates; line: 5–95 % of them. The first two parts add up to the third."),
+        caption=_(
+            "Bar: mean of the replicates; line: 5–95 % of them. The first two parts add up to the third."
+        ),
         data=pd.DataFrame(rows),
-        draw=lambda: grouped_bars(run, lang, effects, parts, labels, unit, f"{_('Source')}: {said}."),
+        draw=lambda: grouped_bars(run, lang, effects, parts, labels, unit, cited(lang, said)),
         table=table,
     )
 
@@ -222,7 +242,8 @@ def grouped_bars(
         axes.set_yticks(y, [_short(label) for label in labels.values()])
         axes.axvline(0, color=GREY, linewidth=0.8)
         axes.set_title(title)
-        axes.locator_params(axis="x", nbins=4)
+        axes.locator_params(axis="x", nbins=4, min_n_ticks=3)
+        axes.tick_params(axis="x", labelsize=8.5)
         figures_of(axes.xaxis, lang, signed=True)
     all_axes[0].set_ylim(len(labels) - 0.5, -0.5)
     all_axes[len(all_axes) // 2].set_xlabel(unit)
@@ -271,7 +292,7 @@ def declined(run: Run, lang: Language) -> Section | None:
                 for q, v in values.items()
             ]
         ),
-        draw=lambda: grouped_bars(run, lang, effects, parts, labels, unit, f"{_('Source')}: {said}."),
+        draw=lambda: grouped_bars(run, lang, effects, parts, labels, unit, cited(lang, said)),
     )
     prose = _("What weighed most with those who declined an offer.")
-    return Section("declined", _("Why others do not move"), (prose,), (figure,))
+    return Section("declined", _("Why others do not move"), prose=(prose,), figures=(figure,))

@@ -9,7 +9,7 @@ from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
 from abm.report.effects import Effects, FloatArray, spread
 from abm.report.run import Run
-from abm.report.sections.common import between, county_name, factory_county, focus, source
+from abm.report.sections.common import between, cited, county_name, factory_county, focus, source
 from abm.report.sections.movers import grouped_bars
 
 CHANNELS = ("orders", "consumption", "public")
@@ -34,9 +34,9 @@ def multiplier(run: Run, lang: Language) -> Section | None:
     return Section(
         "multiplier",
         _("The multiplier, split"),
-        prose,
-        (_figure(run, lang, effects, counties),),
-        (_table(lang, effects, counties),),
+        prose=prose,
+        figures=(_figure(run, lang, effects, counties),),
+        tables=(_table(lang, effects, counties),),
     )
 
 
@@ -67,7 +67,8 @@ def _figure(run: Run, lang: Language, effects: Effects, counties: tuple[str, ...
     listed = [
         f"{terms.scenario(lang, name)}: "
         + ", ".join(
-            f"{labels[key]} {between(lang, spread(values), signed=True, digits=0)}" for key, values in mine.items()
+            f"{labels[key]} {between(lang, spread(values), signed=True, digits=0)}"
+            for key, values in mine.items()
         )
         for name, mine in parts.items()
     ]
@@ -89,7 +90,7 @@ def _figure(run: Run, lang: Language, effects: Effects, counties: tuple[str, ...
         ),
         caption=_("Bar: mean of the replicates; line: 5–95 % of them."),
         data=data,
-        draw=lambda: grouped_bars(run, lang, effects, parts, labels, unit, f"{_('Source')}: {said}."),
+        draw=lambda: grouped_bars(run, lang, effects, parts, labels, unit, cited(lang, said)),
     )
 
 
@@ -109,14 +110,16 @@ def _table(lang: Language, effects: Effects, counties: tuple[str, ...]) -> Table
         groups[len(rows)] = lang.listing([county_name(c) for c in place])
         values = {name: _figures(effects, name, place) for name in effects.scenarios}
         for key, label in lines.items():
-            rows.append((label, *(between(lang, spread(v[key]), signed=True, digits=0) for v in values.values())))
+            rows.append(
+                (label, *(between(lang, spread(v[key]), signed=True, digits=0) for v in values.values()))
+            )
         rows.append(
             (_("multiplier"), *(between(lang, spread(v["multiplier"]), digits=2) for v in values.values()))
         )
     return Table(
-        _("Jobs in {month}, difference from the baseline, mean (5–95 %); the multiplier is per direct job").format(
-            month=lang.month(effects.months[-1])
-        ),
+        _(
+            "Jobs in {month}, difference from the baseline, mean (5–95 %); the multiplier is per direct job"
+        ).format(month=lang.month(effects.months[-1])),
         (Column(_("jobs"), numeric=False), *(Column(terms.scenario(lang, n)) for n in effects.scenarios)),
         tuple(rows),
         groups,

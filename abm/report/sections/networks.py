@@ -12,9 +12,9 @@ from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
 from abm.report.drawing import DARK, GAIN, LOSS, foot
 from abm.report.effects import Effects, FloatArray
-from abm.report.maps import plain_map, lines_map, star
+from abm.report.maps import lines_map, plain_map, star
 from abm.report.run import Run
-from abm.report.sections.common import county_name, factory_county, scenario_list, source
+from abm.report.sections.common import cited, county_name, factory_county, scenario_list, source
 from abm.report.sections.study_table import file_name
 from abm.schema import BOUNDARY_ZONES, SECTORS
 
@@ -62,11 +62,19 @@ def flows(run: Run, lang: Language) -> Section | None:
         "county of destination, so every line ends at the factory (★), wherever in the county the person goes. "
         "Commuters between municipalities of {county} are shown, movers between them are not."
     ).format(county=county_name(work))
-    return Section("flows", _("Commuters and movers to the factory's county"), (prose,), figures)
+    return Section(
+        "flows", _("Commuters and movers to the factory's county"), prose=(prose,), figures=figures
+    )
 
 
 def _flow_figure(
-    run: Run, lang: Language, effects: Effects, name: str, values: dict[str, FloatArray], title: str, unit: str
+    run: Run,
+    lang: Language,
+    effects: Effects,
+    name: str,
+    values: dict[str, FloatArray],
+    title: str,
+    unit: str,
 ) -> Figure:
     _ = lang.text
     names = run.places.names
@@ -117,7 +125,7 @@ def _flow_figure(
         ),
         caption=_("Mean of the replicates. Lines are straight from seat to seat, whatever the road."),
         data=data,
-        draw=lambda: _draw_flows(run, lang, effects, values, f"{_('Source')}: {said}."),
+        draw=lambda: _draw_flows(run, lang, effects, values, cited(lang, said)),
         table=table,
     )
 
@@ -152,7 +160,9 @@ def _draw_flows(
             label=_("widest line: {n} persons").format(n=lang.number(largest, digits=0)),
         ),
     ]  # fmt: skip
-    drawing.legend(handles=handles, loc="outside upper center", ncols=3, frameon=False, fontsize=8.5, handlelength=2.6)
+    drawing.legend(
+        handles=handles, loc="outside upper center", ncols=3, frameon=False, fontsize=8.5, handlelength=2.6
+    )
     foot(drawing, note)
     return drawing
 
@@ -168,12 +178,14 @@ def suppliers(run: Run, lang: Language) -> Section | None:
     orders = {n: effects.by_sector(n, "jobs_from_orders").mean(axis=0) for n in effects.scenarios}
     prose = _(
         "What deliveries bring: jobs that orders from the factory and from its suppliers ask for. These are the "
-        "indirect jobs in the narrow sense; a loss elsewhere is an employer that loses orders or staff."
+        "indirect jobs in the narrow sense. Whether they are filled is another matter: see the multiplier above."
     )
-    tables = [
-        _branch_figure(run, lang, effects, i, name, orders[name]) for i, name, _t in scenario_list(run, lang, effects)
+    branches = [
+        _branch_figure(run, lang, effects, i, name, orders[name])
+        for i, name, _t in scenario_list(run, lang, effects)
     ]
-    return Section("suppliers", _("The supplier network"), (prose,), (_network(run, lang, effects, orders), *tables))
+    figures = (_network(run, lang, effects, orders), *branches)
+    return Section("suppliers", _("The supplier network"), prose=(prose,), figures=figures)
 
 
 def _network(run: Run, lang: Language, effects: Effects, orders: dict[str, FloatArray]) -> Figure:
@@ -234,7 +246,7 @@ def _network(run: Run, lang: Language, effects: Effects, orders: dict[str, Float
         ),
         caption=_("The area of a circle is the number of jobs: filled blue more, hollow orange fewer."),
         data=data,
-        draw=lambda: _draw_bubbles(run, lang, effects, totals, f"{_('Source')}: {said}."),
+        draw=lambda: _draw_bubbles(run, lang, effects, totals, cited(lang, said)),
         table=table,
     )
 
@@ -246,7 +258,7 @@ def _draw_bubbles(
 
     _ = lang.text
     panels = len(totals)
-    drawing = Drawing(figsize=(2.9 * panels, 5.0))
+    drawing = Drawing(figsize=(2.9 * panels, 4.7))
     all_axes = drawing.subplots(1, panels, squeeze=False)[0]
     largest = max(float(np.abs(v).max()) for v in totals.values()) or 1.0
     for axes, (_i, name, title) in zip(all_axes, scenario_list(run, lang, effects), strict=True):
@@ -267,12 +279,16 @@ def _draw_bubbles(
             )
         star(axes, run.places, effects.factory())
         axes.set_title(title)
-    key = _("Largest circle: {n} jobs. Blue: more, hollow orange: fewer.").format(n=lang.number(largest, digits=0))
+    key = _("Largest circle: {n} jobs. Blue: more, hollow orange: fewer.").format(
+        n=lang.number(largest, digits=0)
+    )
     foot(drawing, f"{key}\n{note}")
     return drawing
 
 
-def _branch_figure(run: Run, lang: Language, effects: Effects, i: int, name: str, orders: FloatArray) -> Figure:
+def _branch_figure(
+    run: Run, lang: Language, effects: Effects, i: int, name: str, orders: FloatArray
+) -> Figure:
     """Jobs from orders by municipality and branch, for one scenario."""
     _ = lang.text
     member = np.array([[s.branch == b for b in terms.BRANCH_CODES] for s in SECTORS], dtype=float)
@@ -287,12 +303,19 @@ def _branch_figure(run: Run, lang: Language, effects: Effects, i: int, name: str
     )
     data = pd.DataFrame(
         [
-            {"municipality": effects.zones[k], "name": names[effects.zones[k]], "branch": b, "effect": by_branch[k, j]}
+            {
+                "municipality": effects.zones[k],
+                "name": names[effects.zones[k]],
+                "branch": b,
+                "effect": by_branch[k, j],
+            }
             for k in municipal
             for j, b in enumerate(terms.BRANCH_CODES)
         ]
     )
-    largest = sorted(((by_branch[k, j], k, j) for k in top for j in range(len(terms.BRANCH_CODES))), reverse=True)
+    largest = sorted(
+        ((by_branch[k, j], k, j) for k in top for j in range(len(terms.BRANCH_CODES))), reverse=True
+    )
     listed = ", ".join(
         f"{names[effects.zones[k]]}, {terms.branch(lang, terms.BRANCH_CODES[j])}: "
         f"{lang.number(value, signed=True, digits=0)}"
@@ -317,12 +340,14 @@ def _branch_figure(run: Run, lang: Language, effects: Effects, i: int, name: str
         title=_("{scenario}: jobs from orders by municipality and branch").format(scenario=title),
         unit=unit,
         source=said,
-        alt=_("Table of coloured cells for the {n} municipalities with the largest effects; {unit}. Largest: {listed}.").format(
-            n=len(top), unit=unit, listed=listed
-        ),
+        alt=_(
+            "Table of coloured cells for the {n} municipalities with the largest effects; {unit}. Largest: {listed}."
+        ).format(n=len(top), unit=unit, listed=listed),
         caption=_("The municipalities with the largest effects; all of them are in the CSV file."),
         data=data,
-        draw=lambda: _draw_branches(lang, [names[effects.zones[k]] for k in top], by_branch[top], f"{_('Source')}: {said}."),
+        draw=lambda: _draw_branches(
+            lang, [names[effects.zones[k]] for k in top], by_branch[top], cited(lang, said)
+        ),
         table=Table(f"{title}: {unit}", columns, rows),
     )
 
@@ -331,7 +356,7 @@ def _draw_branches(lang: Language, rows: list[str], values: FloatArray, note: st
     from matplotlib.colors import TwoSlopeNorm
     from matplotlib.figure import Figure as Drawing
 
-    drawing = Drawing(figsize=(8.4, 1.7 + 0.34 * len(rows)))
+    drawing = Drawing(figsize=(9.6, 1.7 + 0.34 * len(rows)))
     axes = drawing.subplots()
     limit = max(float(np.abs(values).max()), 1.0)
     axes.imshow(values, cmap="PuOr", norm=TwoSlopeNorm(0.0, -limit, limit), aspect="auto", alpha=0.85)
@@ -342,7 +367,7 @@ def _draw_branches(lang: Language, rows: list[str], values: FloatArray, note: st
     axes.set_xticks(
         range(len(terms.BRANCH_CODES)),
         [terms.branch(lang, b).replace(", ", ",\n").replace(" ", "\n", 1) for b in terms.BRANCH_CODES],
-        fontsize=8,
+        fontsize=7.8,
     )
     axes.set_yticks(range(len(rows)), rows, fontsize=9)
     axes.xaxis.tick_top()
@@ -351,5 +376,3 @@ def _draw_branches(lang: Language, rows: list[str], values: FloatArray, note: st
         spine.set_visible(False)
     foot(drawing, note)
     return drawing
-
-

@@ -32,7 +32,10 @@ def provenance(run: Run, lang: Language) -> Section | None:
         (_("SHA-256 of the data"), _text(record.get("data_hash"))),
         (_("SHA-256 of the parameters"), _text(record.get("parameter_hash"))),
         *(
-            (_("SHA-256 of {scenario}").format(scenario=terms.scenario(lang, name, inline=True)), _text(value))
+            (
+                _("SHA-256 of {scenario}").format(scenario=terms.scenario(lang, name, inline=True)),
+                _text(value),
+            )
             for name, value in (hashes.items() if isinstance(hashes, dict) else ())
         ),
         (_("finished"), lang.moment(_text(made.get("finished")))),
@@ -60,7 +63,10 @@ def provenance(run: Run, lang: Language) -> Section | None:
     columns = (Column(_("what"), numeric=False), Column(_("value"), numeric=False))
     rows = tuple((what, value) for what, value in entries if value)
     return Section(
-        "provenance", _("Where these figures come from"), tuple(prose), (), (Table(_("The run"), columns, rows),)
+        "provenance",
+        _("Where these figures come from"),
+        prose=tuple(prose),
+        tables=(Table(_("The run"), columns, rows),),
     )
 
 
@@ -73,7 +79,8 @@ def _number(lang: Language, value: Any) -> str:
 
 
 def _yes_or_no(lang: Language, value: Any) -> str:
-    return (lang.text("yes") if value else lang.text("no")) if isinstance(value, bool) else ""
+    _ = lang.text
+    return (_("yes") if value else _("no")) if isinstance(value, bool) else ""
 
 
 def _duration(value: Any) -> str:

@@ -14,6 +14,7 @@ from abm.language import Language, decimals
 from abm.report.content import Column, Figure, Section, Table
 from abm.report.drawing import DARK, colour, foot, mark
 from abm.report.run import Run
+from abm.report.sections.common import cited
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -43,7 +44,13 @@ def study_table(run: Run, lang: Language) -> Section | None:
             "least 95 % of the replicates; orderings are in the table only."
         ),
     )
-    return Section("study", _("The study's figures beside ours"), prose, tuple(figures), (_table(lang, table),))
+    return Section(
+        "study",
+        _("The study's figures beside ours"),
+        prose=prose,
+        figures=tuple(figures),
+        tables=(_table(lang, table),),
+    )
 
 
 def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
@@ -52,7 +59,8 @@ def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _source(lang: Language, run: Run) -> str:
-    return lang.text("study: WSP Advisory for Region Västernorrland; ours: Omland {version}").format(
+    _ = lang.text
+    return _("study: WSP Advisory for Region Västernorrland; ours: Omland {version}").format(
         version=run.record.get("version", "")
     )
 
@@ -89,12 +97,16 @@ def _draw(lang: Language, rows: pd.DataFrame, i: int, source: str) -> Drawing:
     from matplotlib.patches import Rectangle
 
     _ = lang.text
-    drawing = Drawing(figsize=(9.2, 1.25 + 0.5 * len(rows)))
+    drawing = Drawing(figsize=(10.2, 1.2 + 0.46 * len(rows)))
     axes = drawing.subplots()
-    axes.set_xlim(-1.22, 2.02)
+    axes.set_xlim(-1.22, 2.46)
     axes.set_ylim(len(rows) - 0.4, -1.0)
     axes.axis("off")
-    heads = ((-1.2, _("what"), "left"), (1.38, _("study allows"), "right"), (1.98, _("Omland (5–95 %)"), "right"))
+    heads = (
+        (-1.2, _("what"), "left"),
+        (1.58, _("study allows"), "right"),
+        (2.44, _("Omland (5–95 %)"), "right"),
+    )
     for x, text, side in heads:
         axes.text(x, -0.75, text, ha=side, va="center", fontsize=9, color=DARK, fontweight="bold")
     for y, row in enumerate(rows.to_dict("records")):
@@ -109,12 +121,12 @@ def _draw(lang: Language, rows: pd.DataFrame, i: int, source: str) -> Drawing:
             markeredgewidth=1.6, zorder=4,
         )  # fmt: skip
         axes.text(-1.2, y, _wrapped(row_label(lang, row)), ha="left", va="center", fontsize=9)
-        axes.text(1.38, y, allowed(lang, row), ha="right", va="center", fontsize=9)
+        axes.text(1.58, y, allowed(lang, row), ha="right", va="center", fontsize=9)
         spread = ours_spread(lang, row)
         text = f"{ours(lang, row)} ({spread})" if spread else ours(lang, row)
-        axes.text(1.98, y, text, ha="right", va="center", fontsize=9)
+        axes.text(2.44, y, text, ha="right", va="center", fontsize=9)
     note = _("Grey: the study. Filled mark: inside, hollow mark: outside.")
-    foot(drawing, f"{note} {_('Source')}: {source}.")
+    foot(drawing, f"{note} {cited(lang, source)}")
     return drawing
 
 
@@ -137,7 +149,8 @@ def _wrapped(text: str, width: int = 46) -> str:
 
 def _table(lang: Language, table: pd.DataFrame) -> Table:
     _ = lang.text
-    rows, groups = [], {}
+    rows: list[tuple[str, ...]] = []
+    groups: dict[int, str] = {}
     for name, listed in table.groupby("scenario", sort=False):
         groups[len(rows)] = terms.scenario(lang, str(name))
         rows += [cells(lang, row) for row in listed.to_dict("records")]
@@ -147,7 +160,7 @@ def _table(lang: Language, table: pd.DataFrame) -> Table:
         Column(_("study")),
         Column(_("study allows")),
         Column("Omland"),
-        Column("5–95 %"),
+        Column(_("5–95 %")),
         Column(_("result"), numeric=False),
     )
     caption = _("All rows of the study's table; effects against the baseline without the factory.")
@@ -156,10 +169,25 @@ def _table(lang: Language, table: pd.DataFrame) -> Table:
 
 def cells(lang: Language, row: Mapping[Any, Any]) -> tuple[str, ...]:
     """One row of the table as text."""
-    _ = lang.text
-    result = ("✓ " + _("inside")) if row["inside"] else ("✗ " + _("outside"))
     start = (str(row["id"]), row_label(lang, row))
-    return (*start, _study(lang, row), allowed(lang, row), ours(lang, row), ours_spread(lang, row), result)
+    return (
+        *start,
+        _study(lang, row),
+        allowed(lang, row),
+        ours(lang, row),
+        ours_spread(lang, row),
+        _result(lang, row),
+    )
+
+
+def _result(lang: Language, row: Mapping[Any, Any]) -> str:
+    """Whether a row is reproduced, as a sign and a word."""
+    _ = lang.text
+    if math.isnan(float(row["mean"])):
+        return "– " + _("undefined")
+    if is_ordering(row):
+        return "✓ " + _("holds") if row["inside"] else "✗ " + _("does not hold")
+    return "✓ " + _("inside") if row["inside"] else "✗ " + _("outside")
 
 
 def is_ordering(row: Mapping[Any, Any]) -> bool:
@@ -168,7 +196,8 @@ def is_ordering(row: Mapping[Any, Any]) -> bool:
 
 
 def _study(lang: Language, row: Mapping[Any, Any]) -> str:
-    return lang.text("holds") if is_ordering(row) else lang.number(float(row["study"]))
+    _ = lang.text
+    return _("holds") if is_ordering(row) else lang.number(float(row["study"]))
 
 
 def allowed(lang: Language, row: Mapping[Any, Any]) -> str:

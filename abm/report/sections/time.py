@@ -14,7 +14,16 @@ from abm.report.content import Column, Figure, Section, Table
 from abm.report.drawing import GREY, colour, dash, figures_of, foot, labels_apart
 from abm.report.effects import Effects, FloatArray
 from abm.report.run import Run
-from abm.report.sections.common import between, county_name, decembers, focus, last_month, source, years
+from abm.report.sections.common import (
+    between,
+    cited,
+    county_name,
+    decembers,
+    focus,
+    last_month,
+    source,
+    years,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -67,7 +76,7 @@ def over_time(run: Run, lang: Language) -> Section | None:
         "nine in ten replicates. The same person has the same luck in both worlds, so what differs is the "
         "effect of the scenario."
     )
-    return Section("time", _("Effects over time"), (prose,), figures)
+    return Section("time", _("Effects over time"), prose=(prose,), figures=figures)
 
 
 def _figure(
@@ -98,7 +107,7 @@ def _figure(
         ),
         caption=_("Line: mean of the replicates; band: 5–95 % of them."),
         data=_data(effects, values),
-        draw=lambda: _draw(lang, effects, values, unit, f"{_('Source')}: {said}."),
+        draw=lambda: _draw(lang, effects, values, unit, cited(lang, said)),
         table=_table(lang, effects, values, title, unit),
     )
 
@@ -107,7 +116,13 @@ def _data(effects: Effects, values: dict[str, FloatArray]) -> pd.DataFrame:
     parts = []
     for scenario, runs in values.items():
         low, high = np.quantile(runs, [0.05, 0.95], axis=0)
-        columns = {"scenario": scenario, "month": effects.months, "mean": runs.mean(axis=0), "p05": low, "p95": high}
+        columns = {
+            "scenario": scenario,
+            "month": effects.months,
+            "mean": runs.mean(axis=0),
+            "p05": low,
+            "p95": high,
+        }
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
 
