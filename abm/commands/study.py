@@ -36,8 +36,13 @@ def study(
     lang: str,
 ) -> None:
     """Run the study, print its table, and write its report."""
+    places = None
     if out is not None:
         output_folder(out)
+        if with_report:  # what is wrong with the map is told before hours of simulation, not after
+            from abm.report.places import load_places
+
+            places = load_places(region)
     from abm.commands.inputs import read_parameters
     from abm.study import run_study
 
@@ -64,11 +69,10 @@ def study(
     if out is None:
         return
     files = ["table.csv", "effects.parquet", "run.json"]
-    if with_report:
+    if places is not None:
         from abm.report import load_run, write_report
-        from abm.report.places import load_places
 
-        written = write_report(load_run(out, load_places(region)), words)
+        written = write_report(load_run(out, places), words)
         files += [written.page.name, f"{written.figures[0].parent.name}/"]
     if not as_json:
         _ = words.text

@@ -84,6 +84,7 @@ def write_report(run: Run, lang: Language, sections: Sequence[SectionFunction] |
 
 def _drawn(figure: Figure, lang: Language) -> _Drawn:
     picture = figure.draw()
+    drawing.lay_out(picture)
     about = {"title": figure.title, "description": figure.alt, "source": figure.source}
     return _Drawn(
         figure,

@@ -109,31 +109,35 @@ def foot(drawing: Drawing, text: str) -> None:
     drawing.supxlabel(text, x=0.01, ha="left", fontsize=7.5, color=DARK)
 
 
+def lay_out(drawing: Drawing) -> None:
+    """Find the place of everything once, for all files of the drawing."""
+    drawing.draw_without_rendering()
+    drawing.set_layout_engine("none")
+
+
 def as_svg(drawing: Drawing, *, title: str, description: str, source: str, language: str) -> bytes:
     """The drawing as SVG, without a date."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    about = {
+        "Date": None,
+        "Creator": "Omland",
+        "Title": title,
+        "Description": description,
+        "Source": source,
+        "Language": language,
+    }
     buffer = io.BytesIO()
-    drawing.savefig(
-        buffer,
-        format="svg",
-        metadata={
-            "Date": None,
-            "Creator": "Omland",
-            "Title": title,
-            "Description": description,
-            "Source": source,
-            "Language": language,
-        },
-    )
+    FigureCanvasSVG(drawing).print_svg(buffer, metadata=about)
     return buffer.getvalue().replace(b"'DejaVu Sans'", FONTS.encode())
 
 
 def as_png(drawing: Drawing, *, title: str, description: str, source: str) -> bytes:
     """The drawing as PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    about = {"Software": None, "Title": title, "Description": description, "Source": source}
+    drawing.set_dpi(PNG_DPI)
     buffer = io.BytesIO()
-    drawing.savefig(
-        buffer,
-        format="png",
-        dpi=PNG_DPI,
-        metadata={"Software": None, "Title": title, "Description": description, "Source": source},
-    )
+    FigureCanvasAgg(drawing).print_png(buffer, metadata=about)
     return buffer.getvalue()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -140,11 +141,8 @@ def _scaled(row: Mapping[Any, Any]) -> dict[str, float]:
 
 
 def _wrapped(text: str, width: int = 46) -> str:
-    """A label on at most two lines."""
-    if len(text) <= width:
-        return text
-    cut = text.rfind(" ", 0, width)
-    return text[:cut] + "\n" + text[cut + 1 :]
+    """A long label on two lines of much the same length."""
+    return text if len(text) <= width else textwrap.fill(text, max(len(text) // 2 + 6, 28))
 
 
 def _table(lang: Language, table: pd.DataFrame) -> Table:
