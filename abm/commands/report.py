@@ -20,6 +20,6 @@ def report(folder: Path, *, lang: str, region: Path | None) -> None:
     _ = words.text
     written = write_report(run, words)
     said = _("Written to {folder}: {page}, {n} files in {figures}.").format(
-        folder=folder, page=written.page.name, n=len(written.figures), figures=written.figures[0].parent.name
+        folder=folder, page=written.page.name, n=len(written.figures), figures=written.folder.name
     )
     console().print(said, soft_wrap=True, markup=False)

@@ -73,7 +73,7 @@ def study(
         from abm.report import load_run, write_report
 
         written = write_report(load_run(out, places), words)
-        files += [written.page.name, f"{written.figures[0].parent.name}/"]
+        files += [written.page.name, f"{written.folder.name}/"]
     if not as_json:
         _ = words.text
         said = _("Written to {folder}: {files}.").format(folder=out, files=", ".join(files))

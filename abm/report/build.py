@@ -34,10 +34,12 @@ class Written:
 
     Attributes:
         page: the page.
-        figures: the files of the figures.
+        folder: folder of the figures.
+        figures: their files; none if no section has a figure.
     """
 
     page: Path
+    folder: Path
     figures: tuple[Path, ...]
 
 
@@ -155,4 +157,4 @@ def _write(folder: Path, page: str, drawn: Iterable[_Drawn]) -> Written:
             part.write_bytes(content)
     except OSError as error:
         raise OmlandError(f"{folder}: the report cannot be written ({error.strerror or error}).") from error
-    return Written(folder / PAGE, tuple(files))
+    return Written(folder / PAGE, figures, tuple(files))
