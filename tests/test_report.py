@@ -32,7 +32,7 @@ from abm.report.build import LARGEST_PAGE
 from abm.report.effects import Spread, spread
 from abm.report.maps import symmetric_norm, ticks
 from abm.report.places import load_places
-from abm.report.sections import answer, movers, multiplier
+from abm.report.sections import answer, common, movers, multiplier
 from abm.study import StudyInputs, run_study
 from abm.targets import TABLE_COLUMNS
 
@@ -378,7 +378,9 @@ def test_text_from_files_is_escaped(loaded, tmp_path):
     )
     (out / "table.csv").write_text(study_module.table_csv(table[list(TABLE_COLUMNS)]), encoding="utf-8")
     (out / "run.json").write_text(
-        json.dumps({"version": HOSTILE, "seed": HOSTILE, "scenario_hashes": {HOSTILE: HOSTILE}})
+        json.dumps(
+            {"version": HOSTILE, "seed": HOSTILE, "data_hash": "0", "scenario_hashes": {HOSTILE: HOSTILE}}
+        )
     )
     written = write_report(load_run(out, load_places(hostile_region(tmp_path / "region"))), language("en"))
     source = written.page.read_text(encoding="utf-8")
@@ -398,11 +400,46 @@ def test_text_from_files_is_escaped(loaded, tmp_path):
             assert not [e for e in ElementTree.parse(file).iter() if e.tag.endswith("script")]
 
 
+@pytest.mark.parametrize("mapped", [True, False])
+def test_a_scenario_without_effects_is_reported_as_such(places, tmp_path, mapped):
+    base = fake.baseline(0, 5)
+    with EffectsWriter(tmp_path / "effects.parquet") as writer:
+        writer.write(fake.copy_as("my-own", base), base)
+    (tmp_path / "run.json").write_text("{}")
+    run = load_run(tmp_path, places if mapped else load_places(hostile_region(tmp_path / "region")))
+    assert run.effects.factory() is None
+    residents, jobs = answer.answer(run, language("en")).lead
+    assert "Västernorrland has no clear change with my-own (0; 0–0)" in residents
+    assert jobs == "No scenario has direct jobs in December 2030."
+    page = Page(write_report(run, language("en")).page.read_text(encoding="utf-8"))
+    assert "Where it happens" in page.text
+    assert "The multiplier, split" not in page.text
+    assert len(page.all("img")) == 3 + 3 + 1 + 1 + 2
+
+
+def test_the_county_asked_about_is_the_first_where_there_is_no_vasternorrland(loaded, tmp_path):
+    """Another region: the same worlds, with municipalities of Norrbotten in place of Västernorrland."""
+    source = pq.ParquetFile(loaded.folder / "effects.parquet")
+    with pq.ParquetWriter(tmp_path / "effects.parquet", source.schema_arrow) as writer:
+        group = source.read_row_group(0)
+        zones = group["municipality"].combine_chunks()
+        elsewhere = {"2281": "2505", "2282": "2506", "2283": "2510", "2284": "2513"}
+        named = pa.array([elsewhere.get(z, z) for z in zones.dictionary.to_pylist()], zones.dictionary.type)
+        moved = pa.DictionaryArray.from_arrays(zones.indices, named)
+        table = group.set_column(group.column_names.index("municipality"), "municipality", moved)
+        writer.write_table(table, row_group_size=table.num_rows)
+    (tmp_path / "run.json").write_text("{}")
+    run = load_run(tmp_path, loaded.places)
+    assert common.focus(run.effects) == "23"
+    assert common.factory_county(run.effects) == "24"
+    assert "Jämtland has" in answer.answer(run, language("en")).lead[0]
+
+
 # --- The seam for other kinds of runs -----------------------------------------------------------
 
 
 def test_a_run_of_another_kind_is_reported_by_its_own_sections(tmp_path, places):
-    (tmp_path / "run.json").write_text("{}")
+    (tmp_path / "experiment.json").write_text("{}")
     (tmp_path / "sobol.csv").write_text("parameter,total\nmoving_cost,0.6\nnight_cost,0.2\n")
 
     def sobol(run, lang):

@@ -44,6 +44,8 @@ USED = (
     *(f"persons_with_hires_to_{zone}" for zone in DESTINATIONS),
 )
 """What the sections draw; all of it is read in one pass. Anything else costs a pass of its own."""
+LEVELS = ("population", "employed_residents", "jobs")
+"""Levels of the baseline that effects are related to, read in one pass too."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,8 @@ class Effects:
 
     def _cube(self, column: str, quantity: str) -> dict[str, FloatArray]:
         if (column, quantity) not in self._cubes:
-            wanted = USED if column == "effect" and quantity in USED else (quantity,)
+            together = USED if column == "effect" else LEVELS
+            wanted = together if quantity in together else (quantity,)
             self._read(column, [name for name in wanted if (column, name) not in self._cubes])
         return self._cubes[column, quantity]
 
@@ -182,10 +185,11 @@ class Effects:
         """Read some quantities in one pass over the file."""
         rows = {name: self._rows(name, total=True) for name in names}
         shape = (len(self.months), len(self.zones))
-        cubes = {
-            name: {s: np.zeros((len(groups), *shape)) for s, groups in self._groups.items()} for name in names
-        }
-        for scenario, groups in self._groups.items():
+        # The baseline of a replicate is the same whatever the scenario.
+        needed = self.scenarios if column == "effect" else self.scenarios[:1]
+        pairs = {scenario: self._groups[scenario] for scenario in needed}
+        cubes = {name: {s: np.zeros((len(groups), *shape)) for s, groups in pairs.items()} for name in names}
+        for scenario, groups in pairs.items():
             for run, group in enumerate(groups):
                 values = self._file.read_row_group(group, columns=[column]).column(0).to_numpy()
                 for name, chosen in rows.items():

@@ -16,7 +16,8 @@ from abm.targets import TABLE_COLUMNS
 if TYPE_CHECKING:
     import pandas as pd
 
-RECORD = "run.json"
+RECORDS = ("run.json", "experiment.json")
+"""Records that runs leave behind: of a study, and of an experiment of many worlds; the first one counts."""
 TABLE = "table.csv"
 EFFECTS = "effects.parquet"
 
@@ -27,11 +28,13 @@ class Run:
 
     Attributes:
         folder: the folder.
-        record: content of ``run.json``.
+        record_name: name of the file of its record.
+        record: content of that file.
         places: names, seats and borders of the region.
     """
 
     folder: Path
+    record_name: str
     record: dict[str, Any]
     places: Places
 
@@ -88,8 +91,9 @@ class Run:
 
     @property
     def same_region(self) -> bool:
-        """Whether the region at hand is, to the byte, the one of the run."""
-        return bool(self.record.get("data_hash") == self.places.content_hash)
+        """Whether the region at hand is, to the byte, the one of the run, if its record names one."""
+        named = self.record.get("data_hash")
+        return named is None or bool(named == self.places.content_hash)
 
 
 def load_run(folder: Path, places: Places | None = None) -> Run:
@@ -104,13 +108,14 @@ def load_run(folder: Path, places: Places | None = None) -> Run:
     """
     if not folder.is_dir():
         raise OmlandError(f"There is no folder {folder}; the folder of a finished run is expected.")
-    path = folder / RECORD
+    found = [name for name in RECORDS if (folder / name).exists()]
+    if not found:
+        raise OmlandError(f"{folder} holds no finished run: there is no {' or '.join(RECORDS)}.")
+    path = folder / found[0]
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise OmlandError(f"{folder} holds no finished run: there is no {RECORD}.") from None
     except (OSError, ValueError) as error:
         raise OmlandError(f"{path} cannot be read; JSON that omland wrote is expected.") from error
     if not isinstance(record, dict):
         raise OmlandError(f"{path} is no record of a run; a JSON object is expected.")
-    return Run(folder, record, load_places() if places is None else places)
+    return Run(folder, path.name, record, load_places() if places is None else places)

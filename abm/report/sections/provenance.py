@@ -49,9 +49,9 @@ def provenance(run: Run, lang: Language) -> Section | None:
     prose = [
         _(
             "The same version, seed, data, parameters and scenarios give the same figures, on any number of "
-            "threads. All of this is in run.json; every figure is also in the folder figures, as SVG, PNG and "
-            "CSV, and every effect in effects.parquet."
-        )
+            "threads. All of this is in {record}; every figure is also in the folder figures, as SVG, PNG and "
+            "CSV."
+        ).format(record=run.record_name)
     ]
     if not run.same_region:
         prose.append(

@@ -70,7 +70,8 @@ def _figure(run: Run, lang: Language, i: int, name: str, rows: pd.DataFrame) -> 
     _ = lang.text
     title = terms.scenario(lang, name)
     said = [
-        _("{what}: study {allowed}, ours {mean} ({spread}), {inside}").format(
+        _("{row} {what}: study {allowed}, ours {mean} ({spread}), {inside}").format(
+            row=row["id"],
             what=row_label(lang, row),
             allowed=allowed(lang, row),
             mean=ours(lang, row),
@@ -98,13 +99,14 @@ def _draw(lang: Language, rows: pd.DataFrame, i: int, source: str) -> Drawing:
     from matplotlib.patches import Rectangle
 
     _ = lang.text
-    drawing = Drawing(figsize=(10.2, 1.2 + 0.46 * len(rows)))
+    drawing = Drawing(figsize=(10.6, 1.2 + 0.46 * len(rows)))
     axes = drawing.subplots()
-    axes.set_xlim(-1.22, 2.46)
+    axes.set_xlim(-1.42, 2.46)
     axes.set_ylim(len(rows) - 0.4, -1.0)
     axes.axis("off")
     heads = (
-        (-1.2, _("what"), "left"),
+        (-1.4, _("row"), "left"),
+        (-1.25, _("what"), "left"),
         (1.58, _("study allows"), "right"),
         (2.44, _("Omland (5–95 %)"), "right"),
     )
@@ -121,11 +123,12 @@ def _draw(lang: Language, rows: pd.DataFrame, i: int, source: str) -> Drawing:
             at["mean"], y, mark(i), color=colour(i), markersize=7.5, markerfacecolor=colour(i) if inside else "white",
             markeredgewidth=1.6, zorder=4,
         )  # fmt: skip
-        axes.text(-1.2, y, _wrapped(row_label(lang, row)), ha="left", va="center", fontsize=9)
-        axes.text(1.58, y, allowed(lang, row), ha="right", va="center", fontsize=9)
+        axes.text(-1.4, y, str(row["id"]), ha="left", va="center", fontsize=9.5)
+        axes.text(-1.25, y, _wrapped(row_label(lang, row)), ha="left", va="center", fontsize=9.5)
+        axes.text(1.58, y, allowed(lang, row), ha="right", va="center", fontsize=9.5)
         spread = ours_spread(lang, row)
         text = f"{ours(lang, row)} ({spread})" if spread else ours(lang, row)
-        axes.text(2.44, y, text, ha="right", va="center", fontsize=9)
+        axes.text(2.44, y, text, ha="right", va="center", fontsize=9.5)
     note = _("Grey: the study. Filled mark: inside, hollow mark: outside.")
     foot(drawing, f"{note} {cited(lang, source)}")
     return drawing
@@ -140,9 +143,9 @@ def _scaled(row: Mapping[Any, Any]) -> dict[str, float]:
     return {key: 0.05 + 0.9 * (value - low) / room for key, value in figures.items()}
 
 
-def _wrapped(text: str, width: int = 46) -> str:
+def _wrapped(text: str, width: int = 42) -> str:
     """A long label on two lines of much the same length."""
-    return text if len(text) <= width else textwrap.fill(text, max(len(text) // 2 + 6, 28))
+    return text if len(text) <= width else textwrap.fill(text, max(len(text) // 2 + 9, 30))
 
 
 def _table(lang: Language, table: pd.DataFrame) -> Table:
