@@ -105,10 +105,12 @@ def _figure(run: Run, lang: Language, effects: Effects, mapped: _Mapped) -> Figu
         "The region has no map of borders: each dot is the seat of a municipality."
     )  # fmt: skip
     largest = [
-        _("{scenario}: most {most}; least {least}").format(
+        _("{scenario}: clear change in {n} of {all}; up most {most}; down most {least}").format(
             scenario=terms.scenario(lang, name),
-            most=_extremes(lang, names, codes, rates[name], effect[name], best=True),
-            least=_extremes(lang, names, codes, rates[name], effect[name], best=False),
+            n=lang.number(int(clear[name].sum()), digits=0),
+            all=lang.number(len(codes), digits=0),
+            most=_extremes(lang, names, codes, rates[name], effect[name], clear[name], up=True),
+            least=_extremes(lang, names, codes, rates[name], effect[name], clear[name], up=False),
         )
         for name in effects.scenarios
     ]
@@ -137,12 +139,16 @@ def _extremes(
     codes: list[str],
     rate: FloatArray,
     effect: FloatArray,
+    clear: NDArray[np.bool_],
     *,
-    best: bool,
+    up: bool,
 ) -> str:
-    """The municipalities that gain or lose most, with their figures."""
-    known = [k for k in range(len(codes)) if np.isfinite(rate[k])]
-    order = sorted(known, key=lambda k: float(rate[k]), reverse=best)[:NAMED]
+    """The municipalities that clearly gain, or lose, most, with their figures."""
+    _ = lang.text
+    moving = np.flatnonzero(clear & (rate > 0 if up else rate < 0))
+    order = sorted(moving, key=lambda k: float(rate[k]), reverse=up)[:NAMED]
+    if not order:
+        return _("none")
     return ", ".join(
         f"{names[codes[k]]} {lang.number(rate[k], signed=True, digits=1)}"
         f" ({lang.number(effect[k], signed=True, digits=0)})"
