@@ -415,6 +415,9 @@ def test_a_scenario_without_effects_is_reported_as_such(places, tmp_path, mapped
     assert "Where it happens" in page.text
     assert "The multiplier, split" not in page.text
     assert len(page.all("img")) == 3 + 3 + 1 + 1 + 2
+    assert (
+        sum("clear change in 0 of 8; up most none; down most none" in i["alt"] for i in page.all("img")) == 3
+    )
 
 
 def test_the_county_asked_about_is_the_first_where_there_is_no_vasternorrland(loaded, tmp_path):
