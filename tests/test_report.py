@@ -227,6 +227,27 @@ def test_drawing_leaves_the_settings_of_others_alone(loaded):
     assert dict(mpl.rcParams) == before
 
 
+def test_no_text_hangs_out_of_a_drawing(loaded):
+    """In Swedish, whose words are longer."""
+    made = [function(loaded, language("sv")) for function in report_sections.SECTIONS]
+    figures = [figure for section in made if section is not None for figure in section.figures]
+    assert len(figures) == 18
+    for figure in figures:
+        with drawing.style():
+            picture = figure.draw()
+            drawing.lay_out(picture)
+            texts = [*picture.texts, picture._supxlabel]
+            for axes in picture.axes:
+                texts += [*axes.texts, axes.title, axes._left_title, axes.xaxis.label, axes.yaxis.label]
+            for text in texts:
+                box = text.get_window_extent()
+                if text.get_text().strip():
+                    assert box.x0 >= -1, (figure.name, text.get_text())
+                    assert box.y0 >= -1, (figure.name, text.get_text())
+                    assert box.x1 <= picture.bbox.x1 + 1, (figure.name, text.get_text())
+                    assert box.y1 <= picture.bbox.y1 + 1, (figure.name, text.get_text())
+
+
 # --- What it says -------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ GREY, DARK = "#6B6B6B", "#333333"
 DIVERGING = "PuOr"
 """Colour map of effects: orange below zero, purple above; safe for colour-blind readers."""
 PNG_DPI = 200
+LETTER = 4.2
+"""Mean width in points of a letter below a drawing."""
 
 STYLE: Any = {
     "svg.hashsalt": "omland",
@@ -105,8 +108,10 @@ def labels_apart(axes: Axes, ends: Sequence[tuple[float, str, str]], x: float, s
 
 
 def foot(drawing: Drawing, text: str) -> None:
-    """A line below the drawing."""
-    drawing.supxlabel(text, x=0.01, ha="left", fontsize=7.5, color=DARK)
+    """Lines below the drawing, none wider than it."""
+    letters = int(drawing.get_figwidth() * 72 / LETTER)
+    lines = [textwrap.fill(line, letters) for line in text.splitlines()]
+    drawing.supxlabel("\n".join(lines), x=0.01, ha="left", fontsize=7.5, color=DARK)
 
 
 def lay_out(drawing: Drawing) -> None:

@@ -121,7 +121,7 @@ def _figure(
         alt=alt,
         caption=caption,
         data=_data(effects, values),
-        draw=lambda: _draw(lang, effects, values, study, unit, f"{key} {cited(lang, said)}".lstrip()),
+        draw=lambda: _draw(lang, effects, values, study, unit, f"{key}\n{cited(lang, said)}".lstrip()),
         table=_table(lang, effects, values, title, unit),
     )
 
