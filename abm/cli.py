@@ -12,6 +12,7 @@ import click
 
 from abm import __version__
 from abm.errors import OmlandError
+from abm.language import LANGUAGES
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -57,6 +58,13 @@ def _finite(_ctx: click.Context, parameter: click.Parameter, value: float) -> fl
 
 _FILE = click.Path(path_type=Path)
 _SEED = click.IntRange(0, 2**32 - 1)
+_LANGUAGE = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default=LANGUAGES[0],
+    show_default=True,
+    help="Language of table and report.",
+)
 
 
 def _world_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,10 +113,12 @@ def main() -> None:
     "--runs", type=click.IntRange(1), default=10, show_default=True, help="Replicates of four worlds."
 )
 @_world_options
+@click.option("--no-report", "with_report", flag_value=False, default=True, help="Write no report.")
+@_LANGUAGE
 def study(**options: Any) -> None:
     """Recompute the study's table: its figures beside those of the model.
 
-    With --out it writes table.csv, effects.parquet and run.json.
+    With --out it writes table.csv, effects.parquet and run.json, and report.html with its figures.
     """
     from abm.commands.study import study as run_it
 
@@ -247,6 +257,20 @@ def experiments(as_json: bool) -> None:
     from abm.commands.tables import experiments as print_them
 
     print_them(as_json=as_json)
+
+
+@main.command(short_help="Make the report of a finished run again.")
+@click.argument("folder", type=_FILE, metavar="DIR")
+@_LANGUAGE
+@click.option("--region", type=_FILE, metavar="DIR", help="Region data package that the run used.")
+def report(folder: Path, lang: str, region: Path | None) -> None:
+    """Write report.html and figures/ into DIR, the folder of a finished run, from its files.
+
+    Nothing is simulated. An earlier report there is replaced.
+    """
+    from abm.commands.report import report as write_it
+
+    write_it(folder, lang=lang, region=region)
 
 
 @main.command(short_help="List the behavioural parameters.")

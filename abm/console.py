@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
+
+from abm.language import duration, language
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,17 +24,6 @@ class Progress(Protocol):
 
     def __call__(self, done: int, total: int, note: str = "") -> None:
         """Report the steps done so far, and what else there is to say."""
-
-
-def duration(seconds: float) -> str:
-    """A time span in words: ``40 s``, ``3 min 20 s``, ``1 h 5 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"
 
 
 @contextmanager
@@ -124,25 +114,6 @@ def console() -> Console:
     return out if out.is_terminal else Console(highlight=False, emoji=False, width=PLAIN_WIDTH)
 
 
-def decimals(size: float) -> int:
-    """Decimals that a figure of some size can bear in a table."""
-    if size >= 20 or size == 0:
-        return 0
-    if size >= 10:
-        return 1
-    return 2 if size >= 0.1 else 3
-
-
 def number(value: float | None, *, signed: bool = False, digits: int | None = None) -> str:
-    """A figure for a table, with a true minus sign.
-
-    Args:
-        value: the figure; None and NaN give an empty text.
-        signed: show a plus too.
-        digits: decimals; by the size of the figure unless told.
-    """
-    if value is None or math.isnan(value):
-        return ""
-    digits = decimals(abs(value)) if digits is None else digits
-    text = f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
-    return text.replace("-", "−")
+    """A figure for an English table; see :meth:`abm.language.Language.number`."""
+    return language("en").number(value, signed=signed, digits=digits)

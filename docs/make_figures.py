@@ -4,8 +4,7 @@
 
 reads ``effects.parquet`` and ``table.csv`` there and writes ``docs/img/population.svg`` (effect on the
 residents of Västernorrland, month by month) and ``docs/img/map.svg`` (effect on the
-residents of every municipality). Needs the extra ``plots``. The same results give the
-same files.
+residents of every municipality). The same results give the same files.
 """
 
 from __future__ import annotations

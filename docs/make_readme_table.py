@@ -16,7 +16,8 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from abm.commands.study import TITLES, label
+from abm import terms
+from abm.language import language
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- table -->", "<!-- /table -->"
@@ -53,7 +54,7 @@ def interval(low: float, high: float, digits: int) -> str:
 def line(row: Mapping[str, str]) -> str:
     """One row of the table."""
     study, low, high, mean = (number(row[key]) for key in ("study", "low", "high", "mean"))
-    what = label(row["quantity"], row["geography"], row["year"])
+    what = terms.row_label(language("en"), row["quantity"], row["geography"], row["year"])
     inside = "✓" if row["inside"].strip().lower() in ("true", "1") else "✗"
     if math.isnan(low) and math.isnan(high):
         held = "" if math.isnan(mean) else f"{100 * mean:.0f} % of runs"
@@ -96,7 +97,7 @@ def markdown(
         )
     parts = [said]
     for name in dict.fromkeys(row["scenario"] for row in first):
-        parts += ["", f"**{TITLES.get(name, name)}**", "", HEAD, RULE]
+        parts += ["", f"**{terms.scenario(language('en'), name)}**", "", HEAD, RULE]
         parts += [line(row) for row in first if row["scenario"] == name]
     return "\n".join(parts)
 

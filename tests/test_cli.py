@@ -21,16 +21,21 @@ from click.testing import CliRunner
 import abm
 import abm.commands.run as run_command
 from abm import study as study_module
+from abm import terms
 from abm.cli import main
-from abm.commands.study import as_json_text, interval, label, study_table, summary
-from abm.console import PLAIN_WIDTH, duration, number, progress
+from abm.commands.study import as_json_text, study_table, summary
+from abm.console import PLAIN_WIDTH, number, progress
 from abm.errors import OmlandError
+from abm.language import duration, language
 from abm.parameters import GROUPS, PARAMETERS
 from abm.provenance import atomic_write, output_folder, provenance
 from abm.results import QUANTITIES
 from abm.scenario import load_scenario
 
-HEAVY = ("numpy", "pandas", "numba", "mesa", "networkx", "scipy", "pyarrow", "pydantic", "rich", "matplotlib")
+HEAVY = (
+    *("numpy", "pandas", "numba", "mesa", "networkx", "scipy", "pyarrow", "pydantic", "rich", "matplotlib"),
+    *("babel", "jinja2"),
+)
 
 
 def omland(*arguments: str):
@@ -67,7 +72,7 @@ def fake_model(monkeypatch):
     [
         ["--help"],
         ["--version"],
-        *([c, "--help"] for c in ("study", "run", "baseline", "montecarlo", "sensitivity")),
+        *([c, "--help"] for c in ("study", "run", "baseline", "montecarlo", "sensitivity", "report")),
     ],
 )
 def test_help_imports_nothing_heavy(arguments):
@@ -101,6 +106,7 @@ def test_help_names_every_command():
     for command in (
         "study",
         "run",
+        "report",
         "baseline",
         "montecarlo",
         "sensitivity",
@@ -139,7 +145,7 @@ def test_study_passes_its_options_on(monkeypatch, study_result, tmp_path):
     params.write_text("choice_scale = 3000\n")
     result = omland(
         *("study", "--runs", 2, "--seed", 7, "--scale", 0.5, "--threads", 3, "--check"),
-        *("--out", out, "--params", params, "--region", "somewhere"),
+        *("--out", out, "--params", params, "--region", "somewhere", "--no-report"),
     )
     assert result.exit_code == 0, result.output
     assert asked.pop("parameters")["choice_scale"] == 3000
@@ -527,13 +533,15 @@ def test_number(value, text):
 
 
 def test_signed_number_interval_and_label():
+    english, swedish = language("en"), language("sv")
     assert number(90, signed=True) == "+90"
-    assert interval(0.08, 0.1) == "0.08–0.10"
-    assert interval(-190, -150) == "−190 to −150"
-    assert interval(math.nan, 3) == ""
-    assert label("share_of_indirect_in_vasternorrland", "Västernorrland", "2030") == (
-        "share of indirect in Västernorrland, 2030"
-    )
-    assert (
-        label("indirect_jobs", "Västerbotten+Västernorrland", "2030") == "indirect jobs, both counties, 2030"
-    )
+    assert english.interval(0.08, 0.1) == "0.08–0.10"
+    assert english.interval(-190, -150) == "−190 to −150"
+    assert english.interval(math.nan, 3) == ""
+    assert swedish.interval(-1900, -1805.5) == "−1\N{NO-BREAK SPACE}900 till −1\N{NO-BREAK SPACE}806"
+    share = ("share_of_indirect_in_vasternorrland", "Västernorrland", "2030")
+    assert terms.row_label(english, *share) == "share of indirect in Västernorrland, 2030"
+    assert terms.row_label(swedish, *share) == "andel av de indirekta i Västernorrland, 2030"
+    both = ("indirect_jobs", "Västerbotten+Västernorrland", "cumulative 2020-2030")
+    assert terms.row_label(english, *both) == "indirect jobs, both counties, cumulative 2020–2030"
+    assert terms.row_label(swedish, *both) == "indirekta arbetstillfällen, båda länen, ackumulerat 2020–2030"

@@ -153,7 +153,7 @@ def test_the_code_of_the_readme_runs(block, capsys):
 def test_readme_commands_are_those_of_the_package():
     project = tomllib.loads(text(ROOT / "pyproject.toml"))["project"]
     assert "omland" in project["scripts"]
-    assert {"test", "plots"} <= set(project["optional-dependencies"])
+    assert "test" in project["optional-dependencies"]
     page = text(README)
     assert "pip install .\nomland study\n" in page
     assert 'pip install ".[test]" && pytest' in page

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from abm import terms
 from abm.accounting import SCENARIOS
-from abm.console import console, decimals, duration, number, progress
+from abm.console import console, progress
+from abm.language import Language, duration, language
 from abm.provenance import check_output
 
 if TYPE_CHECKING:
@@ -17,15 +18,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from abm.study import StudyResult
-
-TITLES = {
-    "outmigration": "Out-migration",
-    "outcommuting": "Out-commuting",
-    "suppliers": "Suppliers",
-}
-BOTH = "Västerbotten+Västernorrland"
-NORTH = "Örnsköldsvik, Kramfors, Sollefteå"
-"""Geographies of the targets that the table says in fewer words (the quantity names the north)."""
 
 
 def study(
@@ -40,13 +32,21 @@ def study(
     region: Path | None,
     check: bool,
     quiet: bool,
+    with_report: bool,
+    lang: str,
 ) -> None:
-    """Run the study and print its table."""
+    """Run the study, print its table, and write its report."""
+    places = None
     if out is not None:
         check_output(out)
+        if with_report:  # what is wrong with the map is told before hours of simulation, not after
+            from abm.report.places import load_places
+
+            places = load_places(region)
     from abm.commands.inputs import read_parameters
     from abm.study import run_study
 
+    words = language(lang)
     with progress("Study", "worlds", quiet=quiet) as report:
         result = run_study(
             runs=runs,
@@ -61,13 +61,23 @@ def study(
         )
     if as_json:
         print(as_json_text(result))
+    else:
+        screen = console()
+        for line in summary(result, words):
+            screen.print(line, soft_wrap=True)
+        screen.print(study_table(result.table, words))
+    if out is None:
         return
-    screen = console()
-    for line in summary(result):
-        screen.print(line, soft_wrap=True)
-    screen.print(study_table(result.table))
-    if out is not None:
-        screen.print(f"Written to {out}: table.csv, effects.parquet, run.json.", soft_wrap=True)
+    files = ["table.csv", "effects.parquet", "run.json"]
+    if places is not None:
+        from abm.report import load_run, write_report
+
+        written = write_report(load_run(out, places), words)
+        files += [written.page.name, f"{written.folder.name}/"]
+    if not as_json:
+        _ = words.text
+        said = _("Written to {folder}: {files}.").format(folder=out, files=", ".join(files))
+        console().print(said, soft_wrap=True, markup=False)
 
 
 def as_json_text(result: StudyResult) -> str:
@@ -84,17 +94,23 @@ def plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else str(value)
 
 
-def summary(result: StudyResult) -> list[str]:
+def summary(result: StudyResult, lang: Language | None = None) -> list[str]:
     """Three lines in plain words: what was run, how close it came, what it says."""
+    lang = lang or language("en")
+    _ = lang.text
     run, table = result.run, result.table
-    runs, residents = run.get("runs", 0), run.get("residents", 0)
-    years = run.get("months", 132) // 12
     inside, first = table["inside"], table["priority"].astype(str) == "1"
     lines = [
-        f"{runs} {'replicate' if runs == 1 else 'replicates'} of four paired worlds, "
-        f"{residents:,} residents, {years} years, in {duration(run.get('wall_seconds', 0.0))}.",
-        f"{inside.sum()} of {len(table)} figures and orderings are inside what the study says, "
-        f"{inside[first].sum()} of {first.sum()} of the first priority.",
+        _("{replicates} of four paired worlds, {residents} residents, {years} years, in {time}.").format(
+            replicates=lang.plural("{n} replicate", "{n} replicates", run.get("runs", 0)),
+            residents=lang.number(run.get("residents", 0), digits=0),
+            years=run.get("months", 132) // 12,
+            time=duration(run.get("wall_seconds", 0.0)),
+        ),
+        _(
+            "{inside} of {all} figures and orderings are inside what the study says, "
+            "{first_inside} of {first} of the first priority."
+        ).format(inside=inside.sum(), all=len(table), first_inside=inside[first].sum(), first=first.sum()),
     ]
     means = {
         (str(id_), str(scenario)): float(mean)
@@ -104,61 +120,44 @@ def summary(result: StudyResult) -> list[str]:
     for name, multiplier, people in zip(SCENARIOS, ("B01", "B02", "B03"), ("B15", "B19", "B23"), strict=True):
         jobs, residents_change = means.get((multiplier, name)), means.get((people, name))
         if jobs is not None and residents_change is not None and not math.isnan(jobs + residents_change):
-            parts.append(f"{TITLES[name].lower()} {jobs:.2f} and {number(residents_change, signed=True)}")
+            parts.append(
+                _("{scenario} {multiplier} and {residents}").format(
+                    scenario=terms.scenario(lang, name, inline=True),
+                    multiplier=lang.number(jobs, digits=2),
+                    residents=lang.number(residents_change, signed=True),
+                )
+            )
     if parts:
         lines.append(
-            "Jobs in all per direct job, and residents of Västernorrland in 2030: " + "; ".join(parts) + "."
+            _("Jobs in all per direct job, and residents of Västernorrland in 2030: {parts}.").format(
+                parts="; ".join(parts)
+            )
         )
     return lines
 
 
-def study_table(table: pd.DataFrame) -> Table:
+def study_table(table: pd.DataFrame, lang: Language | None = None) -> Table:
     """The study beside the model, grouped by scenario."""
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
+    from abm.report.sections.study_table import allowed, is_ordering, ours, ours_spread, row_label
+
+    lang = lang or language("en")
+    _ = lang.text
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    shown.add_column("id", no_wrap=True)
-    shown.add_column("what")
-    shown.add_column("study", justify="right", no_wrap=True)
-    shown.add_column("allowed", justify="right", no_wrap=True)
-    shown.add_column("ours", justify="right", no_wrap=True)
-    shown.add_column("5–95 %", justify="right", no_wrap=True)
-    shown.add_column("inside", justify="center", no_wrap=True)
+    shown.add_column(_("row"), no_wrap=True)
+    shown.add_column(_("what"))
+    for head in (_("study"), _("allowed"), "Omland", _("5–95 %")):
+        shown.add_column(head, justify="right", no_wrap=True)
+    shown.add_column(_("inside"), justify="center", no_wrap=True)
     for name, rows in table.groupby("scenario", sort=False):
         shown.add_section()
-        shown.add_row("", f"[bold]{TITLES.get(str(name), str(name))}[/bold]")
+        shown.add_row("", f"[bold]{escape(terms.scenario(lang, str(name)))}[/bold]")
         for row in rows.to_dict(orient="records"):
-            shown.add_row(*_cells(row))
+            study_figure = _("holds") if is_ordering(row) else lang.number(float(row["study"]))
+            sign = "[green]✓[/green]" if row["inside"] else "[red]✗[/red]"
+            cells = (row["id"], row_label(lang, row), study_figure, allowed(lang, row), ours(lang, row))
+            shown.add_row(*(escape(str(c)) for c in cells), ours_spread(lang, row), sign)
     return shown
-
-
-def _cells(row: Mapping[Any, Any]) -> tuple[str, ...]:
-    """One row of the table as text."""
-    low, high, mean = float(row["low"]), float(row["high"]), float(row["mean"])
-    what = label(str(row["quantity"]), str(row["geography"]), str(row["year"]))
-    sign = "[green]✓[/green]" if row["inside"] else "[red]✗[/red]"
-    if math.isnan(low) and math.isnan(high):
-        held = "" if math.isnan(mean) else f"{100 * mean:.0f} %"
-        return str(row["id"]), what, "holds", "≥ 95 %", held, "", sign
-    spread = interval(float(row["p05"]), float(row["p95"]))
-    return str(row["id"]), what, number(float(row["study"])), interval(low, high), number(mean), spread, sign
-
-
-def label(quantity: str, geography: str, year: str) -> str:
-    """What a row of the table is about, in as few words as will do."""
-    words = quantity.replace("_", " ")
-    for plain_name, name in (("vasternorrland", "Västernorrland"), ("vasterbotten", "Västerbotten")):
-        words = words.replace(plain_name, name)
-    place = {BOTH: "both counties", NORTH: ""}.get(geography, geography)
-    parts = (words, "" if place in words else place, year)
-    return ", ".join(part for part in parts if part)
-
-
-def interval(low: float, high: float) -> str:
-    """An interval, with an en dash between positive figures and words between others."""
-    if math.isnan(low) or math.isnan(high):
-        return ""
-    joint = " to " if low < 0 or high < 0 else "–"
-    digits = decimals(max(abs(low), abs(high)))
-    return f"{number(low, digits=digits)}{joint}{number(high, digits=digits)}"

@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.core.state import EMPLOYED, N_PUBLIC, REASONS, Counts, Employers, Households, Residents, Tables
+from abm.core.state import (
+    AGE_GROUPS,
+    EMPLOYED,
+    LEAVERS,
+    N_PUBLIC,
+    REASONS,
+    Counts,
+    Employers,
+    Households,
+    Residents,
+    Tables,
+)
 from abm.errors import OmlandError
 from abm.schema import N_SECTORS
 

@@ -1,0 +1,147 @@
+"""Where the municipalities of a region lie, and where its tables come from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.errors import OmlandError
+from abm.region.package import NEEDED
+from abm.region.tables import Package, open_package, read_table, read_text
+from abm.resources import data_path
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where one table of the region comes from.
+
+    Attributes:
+        title: what it holds.
+        source: who published it.
+        year: year it is about.
+        licence: licences.
+        status: official, derived or assumed.
+    """
+
+    title: str
+    source: str
+    year: str
+    licence: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Places:
+    """The municipalities of a region on a map.
+
+    Positions are in degrees of latitude; east-west distances are shrunk by the cosine of the
+    latitude (a sinusoidal projection), so areas are true.
+
+    Attributes:
+        names: name by code.
+        seats: position of the seat by code, float64[2].
+        rings: outer rings of the borders by code, each float64[n, 2]; empty without a map.
+        map_source: source and licence of the borders.
+        content_hash: of the data package.
+        origins: where its tables come from.
+    """
+
+    names: dict[str, str]
+    seats: dict[str, FloatArray]
+    rings: dict[str, list[FloatArray]]
+    map_source: str
+    content_hash: str
+    origins: tuple[Origin, ...] = field(default=())
+
+
+def load_places(path: Path | None = None) -> Places:
+    """Read names, seats and borders from a data package.
+
+    Args:
+        path: folder of the package; the shipped one unless told.
+
+    Raises:
+        OmlandError: it cannot be read, or its map is none.
+    """
+
+    def fail(sentence: str) -> NoReturn:
+        raise OmlandError(sentence)
+
+    package = open_package(data_path("norrland") if path is None else Path(path))
+    if "municipalities" not in package.resources:
+        fail(f"{package.path}: the data package has no table of municipalities.")
+    table = read_table(package, "municipalities", fail, NEEDED["municipalities"])
+    codes = table.texts("code")
+    position = np.column_stack([table.numbers("longitude"), table.numbers("latitude")])
+    centre = float(position[:, 0].mean())
+    rings, map_source = _borders(package, centre)
+    return Places(
+        names=dict(zip(codes, map(_plain, table.texts("name")), strict=True)),
+        seats=dict(zip(codes, _project(position, centre), strict=True)),
+        rings=rings,
+        map_source=map_source,
+        content_hash=package.content_hash(),
+        origins=tuple(_origin(resource) for resource in package.resources.values()),
+    )
+
+
+def _plain(text: str) -> str:
+    """A text without control characters, which no document may hold."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _project(degrees: FloatArray, centre: float) -> FloatArray:
+    """Longitude and latitude in degrees, float64[n, 2], as positions on the map."""
+    east = (degrees[:, 0] - centre) * np.cos(np.radians(degrees[:, 1]))
+    return np.column_stack([east, degrees[:, 1]])
+
+
+def _borders(package: Package, centre: float) -> tuple[dict[str, list[FloatArray]], str]:
+    """Outer rings by municipality, and their source; nothing if the package has no map."""
+    for name in package.resources:
+        resource = package.resources[name]
+        if str(resource.get("format", "")).lower() == "geojson":
+            break
+    else:
+        return {}, ""
+    file = package.file(name)
+    rings: dict[str, list[FloatArray]] = {}
+    try:
+        for feature in json.loads(read_text(file))["features"]:
+            geometry = feature["geometry"]
+            shapes = geometry["coordinates"]
+            for polygon in shapes if geometry["type"] == "MultiPolygon" else [shapes]:
+                ring = np.asarray(polygon[0], dtype=float)[:, :2]
+                rings.setdefault(str(feature["properties"]["code"]), []).append(_project(ring, centre))
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise OmlandError(
+            f"{file}: this is no map of municipalities; GeoJSON polygons with a property code are expected."
+        ) from error
+    origin = _origin(resource)
+    return rings, f"{origin.source} ({origin.licence})" if origin.licence else origin.source
+
+
+def _origin(resource: dict[str, Any]) -> Origin:
+    def joined(key: str, *fields: str) -> str:
+        listed = resource.get(key)
+        found = [
+            next((str(item[f]) for f in fields if item.get(f)), "")
+            for item in (listed if isinstance(listed, list) else [])
+            if isinstance(item, dict)
+        ]
+        return _plain("; ".join(dict.fromkeys(text for text in found if text)))
+
+    return Origin(
+        title=_plain(str(resource.get("title", resource["name"]))),
+        source=joined("sources", "title", "path"),
+        year=_plain(str(resource.get("year", ""))),
+        licence=joined("licenses", "name", "title"),
+        status=_plain(str(resource.get("omland:status", ""))),
+    )

@@ -1,0 +1,121 @@
+"""A finished run, as its folder holds it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abm.errors import OmlandError
+from abm.report.effects import Effects
+from abm.report.places import Places, load_places
+from abm.targets import TABLE_COLUMNS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RECORDS = ("run.json", "experiment.json")
+"""Records that runs leave behind: of a study, and of an experiment of many worlds; the first one counts."""
+TABLE = "table.csv"
+EFFECTS = "effects.parquet"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run left in its folder; files are read when a section asks for them.
+
+    Attributes:
+        folder: the folder.
+        record_name: name of the file of its record.
+        record: content of that file.
+        places: names, seats and borders of the region.
+    """
+
+    folder: Path
+    record_name: str
+    record: dict[str, Any]
+    places: Places
+
+    def file(self, name: str) -> Path | None:
+        """A file of the run, or None if it has none of that name."""
+        path = self.folder / name
+        return path if path.is_file() else None
+
+    def csv(self, name: str) -> pd.DataFrame | None:
+        """A table of the run, or None if it has none of that name.
+
+        Raises:
+            OmlandError: the file is no table.
+        """
+        import pandas as pd
+
+        path = self.file(name)
+        if path is None:
+            return None
+        try:
+            return pd.read_csv(path, encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise OmlandError(f"{path} cannot be read as a table ({str(error).splitlines()[0]}).") from error
+
+    @cached_property
+    def table(self) -> pd.DataFrame | None:
+        """The study's table, or None."""
+        table = self.csv(TABLE)
+        if table is None:
+            return None
+        missing = [name for name in TABLE_COLUMNS if name not in table.columns]
+        if missing:
+            raise OmlandError(f"{self.folder / TABLE}: the column {missing[0]!r} is missing.")
+        numbers = ("study", "low", "high", "mean", "p05", "p95")
+        wrong = [name for name in numbers if table[name].dtype.kind not in "fi"]
+        if wrong:
+            raise OmlandError(f"{self.folder / TABLE}: the column {wrong[0]!r} holds what is no number.")
+        return table.assign(inside=table["inside"].astype(str).str.lower() == "true")
+
+    @cached_property
+    def effects(self) -> Effects | None:
+        """The effects, or None."""
+        path = self.file(EFFECTS)
+        if path is None:
+            return None
+        effects = Effects(path)
+        unknown = [z for z in effects.zones if len(z) == 4 and z not in self.places.names]
+        if unknown:
+            raise OmlandError(
+                f"{path} is of another region: there is no municipality {unknown[0]} in the one at hand; "
+                "name the region of the run with --region."
+            )
+        return effects
+
+    @property
+    def same_region(self) -> bool:
+        """Whether the region at hand is, to the byte, the one of the run, if its record names one."""
+        named = self.record.get("data_hash")
+        return named is None or bool(named == self.places.content_hash)
+
+
+def load_run(folder: Path, places: Places | None = None) -> Run:
+    """Read the record of a finished run.
+
+    Args:
+        folder: folder of the run.
+        places: municipalities of its region; those of the shipped one unless told.
+
+    Raises:
+        OmlandError: the folder holds no finished run.
+    """
+    if not folder.is_dir():
+        raise OmlandError(f"There is no folder {folder}; the folder of a finished run is expected.")
+    found = [name for name in RECORDS if (folder / name).exists()]
+    if not found:
+        raise OmlandError(f"{folder} holds no finished run: there is no {' or '.join(RECORDS)}.")
+    path = folder / found[0]
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OmlandError(f"{path} cannot be read; JSON that omland wrote is expected.") from error
+    if not isinstance(record, dict):
+        raise OmlandError(f"{path} is no record of a run; a JSON object is expected.")
+    return Run(folder, path.name, record, load_places() if places is None else places)

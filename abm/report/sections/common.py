@@ -1,0 +1,82 @@
+"""What several sections say in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from abm import terms
+from abm.language import Language
+from abm.report.effects import Effects, FloatArray, Spread, spread
+from abm.report.run import Run
+from abm.schema import COUNTIES, MONTHS_PER_YEAR
+from abm.targets.views import VB, VN
+
+
+def focus(effects: Effects) -> str:
+    """County that the report asks about: the study's, or else the first one of the run."""
+    return VN if VN in effects.counties else effects.counties[0]
+
+
+def factory_county(effects: Effects) -> str:
+    """County of the factory; the study's, or else the first one, without a factory."""
+    code = effects.factory()
+    if code is not None:
+        return code[:2]
+    return VB if VB in effects.counties else effects.counties[0]
+
+
+def county_name(code: str) -> str:
+    """Name of a county."""
+    return COUNTIES.get(code, code)
+
+
+def between(lang: Language, value: Spread, *, signed: bool = False, digits: int | None = None) -> str:
+    """Mean and range in words: "−1,903 (−2,048 to −1,681)"."""
+    mean = lang.number(value.mean, signed=signed, digits=digits)
+    ends = lang.interval(value.low, value.high, digits=digits)
+    return f"{mean} ({ends})" if ends else mean
+
+
+def last_month(series: FloatArray) -> Spread:
+    """The figure in the last month, of float64[replicates, months]."""
+    return spread(series[:, -1])
+
+
+def cumulated(series: FloatArray) -> Spread:
+    """The sum over all months, of float64[replicates, months]."""
+    return spread(series.sum(axis=1))
+
+
+def decembers(months: Sequence[str]) -> list[int]:
+    """Positions of the Decembers, and of the last month."""
+    chosen = [i for i, label in enumerate(months) if label.endswith(f"-{MONTHS_PER_YEAR}")]
+    return chosen if chosen and chosen[-1] == len(months) - 1 else [*chosen, len(months) - 1]
+
+
+def years(months: Sequence[str]) -> FloatArray:
+    """Months as positions on an axis of years: the end of December 2030 is 2031."""
+    return np.array([int(m[:4]) + int(m[5:]) / MONTHS_PER_YEAR for m in months])
+
+
+def source(run: Run, lang: Language, *, with_map: bool = False) -> str:
+    """Where the figures of the effects come from."""
+    _ = lang.text
+    text = _("Omland {version}, scenario minus paired baseline, seed {seed}").format(
+        version=run.record.get("version", ""), seed=run.record.get("seed", "")
+    )
+    if with_map and run.places.map_source:
+        text += "; " + _("borders: {source}").format(source=run.places.map_source)
+    return text
+
+
+def cited(lang: Language, text: str) -> str:
+    """The line below a drawing that names its source."""
+    _ = lang.text
+    return _("Source: {source}.").format(source=text)
+
+
+def scenario_list(run: Run, lang: Language, effects: Effects) -> list[tuple[int, str, str]]:
+    """Number, name and title of each scenario."""
+    return [(i, name, terms.scenario(lang, name)) for i, name in enumerate(effects.scenarios)]

@@ -1,0 +1,43 @@
+"""How the figures were made, and what they rest on."""
+
+from __future__ import annotations
+
+from abm.language import Language
+from abm.report.content import Column, Section, Table
+from abm.report.run import Run
+
+
+def methods(run: Run, lang: Language) -> Section | None:
+    """The method in plain words, and the sources of the region's tables."""
+    _ = lang.text
+    prose = (
+        _(
+            "Omland simulates every resident, household and employer of the region month by month: people look "
+            "for jobs, commute, move, are hired and retire; employers plan jobs and order from each other; "
+            "public services follow the residents; wages and prices of dwellings follow scarcity."
+        ),
+        _(
+            "Each replicate simulates the baseline and every scenario with the same chance: the same person has "
+            "the same luck in each world. An effect is the scenario minus its baseline, and a range tells how "
+            "much it varies with chance alone. It does not tell how uncertain the assumptions are."
+        ),
+        _(
+            "In the scenarios of the study the staff's origin and the suppliers' share are imposed as the study "
+            "assumes; who these people are, whom they bring, what they leave behind and what follows is the "
+            "model's. Parameters marked as assumptions have no measurement behind them."
+        ),
+        _(
+            "What the model does not hold: new firms founded by employees, suppliers that locate anew, and the "
+            "shortage of skilled people that industry in Västernorrland reports from the start."
+        ),
+    )
+    statuses = {"official": _("official"), "derived": _("derived"), "assumed": _("assumed")}
+    columns = tuple(
+        Column(title, numeric=False)
+        for title in (_("table"), _("source"), _("year"), _("licence"), _("kind"))
+    )
+    rows = tuple(
+        (o.title, o.source, o.year, o.licence, statuses.get(o.status, o.status)) for o in run.places.origins
+    )
+    tables = (Table(_("Tables of the region's data package"), columns, rows),) if rows else ()
+    return Section("methods", _("Methods and sources"), prose=prose, tables=tables)

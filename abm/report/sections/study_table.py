@@ -1,0 +1,237 @@
+"""The study's table: what it says, what its wording allows, and what the model gives."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from abm import terms
+from abm.language import Language, decimals
+from abm.report.content import Column, Figure, Section, Table
+from abm.report.drawing import DARK, colour, foot, mark
+from abm.report.run import Run
+from abm.report.sections.common import cited
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+FIGURES = ("study", "low", "high", "mean", "p05", "p95")
+
+
+def study_table(run: Run, lang: Language) -> Section | None:
+    """Dots and ranges a scenario, and all rows as a table."""
+    table, _ = run.table, lang.text
+    if table is None or not len(table):
+        return None
+    names = list(dict.fromkeys(table["scenario"].astype(str)))
+    figures = [
+        _figure(run, lang, i, name, rows)
+        for i, name in enumerate(names)
+        if len(rows := _drawn(table[table["scenario"] == name]))
+    ]
+    prose = (
+        _(
+            "The grey bar is what the wording of the study allows, the dot with its line what Omland gives: "
+            "the mean, and where nine in ten replicates lie. Every row has a scale of its own, since jobs, "
+            "persons and shares cannot share one."
+        ),
+        _(
+            "An ordering (“fewer leave in the third scenario than in the second”) holds if it does in at "
+            "least 95 % of the replicates; orderings are in the table only."
+        ),
+    )
+    return Section(
+        "study",
+        _("The study's figures beside ours"),
+        prose=prose,
+        figures=tuple(figures),
+        tables=(_table(lang, table),),
+    )
+
+
+def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with an interval and a mean."""
+    return rows[rows[["low", "high", "mean"]].notna().all(axis=1)]
+
+
+def _source(lang: Language, run: Run) -> str:
+    _ = lang.text
+    return _("study: WSP Advisory for Region Västernorrland; ours: Omland {version}").format(
+        version=run.record.get("version", "")
+    )
+
+
+def _figure(run: Run, lang: Language, i: int, name: str, rows: pd.DataFrame) -> Figure:
+    _ = lang.text
+    title = terms.scenario(lang, name)
+    said = [
+        _("{row} {what}: study {allowed}, ours {mean} ({spread}), {inside}").format(
+            row=row["id"],
+            what=row_label(lang, row),
+            allowed=allowed(lang, row),
+            mean=ours(lang, row),
+            spread=ours_spread(lang, row),
+            inside=_("inside") if row["inside"] else _("outside"),
+        )
+        for row in rows.to_dict("records")
+    ]
+    return Figure(
+        name=f"study_{file_name(name, i)}",
+        title=_("{scenario}: the study's figures and ours").format(scenario=title),
+        unit=_("jobs, persons or shares, as each row says"),
+        source=_source(lang, run),
+        alt=_("{n} rows, {inside} inside. {rows}.").format(
+            n=len(rows), inside=int(rows["inside"].sum()), rows="; ".join(said)
+        ),
+        caption=_("Every row is scaled to its own figures, which stand at the right."),
+        data=rows[["id", "scenario", "quantity", "geography", "year", *FIGURES, "inside"]],
+        draw=lambda: _draw(lang, rows, i, _source(lang, run)),
+    )
+
+
+def _draw(lang: Language, rows: pd.DataFrame, i: int, source: str) -> Drawing:
+    from matplotlib.figure import Figure as Drawing
+    from matplotlib.patches import Rectangle
+
+    _ = lang.text
+    drawing = Drawing(figsize=(10.6, 1.2 + 0.46 * len(rows)))
+    axes = drawing.subplots()
+    axes.set_xlim(-1.42, 2.46)
+    axes.set_ylim(len(rows) - 0.4, -1.0)
+    axes.axis("off")
+    heads = (
+        (-1.4, _("row"), "left"),
+        (-1.25, _("what"), "left"),
+        (1.58, _("study allows"), "right"),
+        (2.44, _("Omland (5–95 %)"), "right"),
+    )
+    for x, text, side in heads:
+        axes.text(x, -0.75, text, ha=side, va="center", fontsize=9, color=DARK, fontweight="bold")
+    for y, row in enumerate(rows.to_dict("records")):
+        at = _scaled(row)
+        axes.plot([0, 1], [y, y], color="#DDDDDD", linewidth=0.8, zorder=1)
+        width = max(at["high"] - at["low"], 0.008)
+        axes.add_patch(Rectangle((at["low"], y - 0.26), width, 0.52, color="#A9A9A9", linewidth=0, zorder=2))
+        axes.plot([at["p05"], at["p95"]], [y, y], color=colour(i), linewidth=2.2, zorder=3)
+        inside = bool(row["inside"])
+        axes.plot(
+            at["mean"], y, mark(i), color=colour(i), markersize=7.5, markerfacecolor=colour(i) if inside else "white",
+            markeredgewidth=1.6, zorder=4,
+        )  # fmt: skip
+        axes.text(-1.4, y, str(row["id"]), ha="left", va="center", fontsize=9.5)
+        axes.text(-1.25, y, _wrapped(row_label(lang, row)), ha="left", va="center", fontsize=9.5)
+        axes.text(1.58, y, allowed(lang, row), ha="right", va="center", fontsize=9.5)
+        spread = ours_spread(lang, row)
+        text = f"{ours(lang, row)} ({spread})" if spread else ours(lang, row)
+        axes.text(2.44, y, text, ha="right", va="center", fontsize=9.5)
+    note = _("Grey: the study. Filled mark: inside, hollow mark: outside.")
+    foot(drawing, f"{note} {cited(lang, source)}")
+    return drawing
+
+
+def _scaled(row: Mapping[Any, Any]) -> dict[str, float]:
+    """The figures of a row between 0 and 1, by its own smallest and largest."""
+    figures = {key: float(row[key]) for key in ("low", "high", "mean", "p05", "p95")}
+    known = [v for v in figures.values() if math.isfinite(v)]
+    low, high = min(known), max(known)
+    room = (high - low) or max(abs(high), 1.0)
+    return {key: 0.05 + 0.9 * (value - low) / room for key, value in figures.items()}
+
+
+def _wrapped(text: str, width: int = 42) -> str:
+    """A long label on two lines of much the same length."""
+    return text if len(text) <= width else textwrap.fill(text, max(len(text) // 2 + 9, 30))
+
+
+def _table(lang: Language, table: pd.DataFrame) -> Table:
+    _ = lang.text
+    rows: list[tuple[str, ...]] = []
+    groups: dict[int, str] = {}
+    for name, listed in table.groupby("scenario", sort=False):
+        groups[len(rows)] = terms.scenario(lang, str(name))
+        rows += [cells(lang, row) for row in listed.to_dict("records")]
+    columns = (
+        Column(_("row"), numeric=False),
+        Column(_("what"), numeric=False),
+        Column(_("study")),
+        Column(_("study allows")),
+        Column("Omland"),
+        Column(_("5–95 %")),
+        Column(_("result"), numeric=False),
+    )
+    caption = _("All rows of the study's table; effects against the baseline without the factory.")
+    return Table(caption, columns, tuple(rows), groups)
+
+
+def cells(lang: Language, row: Mapping[Any, Any]) -> tuple[str, ...]:
+    """One row of the table as text."""
+    start = (str(row["id"]), row_label(lang, row))
+    return (
+        *start,
+        _study(lang, row),
+        allowed(lang, row),
+        ours(lang, row),
+        ours_spread(lang, row),
+        _result(lang, row),
+    )
+
+
+def _result(lang: Language, row: Mapping[Any, Any]) -> str:
+    """Whether a row is reproduced, as a sign and a word."""
+    _ = lang.text
+    if math.isnan(float(row["mean"])):
+        return "– " + _("undefined")
+    if is_ordering(row):
+        return "✓ " + _("holds") if row["inside"] else "✗ " + _("does not hold")
+    return "✓ " + _("inside") if row["inside"] else "✗ " + _("outside")
+
+
+def is_ordering(row: Mapping[Any, Any]) -> bool:
+    """Whether a row is an ordering, which holds or does not."""
+    return math.isnan(float(row["low"])) and math.isnan(float(row["high"]))
+
+
+def _study(lang: Language, row: Mapping[Any, Any]) -> str:
+    _ = lang.text
+    return _("holds") if is_ordering(row) else lang.number(float(row["study"]))
+
+
+def allowed(lang: Language, row: Mapping[Any, Any]) -> str:
+    """What the wording of the study allows."""
+    return "≥ 95 %" if is_ordering(row) else lang.interval(float(row["low"]), float(row["high"]))
+
+
+def ours(lang: Language, row: Mapping[Any, Any]) -> str:
+    """The model's figure, with as many decimals as the study's."""
+    mean = float(row["mean"])
+    if is_ordering(row):
+        return "" if math.isnan(mean) else lang.percent(mean)
+    return lang.number(mean, digits=_digits(row))
+
+
+def ours_spread(lang: Language, row: Mapping[Any, Any]) -> str:
+    """Where nine in ten replicates lie."""
+    if is_ordering(row):
+        return ""
+    return lang.interval(float(row["p05"]), float(row["p95"]), digits=_digits(row))
+
+
+def _digits(row: Mapping[Any, Any]) -> int:
+    known = [abs(float(row[key])) for key in ("study", "low", "high") if not math.isnan(float(row[key]))]
+    return decimals(max(known)) if known else 0
+
+
+def row_label(lang: Language, row: Mapping[Any, Any]) -> str:
+    """What a row is about."""
+    return terms.row_label(lang, str(row["quantity"]), str(row["geography"]), str(row["year"]))
+
+
+def file_name(name: str, number: int) -> str:
+    """A name of a scenario as part of a file name, different for different scenarios."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
+    return plain if plain == name else f"{number + 1}-{plain}".strip("-")

@@ -1,0 +1,138 @@
+"""What scenarios, quantities, places and branches are called, in the words of official statistics."""
+
+from __future__ import annotations
+
+import re
+
+from abm.language import EN_DASH, N_, Language
+from abm.schema import ABROAD, COUNTIES, REST_OF_SWEDEN, SECTORS
+
+SCENARIOS = {
+    "baseline": N_("Baseline"),
+    "outmigration": N_("Out-migration"),
+    "outcommuting": N_("Out-commuting"),
+    "suppliers": N_("Suppliers"),
+    "behavioural": N_("Own choices"),
+    "failure": N_("Failure"),
+    "restart": N_("Restart"),
+}
+BOTH = "Västerbotten+Västernorrland"
+NORTH = "Örnsköldsvik, Kramfors, Sollefteå"
+"""Geographies of the targets that are said in fewer words (the quantity names the north)."""
+QUANTITIES = {
+    "employment_multiplier": N_("employment multiplier"),
+    "employment_multiplier_vasternorrland": N_("employment multiplier Västernorrland"),
+    "indirect_jobs": N_("indirect jobs"),
+    "indirect_jobs_vasternorrland": N_("indirect jobs Västernorrland"),
+    "share_of_indirect_in_vasternorrland": N_("share of indirect in Västernorrland"),
+    "employment_change": N_("employment change"),
+    "employment_change_without_local_suppliers": N_("employment change without local suppliers"),
+    "hires_who_moved": N_("hires who moved"),
+    "population_change": N_("population change"),
+    "out_commuting_change": N_("out commuting change"),
+    "share_of_new_commuters_from_the_north": N_("share of new commuters from the north"),
+    "public_services_share_of_indirect": N_("public services share of indirect"),
+    "vasterbotten_share_of_smallest_branches": N_("Västerbotten share of smallest branches"),
+    "vasternorrland_share_of_manufacturing_indirect": N_("Västernorrland share of manufacturing indirect"),
+    "vasternorrland_share_of_local_branches": N_("Västernorrland share of local branches"),
+    "jobs_lost_per_resident_lost": N_("jobs lost per resident lost"),
+    "public_services_share_below_outmigration": N_("public services share below outmigration"),
+    "business_services_and_trade_lead": N_("business services and trade lead"),
+    "manufacturing_has_largest_vasternorrland_share": N_("manufacturing has largest Västernorrland share"),
+    "scenario_ordering": N_("scenario ordering"),
+    "zero_sum_nationally": N_("zero sum nationally"),
+    "labour_shortage": N_("labour shortage"),
+    "commuter_person_km": N_("commuter person km"),
+    "employed_residents_change": N_("employed residents change"),
+}
+"""Quantities of the study's table."""
+BRANCHES = {
+    "agriculture": N_("agriculture, forestry"),
+    "manufacturing": N_("manufacturing, mining"),
+    "energy": N_("energy, environment"),
+    "construction": N_("construction"),
+    "trade": N_("trade"),
+    "transport": N_("transport"),
+    "hotels_restaurants": N_("hotels, restaurants"),
+    "business_services": N_("business services"),
+    "public_services": N_("public services"),
+    "personal_services": N_("personal services"),
+}
+"""Branches of the study, see `abm.schema.Sector`."""
+BRANCH_CODES = tuple(dict.fromkeys(sector.branch for sector in SECTORS))
+REASONS = {
+    "pay": N_("pay"),
+    "distance": N_("distance"),
+    "partner": N_("partner"),
+    "children": N_("children"),
+    "dwelling": N_("dwelling"),
+}
+"""Reasons for which an offer is declined."""
+
+
+def scenario(lang: Language, name: str, *, inline: bool = False) -> str:
+    """Title of a scenario, in lower case within a sentence; a name that is not known stays as it is."""
+    if name not in SCENARIOS:
+        return name
+    title = lang.text(SCENARIOS[name])
+    return title[0].lower() + title[1:] if inline else title
+
+
+def zone(lang: Language, code: str, names: dict[str, str] | None = None) -> str:
+    """Name of a municipality, county or boundary zone."""
+    if code == REST_OF_SWEDEN:
+        return lang.text(N_("rest of Sweden"))
+    if code == ABROAD:
+        return lang.text(N_("abroad"))
+    return (names or {}).get(code, COUNTIES.get(code, code))
+
+
+def branch(lang: Language, name: str) -> str:
+    """Name of a branch."""
+    return lang.text(BRANCHES[name]) if name in BRANCHES else name
+
+
+def reason(lang: Language, name: str) -> str:
+    """Reason for which an offer is declined."""
+    return lang.text(REASONS[name]) if name in REASONS else name.replace("_", " ")
+
+
+def period(lang: Language, year: str) -> str:
+    """The ``year`` of a row of the study's table; see :mod:`abm.targets`."""
+    _ = lang.text
+    if year == "full operation":
+        return _("full operation")
+    match = re.fullmatch(r"(mean|each of|cumulative) (\d{4}-\d{4})", year)
+    if match is None:
+        return year
+    form = {
+        "mean": N_("mean {years}"),
+        "each of": N_("each of {years}"),
+        "cumulative": N_("cumulative {years}"),
+    }
+    return _(form[match[1]]).format(years=match[2].replace("-", EN_DASH))
+
+
+def geography(lang: Language, text: str) -> str:
+    """The ``geography`` of a row of the study's table."""
+    _ = lang.text
+    if text == BOTH:
+        return _("both counties")
+    if text == NORTH:
+        return ""
+    if text == "Sweden":
+        return _("Sweden")
+    home, to, work = text.partition(" to ")
+    return _("{home} to {work}").format(home=home, work=work) if to else text
+
+
+def quantity(lang: Language, name: str) -> str:
+    """A quantity of the study's table; one that is not known says its name."""
+    return lang.text(QUANTITIES[name]) if name in QUANTITIES else name.replace("_", " ")
+
+
+def row_label(lang: Language, name: str, where: str, year: str) -> str:
+    """What a row of the study's table is about, in as few words as will do."""
+    words, place = quantity(lang, name), geography(lang, where)
+    parts = (words, "" if place in words else place, period(lang, year))
+    return ", ".join(part for part in parts if part)
