@@ -22,6 +22,7 @@ from abm.core.state import (
     DAILY,
     EMPLOYED,
     LOCAL,
+    NEED_UNIT,
     UNEMPLOYED,
     WEEKLY,
     leave_job,
@@ -689,7 +690,7 @@ def test_e17_long_commuters_leave_their_jobs_more_often():
 def test_e23_public_jobs_follow_residents():
     world = make_world()
     m = zone("Umeå")
-    before = world.demand._endogenous(world.counts)["public"][m].sum()
+    before = world.demand._endogenous(world.counts, 0)["public"][m].sum()
     world.counts.dwellings[zone("Luleå")] += 1000
     for row in rows_of(world, home=m)[:60]:
         if world.residents.mun[row] == m:
@@ -698,7 +699,25 @@ def test_e23_public_jobs_follow_residents():
                 row, zone("Luleå"), 0,
             )  # fmt: skip
     recount_need(world.residents, world.counts, world.tables, 0)
-    assert world.demand._endogenous(world.counts)["public"][m].sum() < before
+    assert world.demand._endogenous(world.counts, 0)["public"][m].sum() < before
+
+
+def test_care_needs_grow_month_by_month_as_residents_age():
+    """In month k of a year, k twelfths of the step from this January's ages to the next one's."""
+    world = make_world()
+    c, r, t = world.counts, world.residents, world.tables
+    steps = [world.demand._need(c, k) for k in range(12)]
+    used = r.status > 0
+    for m in range(world.n_mun):
+        here = used & (r.mun == m)
+        for p in range(3):
+            ages = [np.clip((k - r.birth[here].astype(int)) // 12, 0, 100) for k in (0, 12)]
+            first, last = (t.need[p, a].sum() * world.weight / NEED_UNIT for a in ages)
+            for k in (0, 5, 11):
+                assert steps[k][m, p] == pytest.approx(first + (last - first) * k / 12, rel=1e-12)
+    recount_need(r, c, t, 12)
+    again = world.demand._need(c, 12)
+    assert again == pytest.approx(2 * steps[6] - steps[0], rel=1e-9)  # nothing jumps in January
 
 
 def test_e24_children_are_born_where_their_parents_moved():

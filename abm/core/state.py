@@ -82,7 +82,8 @@ class Counts(NamedTuple):
     """Stocks and this month's flows by municipality (M) or zone (Z); int64."""
 
     status: Any  # [M, 6]
-    need: Any  # [M, 3], public need, millionths of a job
+    need: Any  # [M, 3], public need by the ages in January, millionths of a job
+    need_later: Any  # [M, 3], the same by the ages of the same residents a year later
     households: Any  # [M]
     dwellings: Any  # [M]
     wage_sum: Any  # [M], SEK/month
@@ -160,13 +161,16 @@ def age_years(r, row, month):
 def count_in(r, c, t, row, month, sign):
     """Add (or with -1 take away) a resident in the counts of the home municipality.
 
-    Need of public services goes by the age in January, so that it stays exact until the yearly recount.
+    Need of public services goes by the ages in the Januaries before and after, which do not change during
+    the year, so that both stay exact until the yearly recount.
     """
     home = r.mun[row]
     c.status[home, r.status[row]] += sign
-    age = age_years(r, row, month - month % 12)
+    january = month - month % 12
+    age, later = age_years(r, row, january), age_years(r, row, january + 12)
     for p in range(N_PUBLIC):
         c.need[home, p] += sign * t.need[p, age]
+        c.need_later[home, p] += sign * t.need[p, later]
 
 
 @kernel
