@@ -116,7 +116,8 @@ class Tables(NamedTuple):
     exit: Any  # float64[2, 101], labour force to outside, monthly
     entry: Any  # float64[M, 2, 101], outside to labour force, monthly
     moving: Any  # float64[M, 101], background moves, monthly, for a single without ties
-    destination: Any  # float64[M, Z], cumulative shares
+    destination: Any  # float64[G, M, Z], cumulative shares by age group of the mover
+    age_group: Any  # int64[101], group of `destination` of an age
     need: Any  # int64[3, 101]
     skill_share: Any  # float64[M, 2, 3], cumulative, education eventually reached
     wage_base: Any  # float64[S, 3], SEK/month

@@ -31,6 +31,11 @@ MOTHERS_IN_COUPLES = 3.5
 """Births of women with a partner relative to those without, at the same age; an assumption (2.5-5)."""
 MATCH_LOSS = 1.5
 """Singles who look for a partner a month per one who finds one."""
+GROWN = 18
+"""Age from which people move on their own; children move with the household."""
+AGE_GROUPS = (0, 21, 25, 30, 40, 65)
+"""First ages of the groups of movers that go to places of their own."""
+FIT_ROUNDS = 200
 
 _RELATED = (
     ("CP", "CO", 0.5), ("CP", "B", 0.5), ("CP", "A", 0.2), ("CP", "DE", 0.4), ("CO", "F", 0.35), ("CO", "B", 0.35),
@@ -122,6 +127,36 @@ def _entry(participation: Array, exit_rate: Array) -> Array:
     return np.clip(entry, 0.0, 0.9)
 
 
+def _destinations(region: Region, leaving: Array) -> tuple[Array, NDArray[np.int64]]:
+    """Where movers of an age group go, cumulative, float64[G, M, Z], and the group of each age, int64[101].
+
+    The table of movers is split over the groups so that each pair of places keeps its movers, those who
+    leave a place have the ages of `leaving`, and those who come to a municipality the ages of newcomers
+    there (proportional fitting from the product of the two; the ages of those who leave the region are free).
+
+    Args:
+        leaving: float64[M, 101], grown-up movers by age at the start, of any scale.
+    """
+    m = region.n_municipalities
+    group = np.searchsorted(AGE_GROUPS[1:], np.arange(AGES), side="right").astype(np.int64)
+    member = np.eye(len(AGE_GROUPS))[group] * (np.arange(AGES) >= GROWN)[:, None]
+    flows = region.migration[:m]
+    out = leaving @ member
+    out /= out.sum(axis=1, keepdims=True)
+    into = region.in_migrant_age[0] @ member
+    into /= into.sum(axis=1, keepdims=True)
+    wanted_out = out * flows.sum(axis=1)[:, None]
+    wanted_in = into * flows[:, :m].sum(axis=0)[:, None]
+    split = flows[None] * out.T[:, :, None]
+    split[:, :, :m] *= (into / into.mean(axis=0)).T[:, None, :]
+    for _ in range(FIT_ROUNDS):
+        split[:, :, :m] *= (wanted_in.T / np.maximum(split[:, :, :m].sum(axis=1), 1e-12))[:, None, :]
+        split *= (wanted_out.T / np.maximum(split.sum(axis=2), 1e-12))[:, :, None]
+        split *= (flows / np.maximum(split.sum(axis=0), 1e-12))[None]
+    shares = split / np.maximum(split.sum(axis=2, keepdims=True), 1e-12)
+    return np.cumsum(shares, axis=2), group
+
+
 @njit(cache=True)
 def _mobility_weight(residents, households, odds, relative_age, out):
     """Expected persons moved by background moves at base rate one, by municipality: float64[M]."""
@@ -129,7 +164,8 @@ def _mobility_weight(residents, households, odds, relative_age, out):
         if residents.status[row] == 0:
             continue
         age = min(max((0 - residents.birth[row]) // 12, 0), 100)
-        if relative_age[age] <= 0.0:
+        home = residents.mun[row]
+        if relative_age[home, age] <= 0.0:
             continue
         house = residents.household[row]
         small = False
@@ -159,7 +195,7 @@ def _mobility_weight(residents, households, odds, relative_age, out):
                 factor *= odds[5]
         if residents.status[row] == UNEMPLOYED and not (small or school):
             factor *= odds[4]
-        out[residents.mun[row]] += relative_age[age] * factor * persons
+        out[home] += relative_age[home, age] * factor * persons
 
 
 def _near(region: Region, parameters: Parameters, minutes: Array, daily: Array, weekly: Array) -> Array:
@@ -256,14 +292,13 @@ def build_tables(
         ]
     )
     relative = region.migration_age.copy()
-    relative[:18] = 0.0  # children move with the household
+    relative[:, :GROWN] = 0.0
     weight = np.zeros(m)
     _mobility_weight(residents, households, odds, relative, weight)
     outflow = region.migration[:m].sum(axis=1) / population.weight
     base = BACKGROUND_SHARE * outflow / 12.0 / np.maximum(weight, 1e-9)
-    moving = base[:, None] * relative[None, :]
-    flows = region.migration[:m]
-    destination = np.cumsum(flows / np.maximum(flows.sum(axis=1, keepdims=True), 1e-12), axis=1)
+    moving = base[:, None] * relative
+    destination, age_group = _destinations(region, relative * region.population.sum(axis=1))
 
     minutes, daily, weekly = travel
     bounds = {name: np.zeros((24, AGES)) for name in ("death", "family", "labour", "moving")}
@@ -316,6 +351,7 @@ def build_tables(
         entry=entry,
         moving=moving,
         destination=destination,
+        age_group=age_group,
         need=need,
         skill_share=skill_share,
         wage_base=region.wages.copy(),

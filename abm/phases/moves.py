@@ -163,7 +163,7 @@ def _mobility_factor(r, h, p, row, month):
 def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key, imposed):
     """Moves for other reasons than a job, and second thoughts of long-distance commuters.
 
-    u < moving[m, age] * odds of the ties: move, to a zone drawn from the migration matrix;
+    u < moving[m, age] * odds of the ties: move, to a zone drawn from the migration matrix of the age group;
     else, for those who commuted far for six months or more, with `reconsider_rate`:
     choice between keeping on, moving to the work zone and quitting (logit in SEK a month).
 
@@ -187,7 +187,8 @@ def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key, imposed)
             a, _, _, _ = draw4(r.uid[row], month, DESTINATION, 0, key)
             v = unit(a)
             dest = 0
-            while dest < tr.km.shape[0] - 1 and t.destination[home, dest] <= v:
+            group = t.age_group[age]
+            while dest < tr.km.shape[0] - 1 and t.destination[group, home, dest] <= v:
                 dest += 1
             if dest != home:
                 move_home(r, h, e, c, t, tr, p, row, dest, month)
