@@ -8,12 +8,15 @@ with the share of the next age.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from abm.core.state import EMPLOYED, NEED_UNIT, UNEMPLOYED, Residents, Tables
 from abm.parameters import Parameters
+from abm.phases.newcomers import COUPLES, FAMILY_AGES, persons_per_arrival
 from abm.population.population import Population
 from abm.region.region import Region
 from abm.schema import N_SECTORS, PUBLIC_SECTORS, SECTOR_INDEX
@@ -36,6 +39,10 @@ GROWN = 18
 AGE_GROUPS = (0, 21, 25, 30, 40, 65)
 """First ages of the groups of movers that go to places of their own."""
 FIT_ROUNDS = 200
+LAST_LEAVING = 40
+"""Age until which people leave their parents' home."""
+DUAL_EARNERS = 0.75
+"""Share of young couples in which both work, when moves are weighed; assumption (0.6-0.85)."""
 
 _RELATED = (
     ("CP", "CO", 0.5), ("CP", "B", 0.5), ("CP", "A", 0.2), ("CP", "DE", 0.4), ("CO", "F", 0.35), ("CO", "B", 0.35),
@@ -101,12 +108,67 @@ def _separation() -> Array:
     return np.interp(ages, [18, 22, 27, 40, 55, 65, 100], [0.10, 0.06, 0.025, 0.015, 0.007, 0.002, 0.001])
 
 
-def _leaving_home() -> Array:
-    """Yearly chance of leaving the parents' home in the same municipality, by age; assumption."""
+class _Exchange(NamedTuple):
+    """Yearly moves of grown-ups by age over the region as a whole, per resident of the age; float64[101] each."""
+
+    moving: Array  # moves of a single
+    out: Array  # singles who leave the region
+    out_couples: Array  # the same of those with a partner
+    into: Array  # newcomers
+    coupled: Array  # share of newcomers with a partner
+
+
+def _exchange(region: Region, moving: Array, together: float) -> _Exchange:
+    """What moving does to the shares of couples and of those who live with their parents.
+
+    Args:
+        moving: float64[M, 101], monthly hazard of a single without ties.
+        together: that of a couple relative to it.
+    """
+    m = region.n_municipalities
+    residents = region.population.sum(axis=1).astype(float)
+    everyone = np.maximum(residents.sum(axis=0), 1.0)
+    out_share = region.migration[:m, m:].sum(axis=1) / np.maximum(region.migration[:m].sum(axis=1), 1e-9)
+    single = (12.0 * moving * residents).sum(axis=0) / everyone
+    out = (12.0 * moving * residents * out_share[:, None]).sum(axis=0) / everyone
+    age_cdf = np.cumsum(region.in_migrant_age, axis=-1)
+    households = region.migration[m:, :m] / persons_per_arrival(age_cdf)
+    first = region.in_migrant_age / (age_cdf[..., 99] - age_cdf[..., GROWN - 1])[..., None]
+    arriving = (households[..., None] * first).sum(axis=(0, 1)) / everyone
+    arriving[:GROWN] = 0.0
     ages = np.arange(AGES)
-    rate = np.interp(ages, [17, 18, 20, 25, 30, 40], [0.0, 0.02, 0.07, 0.09, 0.08, 0.05])
-    rate[ages > 40] = 0.0
-    return rate
+    pairs = np.where((ages >= FAMILY_AGES[0]) & (ages < FAMILY_AGES[1]), COUPLES, 0.0)
+    return _Exchange(single, out, together * out, arriving * (1.0 + pairs), 2.0 * pairs / (1.0 + pairs))
+
+
+def _pairing(coupled: Array, part: Array, widowed: Array, x: _Exchange) -> Array:
+    """Yearly chance that a single finds a partner, which keeps the share of couples by age, float64[101].
+
+    c(a + 1) (1 + in - out) = c (1 - part - widowed - out of couples) + in k + (1 - c) pairing
+
+    with c the share with a partner and k that of newcomers: those who leave are mostly single.
+    """
+    now, later = coupled, np.append(coupled[1:], coupled[-1:])
+    change = 1.0 + x.into - now * x.out_couples - (1.0 - now) * x.out
+    found = later * change - now * (1.0 - part - widowed - x.out_couples) - x.into * x.coupled
+    return np.clip(found, 0.0, 1.0) / np.maximum(1.0 - now, 0.05)
+
+
+def _leaving_home(parental: Array, coupled: Array, pairing: Array, x: _Exchange) -> Array:
+    """Yearly chance of leaving the parents' home alone in the same municipality, float64[101].
+
+    What is left of the step from the share s who live with their parents at an age to that of the next one,
+
+    s(a + 1) (1 + in - out) = s (1 - leaving - pairing - moving)
+
+    after those who find a partner or move away.
+    """
+    later = np.append(parental[1:], parental[-1:])
+    change = 1.0 + x.into - coupled * x.out_couples - (1.0 - coupled) * x.out
+    leaving = 1.0 - pairing - x.moving - later * change / np.maximum(parental, 1e-9)
+    ages = np.arange(AGES)
+    leaving[(ages < GROWN) | (ages > LAST_LEAVING) | (parental < 0.01)] = 0.0
+    return np.clip(leaving, 0.0, 0.5)
 
 
 def _exit() -> Array:
@@ -253,20 +315,6 @@ def build_tables(
     both = coupled[0]
     single_factor = 1.0 / (MOTHERS_IN_COUPLES * both + 1.0 - both)
     birth_factor = np.stack([single_factor, MOTHERS_IN_COUPLES * single_factor])
-    part = _separation()
-    pairing = np.zeros((2, AGES))
-    for g in range(2):
-        now = coupled[g]
-        later = np.append(now[1:], now[-1])
-        widowed = region.deaths.mean(axis=0)[1 - g]
-        pairing[g] = (
-            MATCH_LOSS * np.clip(later - now * (1.0 - part - widowed), 0.0, 1.0) / np.maximum(1.0 - now, 0.05)
-        )
-    pairing[:, :18] = 0.0
-    pairing[:, 75:] = 0.0
-    pairing = np.minimum(pairing, 0.4) / 12.0
-    part = part / 12.0
-    leaving = _leaving_home() / 12.0
     exits = _exit()
     entry = _entry(participation, exits)
     size = np.bincount(population.mun[(age >= 20) & (age < 65)], minlength=m).astype(float)
@@ -299,6 +347,21 @@ def build_tables(
     base = BACKGROUND_SHARE * outflow / 12.0 / np.maximum(weight, 1e-9)
     moving = base[:, None] * relative
     destination, age_group = _destinations(region, relative * region.population.sum(axis=1))
+
+    together = odds[0] * (1.0 + DUAL_EARNERS * (odds[1] - 1.0))
+    exchange = _exchange(region, moving, together)
+    part = _separation()
+    pairing = np.zeros((2, AGES))
+    for g in range(2):
+        pairing[g] = _pairing(coupled[g], part, region.deaths.mean(axis=0)[1 - g], exchange)
+    pairing[:, :GROWN] = 0.0
+    pairing[:, 75:] = 0.0
+    head = np.zeros(age.size, bool)
+    head[population.household_head] = True
+    parental = _share((population.partner < 0) & ~head, sex, age).mean(axis=0)
+    leaving = _leaving_home(parental, coupled.mean(axis=0), pairing.mean(axis=0), exchange) / 12.0
+    pairing = np.minimum(MATCH_LOSS * pairing, 0.4) / 12.0
+    part = part / 12.0
 
     minutes, daily, weekly = travel
     bounds = {name: np.zeros((24, AGES)) for name in ("death", "family", "labour", "moving")}
