@@ -226,8 +226,8 @@ class Person(mesa.Agent):
         elif small:
             factor *= p.odds_child
         if u < m.moving[self.home][age] * factor:
-            dest = bisect_right(m.destination[self.home], luck.random())
-            self.move(m, min(dest, len(m.destination[self.home]) - 1))
+            upto = m.destination[m.age_group[age]][self.home]
+            self.move(m, min(bisect_right(upto, luck.random()), len(upto) - 1))
 
     def move(self, m, dest):
         """Take the household along."""
@@ -279,6 +279,7 @@ class PlainModel(mesa.Model):
             "exit",
             "entry",
             "moving",
+            "age_group",
         ):
             setattr(self, name, getattr(t, name).tolist())
         self.birth_rate, self.destination = t.birth.tolist(), t.destination.tolist()

@@ -12,12 +12,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from abm.core.jit import kernel
-from abm.core.rng import U64
-from abm.schema import EMPLOYER_NONE, EMPLOYER_REST_OF_SWEDEN, N_SECTORS, PUBLIC_SECTORS, Status, WorkMode
+from abm.core.rng import U64, Stream, draw4, unit
+from abm.schema import (
+    EMPLOYER_NONE,
+    EMPLOYER_REST_OF_SWEDEN,
+    N_SECTORS,
+    PUBLIC_SECTORS,
+    Status,
+    Tenure,
+    WorkMode,
+)
 
 ABSENT, CHILD, EMPLOYED = int(Status.ABSENT), int(Status.CHILD), int(Status.EMPLOYED)
 UNEMPLOYED, OUTSIDE, RETIRED = int(Status.UNEMPLOYED), int(Status.OUTSIDE), int(Status.RETIRED)
 LOCAL, DAILY, WEEKLY = int(WorkMode.LOCAL), int(WorkMode.DAILY), int(WorkMode.WEEKLY)
+RENTAL, OWNED = int(Tenure.RENTAL), int(Tenure.OWNED)
+TENURE = int(Stream.TENURE)
 S = N_SECTORS
 N_PUBLIC = len(PUBLIC_SECTORS)
 NEED_UNIT = 1_000_000
@@ -113,6 +123,8 @@ class Tables(NamedTuple):
     pairing: Any  # float64[2, 101], monthly, singles
     separation: Any  # float64[101], monthly, couples
     leaving_home: Any  # float64[101]
+    owning: Any  # float64[2, M, 101], owners among those in the labour force, without and with a partner
+    buying: Any  # float64[2, 101], monthly, tenants in the labour force who buy
     exit: Any  # float64[2, 101], labour force to outside, monthly
     entry: Any  # float64[M, 2, 101], outside to labour force, monthly
     moving: Any  # float64[M, 101], background moves, monthly, for a single without ties
@@ -247,6 +259,29 @@ def new_household(h, c, row, tenure, home):
     h.tenure[house] = tenure
     c.households[home] += 1
     return house
+
+
+@kernel
+def wants_to_buy(r, row):
+    """Whether a household has someone in the labour force: an adult or the partner works or seeks work."""
+    partner = r.partner[row]
+    found = r.status[row] == EMPLOYED or r.status[row] == UNEMPLOYED
+    if partner >= 0:
+        found = found or r.status[partner] == EMPLOYED or r.status[partner] == UNEMPLOYED
+    return found
+
+
+@kernel
+def new_tenure(r, t, row, month, key):
+    """Tenure of a household that forms: owned with the chance that such people of the municipality own.
+
+    u < owning[partner, m, age], u keyed by the adult and the month; the others rent.
+    """
+    if not wants_to_buy(r, row):
+        return RENTAL
+    a, _, _, _ = draw4(r.uid[row], month, TENURE, 0, key)
+    pair = 1 if r.partner[row] >= 0 else 0
+    return OWNED if unit(a) < t.owning[pair, r.mun[row], age_years(r, row, month)] else RENTAL
 
 
 @kernel

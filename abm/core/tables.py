@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from abm.core.state import EMPLOYED, NEED_UNIT, UNEMPLOYED, Residents, Tables
+from abm.core.state import EMPLOYED, NEED_UNIT, OWNED, UNEMPLOYED, Residents, Tables
 from abm.parameters import Parameters
 from abm.phases.newcomers import COUPLES, FAMILY_AGES, persons_per_arrival
 from abm.population.population import Population
@@ -39,6 +39,9 @@ GROWN = 18
 AGE_GROUPS = (0, 21, 25, 30, 40, 65)
 """First ages of the groups of movers that go to places of their own."""
 FIT_ROUNDS = 200
+PRIOR_OWNERS = 20.0
+"""Households at which the municipality's own share of owners counts half."""
+RETIREMENT = 65
 LAST_LEAVING = 40
 """Age until which people leave their parents' home."""
 DUAL_EARNERS = 0.75
@@ -169,6 +172,48 @@ def _leaving_home(parental: Array, coupled: Array, pairing: Array, x: _Exchange)
     ages = np.arange(AGES)
     leaving[(ages < GROWN) | (ages > LAST_LEAVING) | (parental < 0.01)] = 0.0
     return np.clip(leaving, 0.0, 0.5)
+
+
+def _owning(population: Population, age: NDArray[np.int64], m: int) -> Array:
+    """Share in owned homes of heads and partners in the labour force, float64[2, M, 101], without and with a partner.
+
+    The curve of the region by age (running mean), with the odds of the municipality relative to the region.
+    """
+    pair = population.partner >= 0
+    home = np.zeros(age.size, bool)
+    home[population.household_head] = True
+    active = (population.status == EMPLOYED) | (population.status == UNEMPLOYED)
+    own = population.household_tenure[population.household] == OWNED
+    out = np.zeros((2, m, AGES))
+    for k in range(2):
+        chosen = (home | pair) & active & (pair == bool(k))
+        total = _smooth(np.bincount(age[chosen], minlength=AGES)[:AGES].astype(float))
+        owners = _smooth(np.bincount(age[chosen & own], minlength=AGES)[:AGES].astype(float))
+        curve = np.clip(owners / np.maximum(total, 1.0), 0.001, 0.999)
+        here = np.bincount(population.mun[chosen], minlength=m)
+        usual = float(np.clip(own[chosen].mean(), 0.01, 0.99)) if chosen.any() else 0.5
+        share = np.bincount(population.mun[chosen & own], minlength=m) + PRIOR_OWNERS * usual
+        share = np.clip(share / (here + PRIOR_OWNERS), 0.01, 0.99)
+        odds = share / (1.0 - share) / (usual / (1.0 - usual))
+        out[k] = odds[:, None] * curve / (1.0 - curve + odds[:, None] * curve)
+    return out
+
+
+def _buying(owning: Array, residents: Array) -> Array:
+    """Yearly chance that a tenant buys, which follows the share of owners from age to age, float64[2, 101].
+
+    (o(a + 1) - o(a)) / (1 - o(a)), o the share of owners in the region, up to the age of retirement.
+
+    Args:
+        owning: float64[2, M, 101].
+        residents: float64[M], weights.
+    """
+    share = np.tensordot(owning, residents / residents.sum(), axes=([1], [0]))
+    later = np.append(share[:, 1:], share[:, -1:], axis=1)
+    buying = np.clip((later - share) / np.maximum(1.0 - share, 0.05), 0.0, 0.5)
+    buying[:, :GROWN] = 0.0
+    buying[:, RETIREMENT:] = 0.0
+    return buying
 
 
 def _exit() -> Array:
@@ -362,6 +407,8 @@ def build_tables(
     leaving = _leaving_home(parental, coupled.mean(axis=0), pairing.mean(axis=0), exchange) / 12.0
     pairing = np.minimum(MATCH_LOSS * pairing, 0.4) / 12.0
     part = part / 12.0
+    owning = _owning(population, age, m)
+    buying = _buying(owning, region.population.sum(axis=(1, 2)).astype(float)) / 12.0
 
     minutes, daily, weekly = travel
     bounds = {name: np.zeros((24, AGES)) for name in ("death", "family", "labour", "moving")}
@@ -371,7 +418,9 @@ def build_tables(
                 row = status * 4 + g * 2 + pair
                 bounds["death"][row] = death[:, g].max(axis=0)
                 family = birth.max(axis=0) * birth_factor[pair] if g == 0 else np.zeros(AGES)
-                bounds["family"][row] = family + (0.5 * part if pair else pairing[g] + leaving)
+                bounds["family"][row] = family + (
+                    0.5 * (part + buying[1]) if pair else pairing[g] + leaving + buying[0]
+                )
                 move = moving.max(axis=0) * max(
                     1.0, parameters["odds_unemployed"] if status == UNEMPLOYED else 1.0
                 )
@@ -410,6 +459,8 @@ def build_tables(
         pairing=pairing,
         separation=part,
         leaving_home=leaving,
+        owning=owning,
+        buying=buying,
         exit=exits,
         entry=entry,
         moving=moving,

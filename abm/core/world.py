@@ -363,7 +363,7 @@ class World:
         n, full = family_events(r, h, c, t, *self._list(1), self.month, self.key, self._singles)
         if full:
             raise RuntimeError("more residents than the arrays have room for")
-        pair_singles(r, h, c, self._singles[:n])
+        pair_singles(r, h, c, t, self._singles[:n], self.month, self.key)
 
     def _hazards(self) -> None:
         """The pass over all residents, in one or more parts; the lists do not depend on the parts."""

@@ -17,6 +17,7 @@ from abm.core.state import (
     DAILY,
     EMPLOYED,
     LOCAL,
+    RENTAL,
     UNEMPLOYED,
     WEEKLY,
     age_years,
@@ -32,7 +33,6 @@ from abm.core.state import (
 )
 
 DESTINATION, RECONSIDER = int(Stream.DESTINATION), int(Stream.RECONSIDER)
-RENTAL = 0
 
 
 @kernel

@@ -13,19 +13,20 @@ from abm.core.state import (
     CHILD,
     LOCAL,
     OUTSIDE,
+    RENTAL,
     RETIRED,
     UNEMPLOYED,
     count_in,
     join,
     new_household,
     new_row,
+    new_tenure,
     set_class,
     take_job,
 )
 from abm.phases.hazards import draw_chances
 
 NEWCOMER, ARRIVALS, OFFER = int(Stream.NEWCOMER), int(Stream.ARRIVALS), int(Stream.OFFER)
-RENTAL = 0
 FAMILY_AGES = (20, 60)
 """Ages of a first adult who may come with others: from the first to before the last."""
 WITH_CHILDREN, COUPLES, WITH_OTHERS = 0.12, 0.22, 0.28
@@ -142,6 +143,7 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
                 r.partner[partner] = row
                 set_class(r, partner)
                 count_in(r, c, t, partner, month, 1)
+                h.tenure[r.household[row]] = new_tenure(r, t, row, month, key)
                 size += 1
         for k in range(children):
             other = new_uid(uid, month, 2 + k)
