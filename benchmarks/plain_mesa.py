@@ -278,11 +278,11 @@ class PlainModel(mesa.Model):
             "leaving_home",
             "exit",
             "entry",
-            "moving",
             "age_group",
         ):
             setattr(self, name, getattr(t, name).tolist())
         self.birth_rate, self.destination = t.birth.tolist(), t.destination.tolist()
+        self.moving = t.moving[0].tolist()
         self.tax, self.wage_base = t.tax.tolist(), t.wage_base.tolist()
         self.wage_level, self.minutes = t.wage_level.tolist(), world.travel.minutes.tolist()
         self.daily, self.weekly = world.travel.daily.tolist(), world.travel.weekly.tolist()

@@ -30,7 +30,7 @@ from abm.core.state import (
     set_status,
     take_job,
 )
-from abm.core.tables import relatedness
+from abm.core.tables import _ages_ahead, _destinations, _mobility_kept, relatedness
 from abm.core.world import World
 from abm.parameters import Parameters
 from abm.phases.adjust import recount_need
@@ -700,6 +700,38 @@ def test_e23_public_jobs_follow_residents():
             )  # fmt: skip
     recount_need(world.residents, world.counts, world.tables, 0)
     assert world.demand._endogenous(world.counts, 0)["public"][m].sum() < before
+
+
+def test_hazards_of_moving_by_year_do_not_know_the_scenario():
+    """They keep movers per resident as the ages go on, from a projection of the region alone."""
+    from conftest import PLANT
+
+    without, with_plant = make_world(), make_world(PLANT)
+    assert (without.tables.moving == with_plant.tables.moving).all()
+    moving, ages = without.tables.moving, _ages_ahead(without.region)
+    assert ages[0] == pytest.approx(without.region.population.sum(axis=1))
+    factor = moving[:, :, 30] / moving[0, :, 30]
+    assert factor[0] == pytest.approx(1.0)
+    assert 0.5 < factor.min() < factor.max() < 2.0
+    # with ties alike at all ages, movers per resident stay exactly what they were
+    relative = without.region.migration_age
+    kept = _mobility_kept(relative, np.ones(101), ages)
+    rate = (kept[:, :, None] * relative * ages).sum(axis=2) / ages.sum(axis=2)
+    assert rate == pytest.approx(np.broadcast_to(rate[0], rate.shape))
+
+
+def test_destinations_by_age_keep_the_table_of_movers():
+    """Split over age groups, each pair of places keeps its movers, and movers the ages of who leaves."""
+    region = make_world().region
+    m = region.n_municipalities
+    leaving = region.migration_age * region.population.sum(axis=1)
+    upto, group = _destinations(region, leaving)
+    leaving[:, :18] = 0.0
+    share = np.stack([leaving[:, group == g].sum(axis=1) for g in range(upto.shape[0])])
+    share /= share.sum(axis=0)
+    shares = np.diff(upto, axis=2, prepend=0.0)
+    movers = (shares * share[:, :, None]).sum(axis=0) * region.migration[:m].sum(axis=1)[:, None]
+    assert movers == pytest.approx(region.migration[:m], rel=0.02, abs=1e-6)
 
 
 def test_care_needs_grow_month_by_month_as_residents_age():

@@ -127,7 +127,7 @@ class Tables(NamedTuple):
     buying: Any  # float64[2, 101], monthly, tenants in the labour force who buy
     exit: Any  # float64[2, 101], labour force to outside, monthly
     entry: Any  # float64[M, 2, 101], outside to labour force, monthly
-    moving: Any  # float64[M, 101], background moves, monthly, for a single without ties
+    moving: Any  # float64[Y, M, 101], background moves by year, monthly, for a single without ties
     destination: Any  # float64[G, M, Z], cumulative shares by age group of the mover
     age_group: Any  # int64[101], group of `destination` of an age
     need: Any  # int64[3, 101]

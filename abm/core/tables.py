@@ -42,6 +42,8 @@ FIT_ROUNDS = 200
 PRIOR_OWNERS = 20.0
 """Households at which the municipality's own share of owners counts half."""
 RETIREMENT = 65
+YEARS_AHEAD = 30
+"""Years for which the ages of residents are projected; afterwards hazards of moving stay what they are."""
 LAST_LEAVING = 40
 """Age until which people leave their parents' home."""
 DUAL_EARNERS = 0.75
@@ -234,6 +236,50 @@ def _entry(participation: Array, exit_rate: Array) -> Array:
     return np.clip(entry, 0.0, 0.9)
 
 
+def _ages_ahead(region: Region) -> Array:
+    """Residents by age at the start of each year, were official rates all there is, float64[YEARS_AHEAD, M, 101].
+
+    N(y + 1, a + 1) = N(y, a) (1 - deaths) + in(a) - out(y, a): newcomers as in the table of movers, with the
+    years of immigration; leavers as many per resident as in the table, with the ages of moving out.
+    A projection of the region alone: the same in every scenario.
+    """
+    m = region.n_municipalities
+    now = region.population.sum(axis=1).astype(float)
+    women = region.population[:, 0] / np.maximum(now, 1.0)
+    death = (region.deaths * region.population).sum(axis=1) / np.maximum(now, 1.0)
+    death = np.where(now > 0, death, region.deaths.mean(axis=1))
+    women = np.where(now > 0, women, 0.5)
+    rate = region.migration[:m].sum(axis=1) / now.sum(axis=1)
+    sweden = region.migration[: m + 1, :m].sum(axis=0)[:, None] * region.in_migrant_age[0]
+    abroad = region.migration[m + 1, :m][:, None] * region.in_migrant_age[1]
+    out = np.empty((YEARS_AHEAD, m, AGES))
+    for year in range(YEARS_AHEAD):
+        out[year] = now
+        leaving = region.migration_age * now
+        leaving *= (rate * now.sum(axis=1) / leaving.sum(axis=1))[:, None]
+        immigration = region.immigration[min(year, region.immigration.shape[0] - 1)]
+        left = np.maximum(now * (1.0 - death) - leaving + sweden + abroad * immigration[:, None], 0.0)
+        now = np.zeros_like(left)
+        now[:, 1:] = left[:, :-1]
+        now[:, -1] += left[:, -1]
+        now[:, 0] = (region.births * women * out[year]).sum(axis=1)
+    return out
+
+
+def _mobility_kept(relative: Array, ties: Array, ages: Array) -> Array:
+    """Factor on the hazard of moving that keeps movers per resident as the ages go on, float64[YEARS_AHEAD, M].
+
+    k(y, m) = w(0, m) / w(y, m) with w = sum over a of relative(m, a) ties(a) N(y, m, a) / N(y, m).
+
+    Args:
+        relative: float64[M, 101], intensity of moving on one's own.
+        ties: float64[101], persons moved at intensity one per resident of the age.
+        ages: float64[YEARS_AHEAD, M, 101], residents ahead.
+    """
+    weight = (relative * ties * ages).sum(axis=2) / np.maximum(ages.sum(axis=2), 1e-9)
+    return np.asarray(weight[0] / np.maximum(weight, 1e-12))
+
+
 def _destinations(region: Region, leaving: Array) -> tuple[Array, NDArray[np.int64]]:
     """Where movers of an age group go, cumulative, float64[G, M, Z], and the group of each age, int64[101].
 
@@ -266,7 +312,7 @@ def _destinations(region: Region, leaving: Array) -> tuple[Array, NDArray[np.int
 
 @njit(cache=True)
 def _mobility_weight(residents, households, odds, relative_age, out):
-    """Expected persons moved by background moves at base rate one, by municipality: float64[M]."""
+    """Expected persons moved by background moves at base rate one, by municipality and age: float64[M, 101]."""
     for row in range(residents.meta[0]):
         if residents.status[row] == 0:
             continue
@@ -302,7 +348,7 @@ def _mobility_weight(residents, households, odds, relative_age, out):
                 factor *= odds[5]
         if residents.status[row] == UNEMPLOYED and not (small or school):
             factor *= odds[4]
-        out[home] += relative_age[home, age] * factor * persons
+        out[home, age] += relative_age[home, age] * factor * persons
 
 
 def _near(region: Region, parameters: Parameters, minutes: Array, daily: Array, weekly: Array) -> Array:
@@ -386,15 +432,20 @@ def build_tables(
     )
     relative = region.migration_age.copy()
     relative[:, :GROWN] = 0.0
-    weight = np.zeros(m)
-    _mobility_weight(residents, households, odds, relative, weight)
+    by_age = np.zeros((m, AGES))
+    _mobility_weight(residents, households, odds, relative, by_age)
+    weight = by_age.sum(axis=1)
     outflow = region.migration[:m].sum(axis=1) / population.weight
     base = BACKGROUND_SHARE * outflow / 12.0 / np.maximum(weight, 1e-9)
-    moving = base[:, None] * relative
+    everyone = np.zeros((m, AGES))
+    np.add.at(everyone, (population.mun, age), 1.0)
+    ties = by_age.sum(axis=0) / np.maximum((relative * everyone).sum(axis=0), 1e-9)
+    kept = _mobility_kept(relative, ties, _ages_ahead(region))
+    moving = (kept * base)[:, :, None] * relative
     destination, age_group = _destinations(region, relative * region.population.sum(axis=1))
 
     together = odds[0] * (1.0 + DUAL_EARNERS * (odds[1] - 1.0))
-    exchange = _exchange(region, moving, together)
+    exchange = _exchange(region, moving[0], together)
     part = _separation()
     pairing = np.zeros((2, AGES))
     for g in range(2):
@@ -421,7 +472,7 @@ def build_tables(
                 bounds["family"][row] = family + (
                     0.5 * (part + buying[1]) if pair else pairing[g] + leaving + buying[0]
                 )
-                move = moving.max(axis=0) * max(
+                move = moving.max(axis=(0, 1)) * max(
                     1.0, parameters["odds_unemployed"] if status == UNEMPLOYED else 1.0
                 )
                 bounds["moving"][row] = move * (0.5 if pair else 1.0)
