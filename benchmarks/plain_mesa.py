@@ -226,8 +226,8 @@ class Person(mesa.Agent):
         elif small:
             factor *= p.odds_child
         if u < m.moving[self.home][age] * factor:
-            dest = bisect_right(m.destination[self.home], luck.random())
-            self.move(m, min(dest, len(m.destination[self.home]) - 1))
+            upto = m.destination[m.age_group[age]][self.home]
+            self.move(m, min(bisect_right(upto, luck.random()), len(upto) - 1))
 
     def move(self, m, dest):
         """Take the household along."""
@@ -278,10 +278,11 @@ class PlainModel(mesa.Model):
             "leaving_home",
             "exit",
             "entry",
-            "moving",
+            "age_group",
         ):
             setattr(self, name, getattr(t, name).tolist())
         self.birth_rate, self.destination = t.birth.tolist(), t.destination.tolist()
+        self.moving = t.moving[0].tolist()
         self.tax, self.wage_base = t.tax.tolist(), t.wage_base.tolist()
         self.wage_level, self.minutes = t.wage_level.tolist(), world.travel.minutes.tolist()
         self.daily, self.weekly = world.travel.daily.tolist(), world.travel.weekly.tolist()

@@ -22,6 +22,7 @@ from abm.core.state import (
     DAILY,
     EMPLOYED,
     LOCAL,
+    NEED_UNIT,
     REASONS,
     UNEMPLOYED,
     WEEKLY,
@@ -30,7 +31,7 @@ from abm.core.state import (
     set_status,
     take_job,
 )
-from abm.core.tables import relatedness
+from abm.core.tables import _ages_ahead, _destinations, _mobility_kept, relatedness
 from abm.core.world import World
 from abm.parameters import Parameters
 from abm.phases.adjust import recount_need
@@ -690,7 +691,7 @@ def test_e17_long_commuters_leave_their_jobs_more_often():
 def test_e23_public_jobs_follow_residents():
     world = make_world()
     m = zone("Umeå")
-    before = world.demand._endogenous(world.counts)["public"][m].sum()
+    before = world.demand._endogenous(world.counts, 0)["public"][m].sum()
     world.counts.dwellings[zone("Luleå")] += 1000
     for row in rows_of(world, home=m)[:60]:
         if world.residents.mun[row] == m:
@@ -699,7 +700,57 @@ def test_e23_public_jobs_follow_residents():
                 row, zone("Luleå"), 0,
             )  # fmt: skip
     recount_need(world.residents, world.counts, world.tables, 0)
-    assert world.demand._endogenous(world.counts)["public"][m].sum() < before
+    assert world.demand._endogenous(world.counts, 0)["public"][m].sum() < before
+
+
+def test_hazards_of_moving_by_year_do_not_know_the_scenario():
+    """They keep movers per resident as the ages go on, from a projection of the region alone."""
+    from conftest import PLANT
+
+    without, with_plant = make_world(), make_world(PLANT)
+    assert (without.tables.moving == with_plant.tables.moving).all()
+    moving, ages = without.tables.moving, _ages_ahead(without.region)
+    assert ages[0] == pytest.approx(without.region.population.sum(axis=1))
+    factor = moving[:, :, 30] / moving[0, :, 30]
+    assert factor[0] == pytest.approx(1.0)
+    assert 0.5 < factor.min() < factor.max() < 2.0
+    # with ties alike at all ages, movers per resident stay exactly what they were
+    relative = without.region.migration_age
+    kept = _mobility_kept(relative, np.ones(101), ages)
+    rate = (kept[:, :, None] * relative * ages).sum(axis=2) / ages.sum(axis=2)
+    assert rate == pytest.approx(np.broadcast_to(rate[0], rate.shape))
+
+
+def test_destinations_by_age_keep_the_table_of_movers():
+    """Split over age groups, each pair of places keeps its movers, and movers the ages of who leaves."""
+    region = make_world().region
+    m = region.n_municipalities
+    leaving = region.migration_age * region.population.sum(axis=1)
+    upto, group = _destinations(region, leaving)
+    leaving[:, :18] = 0.0
+    share = np.stack([leaving[:, group == g].sum(axis=1) for g in range(upto.shape[0])])
+    share /= share.sum(axis=0)
+    shares = np.diff(upto, axis=2, prepend=0.0)
+    movers = (shares * share[:, :, None]).sum(axis=0) * region.migration[:m].sum(axis=1)[:, None]
+    assert movers == pytest.approx(region.migration[:m], rel=0.02, abs=1e-6)
+
+
+def test_care_needs_grow_month_by_month_as_residents_age():
+    """In month k of a year, k twelfths of the step from this January's ages to the next one's."""
+    world = make_world()
+    c, r, t = world.counts, world.residents, world.tables
+    steps = [world.demand._need(c, k) for k in range(12)]
+    used = r.status > 0
+    for m in range(world.n_mun):
+        here = used & (r.mun == m)
+        for p in range(3):
+            ages = [np.clip((k - r.birth[here].astype(int)) // 12, 0, 100) for k in (0, 12)]
+            first, last = (t.need[p, a].sum() * world.weight / NEED_UNIT for a in ages)
+            for k in (0, 5, 11):
+                assert steps[k][m, p] == pytest.approx(first + (last - first) * k / 12, rel=1e-12)
+    recount_need(r, c, t, 12)
+    again = world.demand._need(c, 12)
+    assert again == pytest.approx(2 * steps[6] - steps[0], rel=1e-9)  # nothing jumps in January
 
 
 def test_e24_children_are_born_where_their_parents_moved():

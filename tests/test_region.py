@@ -71,8 +71,9 @@ def test_shapes_follow_the_contract(region: Region) -> None:
         "unemployed_by_age": (a,),
         "commuting": (z, z),
         "migration": (z, z),
-        "migration_age": (a,),
-        "in_migrant_age": (2, a),
+        "migration_age": (m, a),
+        "in_migrant_age": (2, m, a),
+        "immigration": (3, m),
         "births": (m, a),
         "deaths": (m, 2, a),
         "income": (m, 2, a),
@@ -246,10 +247,35 @@ def test_migration_meets_its_totals(region: Region) -> None:
             assert moves[:m][region.county_mask(a)][:, :m][:, region.county_mask(b)].sum() > 50
 
 
+def test_movers_keep_the_ages_of_a_town_of_students(region: Region) -> None:
+    """Umeå has students come and graduates leave; elsewhere the young leave."""
+    umea, ske = region.index("Umeå"), region.index("Skellefteå")
+    out, into = region.migration_age, region.in_migrant_age[0]
+    assert into[umea, 18:22].sum() > 1.5 * into[ske, 18:22].sum()
+    assert out[umea, 18:22].mean() < 0.7 * out[ske, 18:22].mean()
+    # 2,304 of each age of 20 to 24, 1,871 of 30 to 39: those between leave on balance
+    assert out[umea, 24:30].mean() / out[umea, 18:22].mean() > out[ske, 24:30].mean() / out[ske, 18:22].mean()
+
+
+def test_births_follow_the_children_of_a_municipality(region: Region) -> None:
+    born = (region.population[:, 0] * region.births).sum(axis=1)
+    for name, aged_0 in (("Umeå", 1_538), ("Skellefteå", 708)):
+        assert region.population[region.index(name), :, 0].sum() == aged_0
+        assert born[region.index(name)] == pytest.approx(aged_0, rel=0.04)
+
+
+def test_immigration_by_year_is_the_published_one(region: Region) -> None:
+    """2,376 to Västerbotten in 2019, then 1,704 and 2,049; later the mean of the three years."""
+    vb = region.county_mask("24")
+    for year, persons in enumerate((1_704, 2_049, (2_376 + 1_704 + 2_049) / 3)):
+        assert region.immigration[year][vb] == pytest.approx(persons / 2_376, abs=1e-6)
+
+
 def test_age_profiles_are_normalised(region: Region) -> None:
-    assert region.migration_age[16:65].mean() == pytest.approx(1, abs=1e-4)
-    assert region.migration_age[22] > region.migration_age[40] > region.migration_age[60]
-    assert region.in_migrant_age.sum(axis=1) == pytest.approx([1, 1], abs=1e-6)
+    assert region.migration_age[:, 16:65].mean(axis=1) == pytest.approx(1, abs=1e-4)
+    assert (region.migration_age[:, 25] > region.migration_age[:, 40]).all()
+    assert (region.migration_age[:, 40] > region.migration_age[:, 60]).mean() > 0.9
+    assert region.in_migrant_age.sum(axis=-1) == pytest.approx(1, abs=1e-6)
     need = region.public_need @ region.population.sum(axis=(0, 1))
     for s in range(len(SECTOR_CODES)):
         expected = region.jobs[:, s].sum() if s in PUBLIC_SECTORS else 0

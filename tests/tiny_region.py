@@ -136,9 +136,9 @@ def tiny_region(n_municipalities: int = 4, residents: int = 4000, seed: int = 0)
     migration_age = np.interp(
         _AGES, [0, 10, 17, 20, 24, 30, 40, 50, 80], [1, 0.5, 0.6, 2.5, 2.8, 1.6, 0.7, 0.4, 0.3]
     )
-    migration_age /= migration_age[16:65].mean()
+    migration_age = np.broadcast_to(migration_age / migration_age[16:65].mean(), (M, A)).copy()
     in_migrant_age = np.stack([pyramid * migration_age, pyramid * migration_age])
-    in_migrant_age /= in_migrant_age.sum(1, keepdims=True)
+    in_migrant_age /= in_migrant_age.sum(-1, keepdims=True)
     fertility = 0.13 * np.exp(-(((_AGES - 30.5) / 6.5) ** 2)) * ((_AGES >= 15) & (_AGES <= 49))
     mortality = np.minimum(6e-5 * np.exp(0.092 * _AGES), 0.5)
 
@@ -194,6 +194,7 @@ def tiny_region(n_municipalities: int = 4, residents: int = 4000, seed: int = 0)
         migration=migration,
         migration_age=migration_age,
         in_migrant_age=in_migrant_age,
+        immigration=np.ones((1, M)),
         births=np.broadcast_to(fertility, (M, A)).copy(),
         deaths=np.broadcast_to(np.stack([mortality * 0.9, mortality * 1.1]), (M, 2, A)).copy(),
         income=income,

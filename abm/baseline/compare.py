@@ -71,7 +71,8 @@ NOTES = (
     "The real Skellefteå had the factory from 2020: builders, staff and their families are in its "
     "official figures of 2020 to 2022 and in those of Västerbotten. The baseline is the region without "
     "it, so Skellefteå should lie below; Västerbotten is also given without Skellefteå.",
-    "2020 and 2021 were years of the pandemic, with less immigration; the baseline goes on as in 2019.",
+    "2020 and 2021 were years of the pandemic, with less immigration; the baseline has the published "
+    "immigrants of those years.",
     "Employed residents and out-commuters are those of the register RAMS in November. From 2022 on the "
     "register is another one (BAS), so there is no later figure; and the model starts from the "
     "employed of November 2020, so the level of 2020 is fitted and only what follows is a test.",

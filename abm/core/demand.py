@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from abm.core.state import NEED_UNIT, Counts
 from abm.parameters import Parameters
 from abm.region.region import Region
-from abm.schema import PUBLIC_SECTORS, SECTOR_INDEX
+from abm.schema import MONTHS_PER_YEAR, PUBLIC_SECTORS, SECTOR_INDEX
 
 Array = NDArray[np.float64]
 GOODS = tuple(SECTOR_INDEX[s] for s in ("A", "B", "CP", "CO", "DE"))
@@ -104,7 +104,7 @@ class Demand:
             received=np.zeros(jobs.shape[1]),
         )
         self.tax_base = self._gross_wages(counts)
-        endogenous = sum(self._endogenous(counts).values())
+        endogenous = sum(self._endogenous(counts, 0).values())
         self.fit = np.minimum(1.0, 0.98 * self.start_output / np.maximum(endogenous, 1e-12))
         self.exogenous = self.start_output - self.fit * endogenous
         return self
@@ -135,7 +135,16 @@ class Demand:
         )
         return spent - away.sum(axis=1) + away.sum(axis=0) + visitors
 
-    def _endogenous(self, c: Counts) -> dict[str, Array]:
+    def _need(self, c: Counts, month: int) -> Array:
+        """Jobs that public services need, float64[M, 3]: between the ages of this January and the next.
+
+        (need (12 - k) + need_later k) / 12 in month k of the year: residents grow older month by month.
+        """
+        k = month % MONTHS_PER_YEAR
+        twelfths = c.need * (MONTHS_PER_YEAR - k) + c.need_later * k
+        return np.asarray(twelfths * (self.weight / (MONTHS_PER_YEAR * NEED_UNIT)))
+
+    def _endogenous(self, c: Counts, month: int) -> dict[str, Array]:
         """Orders, consumption and public demand received, float64[M, S] each, before the fit."""
         p, region = self.parameters, self.region
         purchases = self.output @ region.io_domestic.T  # [M, S]: what each buyer needs of each product
@@ -147,7 +156,7 @@ class Demand:
         consumption = np.einsum("sbm,bs->ms", self.consumption_shares, spending)
         public = np.zeros_like(orders)
         sectors = list(PUBLIC_SECTORS)
-        jobs = p["public_response"] * c.need * (self.weight / NEED_UNIT)
+        jobs = p["public_response"] * self._need(c, month)
         revenue = p["tax_retention"] * region.tax_rate * (self._gross_wages(c) - self.tax_base)
         split = jobs / np.maximum(jobs.sum(axis=1, keepdims=True), 1e-9)
         public[:, sectors] = jobs * region.output_per_job[sectors] + revenue[:, None] * split
@@ -163,7 +172,7 @@ class Demand:
             contracts: float64[M, S], jobs that orders of establishments ask for.
         """
         p = self.parameters
-        parts = self._endogenous(c)
+        parts = self._endogenous(c, month)
         per_job = self.region.output_per_job
         growth = (1.0 + p["export_growth"]) ** (month / 12.0)
         demand = self.fit * sum(parts.values()) + self.exogenous * growth

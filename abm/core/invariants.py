@@ -35,12 +35,15 @@ def recount(
     mun = r.mun[:used].astype(np.int64)
     counts = np.zeros((n_mun, 6), np.int64)
     np.add.at(counts, (mun[here], status[here]), 1)
+
+    def need(january: int) -> np.ndarray:
+        age = np.clip((january - r.birth[:used].astype(np.int64)) // 12, 0, 100)
+        by_service = [
+            np.bincount(mun[here], t.need[k, age[here]], n_mun).astype(np.int64) for k in range(N_PUBLIC)
+        ]
+        return np.stack(by_service, axis=1)
+
     january = month - month % 12
-    age = np.clip((january - r.birth[:used].astype(np.int64)) // 12, 0, 100)
-    need = np.stack(
-        [np.bincount(mun[here], t.need[k, age[here]], n_mun).astype(np.int64) for k in range(N_PUBLIC)],
-        axis=1,
-    )
     working = status == EMPLOYED
     employer = r.employer[:used].astype(np.int64)
     work = np.where(employer >= 0, e.mun[np.maximum(employer, 0)], n_mun - 2 - employer)
@@ -58,7 +61,8 @@ def recount(
     zero = np.zeros((n_zone, n_zone), np.int64)
     return Counts(
         status=counts,
-        need=need,
+        need=need(january),
+        need_later=need(january + 12),
         households=households.astype(np.int64),
         dwellings=np.zeros(n_mun, np.int64),
         wage_sum=np.bincount(mun[working], r.wage[:used][working].astype(np.float64), n_mun).astype(np.int64),
@@ -96,7 +100,7 @@ def check_world(world: World, population_before: np.ndarray) -> None:
         if not ok:
             raise OmlandError(f"month {month}: invariant broken: {what}")
 
-    for name in ("status", "need", "households", "wage_sum", "filled", "establishment"):
+    for name in ("status", "need", "need_later", "households", "wage_sum", "filled", "establishment"):
         hold(
             np.array_equal(getattr(c, name), getattr(again, name)),
             f"running count of {name} differs from a recount",

@@ -107,7 +107,8 @@ def recruit(world: World, u: Unit) -> None:
             continue
         outside = round(want * quota.from_outside)
         if outside:
-            need -= recruit_from_zone(r, h, e, c, t, world.age_cdf[0], m, k, outside, world.month, world.key)
+            ages = world.age_cdf[0, u.municipality]
+            need -= recruit_from_zone(r, h, e, c, t, ages, m, k, outside, world.month, world.key)
         pick = best(score[1 if quota.moving else 0], quota.zones[home], want - outside)
         taken[pick] = True
         if quota.moving:
@@ -178,5 +179,6 @@ def _from_elsewhere(world: World, u: Unit, need: int) -> int:
         luck = unit(draw4(zone, world.month, int(Stream.ARRIVALS), 7, world.key)[0])
         number = math.floor(share * need + luck)
         if number:
-            recruit_from_zone(r, h, e, c, t, world.age_cdf[zone - m], zone, k, number, world.month, world.key)
+            ages = world.age_cdf[zone - m, u.municipality]
+            recruit_from_zone(r, h, e, c, t, ages, zone, k, number, world.month, world.key)
     return int(e.desired[k] - e.boundary[k] - e.filled[k])

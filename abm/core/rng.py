@@ -39,6 +39,7 @@ class Stream(IntEnum):
     RECONSIDER = 15  # a long-distance commuter's second thoughts
     OFFER = 16  # newcomers who take a job that stayed open
     BUILD = 17  # rounding of dwellings completed
+    TENURE = 18  # whether a household that forms buys its home
 
 
 U32 = np.uint32

@@ -12,12 +12,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from abm.core.jit import kernel
-from abm.core.rng import U64
-from abm.schema import EMPLOYER_NONE, EMPLOYER_REST_OF_SWEDEN, N_SECTORS, PUBLIC_SECTORS, Status, WorkMode
+from abm.core.rng import U64, Stream, draw4, unit
+from abm.schema import (
+    EMPLOYER_NONE,
+    EMPLOYER_REST_OF_SWEDEN,
+    N_SECTORS,
+    PUBLIC_SECTORS,
+    Status,
+    Tenure,
+    WorkMode,
+)
 
 ABSENT, CHILD, EMPLOYED = int(Status.ABSENT), int(Status.CHILD), int(Status.EMPLOYED)
 UNEMPLOYED, OUTSIDE, RETIRED = int(Status.UNEMPLOYED), int(Status.OUTSIDE), int(Status.RETIRED)
 LOCAL, DAILY, WEEKLY = int(WorkMode.LOCAL), int(WorkMode.DAILY), int(WorkMode.WEEKLY)
+RENTAL, OWNED = int(Tenure.RENTAL), int(Tenure.OWNED)
+TENURE = int(Stream.TENURE)
 S = N_SECTORS
 N_PUBLIC = len(PUBLIC_SECTORS)
 REASONS = ("pay", "distance", "partner", "children", "dwelling")
@@ -92,7 +102,8 @@ class Counts(NamedTuple):
     """Stocks and this month's flows by municipality (M) or zone (Z); int64."""
 
     status: Any  # [M, 6]
-    need: Any  # [M, 3], public need, millionths of a job
+    need: Any  # [M, 3], public need by the ages in January, millionths of a job
+    need_later: Any  # [M, 3], the same by the ages of the same residents a year later
     households: Any  # [M]
     dwellings: Any  # [M]
     wage_sum: Any  # [M], SEK/month
@@ -123,10 +134,13 @@ class Tables(NamedTuple):
     pairing: Any  # float64[2, 101], monthly, singles
     separation: Any  # float64[101], monthly, couples
     leaving_home: Any  # float64[101]
+    owning: Any  # float64[2, M, 101], owners among those in the labour force, without and with a partner
+    buying: Any  # float64[2, 101], monthly, tenants in the labour force who buy
     exit: Any  # float64[2, 101], labour force to outside, monthly
     entry: Any  # float64[M, 2, 101], outside to labour force, monthly
-    moving: Any  # float64[M, 101], background moves, monthly, for a single without ties
-    destination: Any  # float64[M, Z], cumulative shares
+    moving: Any  # float64[Y, M, 101], background moves by year, monthly, for a single without ties
+    destination: Any  # float64[G, M, Z], cumulative shares by age group of the mover
+    age_group: Any  # int64[101], group of `destination` of an age
     need: Any  # int64[3, 101]
     skill_share: Any  # float64[M, 2, 3], cumulative, education eventually reached
     wage_base: Any  # float64[S, 3], SEK/month
@@ -171,13 +185,16 @@ def age_years(r, row, month):
 def count_in(r, c, t, row, month, sign):
     """Add (or with -1 take away) a resident in the counts of the home municipality.
 
-    Need of public services goes by the age in January, so that it stays exact until the yearly recount.
+    Need of public services goes by the ages in the Januaries before and after, which do not change during
+    the year, so that both stay exact until the yearly recount.
     """
     home = r.mun[row]
     c.status[home, r.status[row]] += sign
-    age = age_years(r, row, month - month % 12)
+    january = month - month % 12
+    age, later = age_years(r, row, january), age_years(r, row, january + 12)
     for p in range(N_PUBLIC):
         c.need[home, p] += sign * t.need[p, age]
+        c.need_later[home, p] += sign * t.need[p, later]
 
 
 @kernel
@@ -253,6 +270,29 @@ def new_household(h, c, row, tenure, home):
     h.tenure[house] = tenure
     c.households[home] += 1
     return house
+
+
+@kernel
+def wants_to_buy(r, row):
+    """Whether a household has someone in the labour force: an adult or the partner works or seeks work."""
+    partner = r.partner[row]
+    found = r.status[row] == EMPLOYED or r.status[row] == UNEMPLOYED
+    if partner >= 0:
+        found = found or r.status[partner] == EMPLOYED or r.status[partner] == UNEMPLOYED
+    return found
+
+
+@kernel
+def new_tenure(r, t, row, month, key):
+    """Tenure of a household that forms: owned with the chance that such people of the municipality own.
+
+    u < owning[partner, m, age], u keyed by the adult and the month; the others rent.
+    """
+    if not wants_to_buy(r, row):
+        return RENTAL
+    a, _, _, _ = draw4(r.uid[row], month, TENURE, 0, key)
+    pair = 1 if r.partner[row] >= 0 else 0
+    return OWNED if unit(a) < t.owning[pair, r.mun[row], age_years(r, row, month)] else RENTAL
 
 
 @kernel

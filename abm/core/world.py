@@ -27,7 +27,7 @@ from abm.phases.family import deaths, family_events, pair_singles
 from abm.phases.hazards import EMPLOYER_CODES, hazard_pass, layoff_first_bits
 from abm.phases.labour import labour_events
 from abm.phases.moves import background_moves, job_moves
-from abm.phases.newcomers import PERSONS_PER_ARRIVAL, arrivals, fill_from_outside
+from abm.phases.newcomers import arrivals, fill_from_outside, persons_per_arrival
 from abm.phases.search import (
     AT_LEAST_OPEN,
     BOUNDARY_OPEN,
@@ -139,8 +139,9 @@ class World:
         self.revised = np.ones((m, N_SECTORS))
         self.vacancy_norm = np.full((m, N_SECTORS), 0.01)
         self.home_vacancy = self._dwelling_vacancy()
-        self.age_cdf = np.cumsum(region.in_migrant_age, axis=1)
-        self.arrival_rate = region.migration[m:, :m] / (12.0 * PERSONS_PER_ARRIVAL * self.weight)
+        self.age_cdf = np.cumsum(region.in_migrant_age, axis=-1)
+        persons = persons_per_arrival(self.age_cdf)
+        self.arrival_rate = region.migration[m:, :m] / (12.0 * persons * self.weight)
         self.dwellings_owed = np.zeros(m)
         rows = self.residents.uid.size
         self._lists = np.empty((5, rows), np.int32)
@@ -373,7 +374,7 @@ class World:
         n, full = family_events(r, h, c, t, *self._list(1), self.month, self.key, self._singles)
         if full:
             raise RuntimeError("more residents than the arrays have room for")
-        pair_singles(r, h, c, self._singles[:n])
+        pair_singles(r, h, c, t, self._singles[:n], self.month, self.key)
 
     def _hazards(self) -> None:
         """The pass over all residents, in one or more parts; the lists do not depend on the parts."""
@@ -492,7 +493,10 @@ class World:
         background_moves(
             r, h, e, c, t, self.travel, self.market, p, *self._list(3), self.month, self.key, self._imposed
         )
-        self.turned_away += arrivals(r, h, c, t, self.arrival_rate, self.age_cdf, self.month, self.key)
+        year = min(self.month // MONTHS_PER_YEAR, self.region.immigration.shape[0] - 1)
+        rate = self.arrival_rate.copy()
+        rate[1] *= self.region.immigration[year]
+        self.turned_away += arrivals(r, h, c, t, rate, self.age_cdf, self.month, self.key)
         fill_from_outside(r, h, e, c, t, p, self.age_cdf[0], self.month, self.key)
         # scheduled dwellings, more where prices are high, and what a shortage of free dwellings calls for
         price = self.market.price[: self.n_mun]

@@ -27,10 +27,13 @@ def revise_wages(r, e, c, ratio):
 
 @kernel
 def recount_need(r, c, t, month):
-    """Need of public services with everyone's age now; between the yearly recounts only events change it."""
+    """Need of public services with everyone's age now and in a year; until the next recount only events change it."""
     c.need[:, :] = 0
+    c.need_later[:, :] = 0
     for row in range(r.meta[0]):
         if r.status[row] != 0:
             age = min(max((month - r.birth[row]) // 12, 0), 100)
+            later = min(max((month + 12 - r.birth[row]) // 12, 0), 100)
             for p in range(N_PUBLIC):
                 c.need[r.mun[row], p] += t.need[p, age]
+                c.need_later[r.mun[row], p] += t.need[p, later]

@@ -8,20 +8,23 @@ from abm.core.jit import allocating_kernel, kernel
 from abm.core.rng import Stream, draw4, new_uid, unit
 from abm.core.state import (
     CHILD,
+    OWNED,
+    RENTAL,
     age_years,
     count_in,
     join,
     live_alone,
     new_row,
+    new_tenure,
     part_from_partner,
     remove_resident,
     set_class,
     unlink,
+    wants_to_buy,
 )
 from abm.phases.hazards import draw_chances
 
 BIRTH, FAMILY = int(Stream.BIRTH), int(Stream.FAMILY)
-RENTAL = 0
 MAX_AGE_GAP = 8 * 12  # months between partners who find each other
 USUAL_AGE_GAP = 24  # months that the woman is younger
 TASTE = 36.0  # months of age gap that taste makes up for
@@ -85,7 +88,8 @@ def family_events(r, h, c, t, rows, words, month, key, singles):
     """Births, separations and leaving home; collect the singles who look for a partner.
 
     One draw u decides between disjoint events:
-    u < birth, then u < birth + separation (couples) or birth + pairing + leaving home (singles).
+    u < birth, then u < birth + separation + buying (couples) or birth + pairing + leaving home + buying
+    (singles); those who buy are tenants in the labour force.
 
     Returns:
         Number of singles written to `singles`, and of births that found the world full.
@@ -110,33 +114,37 @@ def family_events(r, h, c, t, rows, words, month, key, singles):
         if coupled:
             # both partners draw, so each stands for half of the hazard
             at += 0.5 * t.separation[age]
-            if u < at and c.dwellings[home] > c.households[home]:
-                a, _, _, _ = draw4(r.uid[row], month, FAMILY, 0, key)
-                leaver = row if unit(a) < 0.5 else r.partner[row]
-                part_from_partner(r, row)
-                live_alone(r, h, c, leaver, RENTAL)
+            if u < at:
+                if c.dwellings[home] > c.households[home]:
+                    a, _, _, _ = draw4(r.uid[row], month, FAMILY, 0, key)
+                    leaver = row if unit(a) < 0.5 else r.partner[row]
+                    part_from_partner(r, row)
+                    live_alone(r, h, c, leaver, RENTAL)
+                continue
+            if u < at + 0.5 * t.buying[1, age] and wants_to_buy(r, row):
+                h.tenure[r.household[row]] = OWNED
             continue
         at += t.pairing[r.sex[row], age]
         if u < at:
             singles[n] = row
             n += 1
             continue
+        head = h.head[r.household[row]] == row
         at += t.leaving_home[age]
-        if (
-            u < at
-            and c.dwellings[home] > c.households[home]
-            and h.head[r.household[row]] != row
-            and _lives_with_parents(r, h, row)
-        ):
-            live_alone(r, h, c, row, RENTAL)
+        if u < at:
+            if c.dwellings[home] > c.households[home] and not head and _lives_with_parents(r, h, row):
+                live_alone(r, h, c, row, new_tenure(r, t, row, month, key))
+        elif u < at + t.buying[0, age] and head and wants_to_buy(r, row):
+            h.tenure[r.household[row]] = OWNED
     return n, full
 
 
 @kernel
-def _merge(r, h, c, a, b):
+def _merge(r, h, c, t, a, b, month, key):
     """Two singles of one municipality become a couple in one household.
 
-    The smaller household's newcomer moves; a single parent brings the own household along.
+    The smaller household's newcomer moves; a single parent brings the own household along. Those who do not
+    own the home may buy one.
     """
     home_a, home_b = r.household[a], r.household[b]
     if home_a == home_b:
@@ -169,6 +177,8 @@ def _merge(r, h, c, a, b):
     r.partner[b] = a
     set_class(r, a)
     set_class(r, b)
+    if h.tenure[home_a] != OWNED and new_tenure(r, t, a if r.sex[a] == 0 else b, month, key) == OWNED:
+        h.tenure[home_a] = OWNED
 
 
 @kernel
@@ -183,7 +193,7 @@ def _liking(r, woman, man):
 
 
 @allocating_kernel
-def pair_singles(r, h, c, singles):
+def pair_singles(r, h, c, t, singles, month, key):
     """Pair women and men of a municipality who look for a partner.
 
     Time and again, those who suit each other best of all who are left become a couple (the
@@ -225,7 +235,7 @@ def pair_singles(r, h, c, singles):
             for k in range(w0, m0):
                 j = choice[k]
                 if order[k] >= 0 and j >= 0 and choice[j] == k:
-                    _merge(r, h, c, order[k], order[j])
+                    _merge(r, h, c, t, order[k], order[j], month, key)
                     order[k] = order[j] = -1
                     pairs += 1
                     found = True

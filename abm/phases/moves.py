@@ -18,6 +18,7 @@ from abm.core.state import (
     DAILY,
     EMPLOYED,
     LOCAL,
+    RENTAL,
     UNEMPLOYED,
     WEEKLY,
     age_years,
@@ -33,7 +34,6 @@ from abm.core.state import (
 )
 
 DESTINATION, RECONSIDER = int(Stream.DESTINATION), int(Stream.RECONSIDER)
-RENTAL = 0
 
 
 @kernel
@@ -186,7 +186,7 @@ def _mobility_factor(r, h, p, row, month):
 def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key, imposed):
     """Moves for other reasons than a job, and second thoughts of long-distance commuters.
 
-    u < moving[m, age] * odds of the ties: move, to a zone drawn from the migration matrix;
+    u < moving[year, m, age] * odds of the ties: move, to a zone drawn from the migration matrix of the age group;
     else, for those who commuted far for six months or more, with `reconsider_rate`:
     choice between keeping on, moving to the work zone and quitting (logit in SEK a month).
 
@@ -194,6 +194,7 @@ def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key, imposed)
         imposed: bool[U], establishments whose recruitment is imposed: their in-commuters do not reconsider.
     """
     n_mun = c.status.shape[0]
+    year = min(month // 12, t.moving.shape[0] - 1)
     for k in range(rows.size):
         row = rows[k]
         if r.status[row] == 0 or r.address[row] == month:
@@ -202,15 +203,16 @@ def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key, imposed)
         home = np.int64(r.mun[row])
         age = age_years(r, row, month)
         commuting = r.status[row] == EMPLOYED and r.mode[row] >= DAILY
-        most = t.moving[home, age] * max(1.0, p.odds_unemployed)
+        most = t.moving[year, home, age] * max(1.0, p.odds_unemployed)
         if u >= (most + p.reconsider_rate if commuting else most):
             continue  # on the list as an upper bound only; the household need not be looked up
-        at = min(1.0, t.moving[home, age] * _mobility_factor(r, h, p, row, month))
+        at = min(1.0, t.moving[year, home, age] * _mobility_factor(r, h, p, row, month))
         if u < at:
             a, _, _, _ = draw4(r.uid[row], month, DESTINATION, 0, key)
             v = unit(a)
             dest = 0
-            while dest < tr.km.shape[0] - 1 and t.destination[home, dest] <= v:
+            group = t.age_group[age]
+            while dest < tr.km.shape[0] - 1 and t.destination[group, home, dest] <= v:
                 dest += 1
             if dest != home:
                 move_home(r, h, e, c, t, tr, p, row, dest, month)

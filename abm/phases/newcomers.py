@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abm.core.jit import kernel
 from abm.core.rng import Stream, draw4, new_uid, unit
@@ -12,20 +13,42 @@ from abm.core.state import (
     CHILD,
     LOCAL,
     OUTSIDE,
+    RENTAL,
     RETIRED,
     UNEMPLOYED,
     count_in,
     join,
     new_household,
     new_row,
+    new_tenure,
     set_class,
     take_job,
 )
 from abm.phases.hazards import draw_chances
 
 NEWCOMER, ARRIVALS, OFFER = int(Stream.NEWCOMER), int(Stream.ARRIVALS), int(Stream.OFFER)
-PERSONS_PER_ARRIVAL = 1.45  # follows from the composition drawn in `arrive`
-RENTAL = 0
+FAMILY_AGES = (20, 60)
+"""Ages of a first adult who may come with others: from the first to before the last."""
+WITH_CHILDREN, COUPLES, WITH_OTHERS = 0.12, 0.22, 0.28
+"""Cumulative chances at those ages: couple with children, couple, one adult with a child. Assumption."""
+SECOND_CHILD = 0.5
+"""Chance that a couple with children has two rather than one. Assumption."""
+
+
+def persons_per_arrival(age_cdf: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Expected persons of a household that arrives, float64[2, M], from the composition that `arrive` draws.
+
+    1 + F (couples + couples with children (1 + second child) + lone parents), F the share of first adults
+    at ages that may have a family.
+
+    Args:
+        age_cdf: float64[2, M, 101], cumulative ages.
+    """
+    first, last = FAMILY_AGES
+    grown = age_cdf[..., 99] - age_cdf[..., 17]
+    family = (age_cdf[..., last - 1] - age_cdf[..., first - 1]) / grown
+    others = COUPLES + WITH_CHILDREN * (1.0 + SECOND_CHILD) + (WITH_OTHERS - COUPLES)
+    return np.asarray(1.0 + others * family)
 
 
 @kernel
@@ -90,11 +113,11 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
     r.household[row] = new_household(h, c, row, RENTAL, home)
     size = 1
     kind = unit(d2[2])
-    if family and 20 <= age < 60 and kind < 0.28:
-        couple = kind < 0.22
+    if family and FAMILY_AGES[0] <= age < FAMILY_AGES[1] and kind < WITH_OTHERS:
+        couple = kind < COUPLES
         children = 0
-        if kind < 0.12:
-            children = 1 + (1 if unit(d2[3]) < 0.5 else 0)
+        if kind < WITH_CHILDREN:
+            children = 1 + (1 if unit(d2[3]) < SECOND_CHILD else 0)
         elif not couple:
             children = 1
         if couple:
@@ -120,6 +143,7 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
                 r.partner[partner] = row
                 set_class(r, partner)
                 count_in(r, c, t, partner, month, 1)
+                h.tenure[r.household[row]] = new_tenure(r, t, row, month, key)
                 size += 1
         for k in range(children):
             other = new_uid(uid, month, 2 + k)
@@ -157,7 +181,7 @@ def arrivals(r, h, c, t, rate, age_cdf, month, key):
 
     Args:
         rate: float64[2, M], households a month.
-        age_cdf: float64[2, 101], cumulative ages.
+        age_cdf: float64[2, M, 101], cumulative ages.
 
     Returns:
         Households that found no dwelling.
@@ -170,7 +194,7 @@ def arrivals(r, h, c, t, rate, age_cdf, month, key):
             n = int(math.floor(rate[z, m] + unit(w)))
             for k in range(n):
                 uid = new_uid(m * 2 + z, month, 1000 + k)
-                if arrive(r, h, c, t, age_cdf[z], n_mun + z, m, uid, month, key, True) < 0:
+                if arrive(r, h, c, t, age_cdf[z, m], n_mun + z, m, uid, month, key, True) < 0:
                     turned_away += 1
     return turned_away
 
@@ -180,6 +204,9 @@ def fill_from_outside(r, h, e, c, t, p, age_cdf, month, key):
     """Jobs that stayed open and are taken by someone who moves in from the rest of Sweden.
 
     floor(open jobs of the cell * newcomer_vacancy_share + u) hires a month, ordinary employers only.
+
+    Args:
+        age_cdf: float64[M, 101], cumulative ages of those from the rest of Sweden.
     """
     n_mun = c.status.shape[0]
     n_cells = e.cell_start.size - 1
@@ -199,7 +226,8 @@ def fill_from_outside(r, h, e, c, t, p, age_cdf, month, key):
             if at >= e.cell_start[cell + 1]:
                 break
             m = np.int64(e.mun[at])
-            row = arrive(r, h, c, t, age_cdf, n_mun, m, new_uid(cell, month, 5000 + k), month, key, True)
+            uid = new_uid(cell, month, 5000 + k)
+            row = arrive(r, h, c, t, age_cdf[m], n_mun, m, uid, month, key, True)
             if row < 0:
                 break
             if r.status[row] != RETIRED:

@@ -56,15 +56,17 @@ def _people(region: Region) -> Iterator[Problem]:
             f"{total[i, s, a]:g}; they must add up to 1.",
         )
     for k, zone in enumerate(("RS", "AB")):
-        share = region.in_migrant_age[k].sum()
-        if abs(share - 1) > SHARE_TOLERANCE:
+        share = region.in_migrant_age[k].sum(axis=-1)
+        for i in np.flatnonzero(np.abs(share - 1) > SHARE_TOLERANCE):
             yield Problem(
-                ("in_migrant_age",), f"the shares of {zone} add up to {share:g}; they must add up to 1."
+                ("in_migrant_age",),
+                f"the shares of {zone} to {_named(region, int(i))} add up to {share[i]:g}; they must add up to 1.",
             )
-    if abs(region.migration_age[16:65].mean() - 1) > ROUNDING:
-        mean = region.migration_age[16:65].mean()
+    mean = region.migration_age[:, 16:65].mean(axis=1)
+    for i in np.flatnonzero(np.abs(mean - 1) > ROUNDING):
         yield Problem(
-            ("migration_age",), f"the mean intensity over the ages 16 to 64 is {mean:g}; it must be 1."
+            ("migration_age",),
+            f"the mean intensity of {_named(region, int(i))} over the ages 16 to 64 is {mean[i]:g}; it must be 1.",
         )
 
 

@@ -40,6 +40,7 @@ from abm.schema import (
     REST_OF_SWEDEN,
     SECTOR_CODES,
     SECTOR_INDEX,
+    START_YEAR,
     Skill,
     Tenure,
 )
@@ -65,9 +66,10 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "unemployed_by_age": ("age_from", "age_to", "relative_risk"),
     "commuting": ("from", "to", "persons"),
     "migration": ("from", "to", "persons"),
-    "migration_age": ("age", "intensity"),
-    "in_migrant_age": ("origin", "age", "share"),
-    "births": ("county_code", "age", "rate"),
+    "migration_age": ("code", "age", "intensity"),
+    "in_migrant_age": ("origin", "code", "age", "share"),
+    "immigration": ("county_code", "year", "relative"),
+    "births": ("code", "age", "rate"),
     "deaths": ("county_code", "sex", "age", "rate"),
     "income": ("code", "sex", "age", "sek"),
     "wages": ("sector", "skill", "sek_per_month"),
@@ -99,6 +101,7 @@ _WORDS = {
     "county_code": "county",
     "sex": "sex",
     "age": "age",
+    "year": "year",
     "sector": "sector",
     "supplier": "sector",
     "user": "sector",
@@ -379,9 +382,12 @@ class _Loader:
                 self.spread("commuting", [("from", zones), ("to", zones)], "persons", dense=False)
             ),
             migration=self.spread("migration", [("from", zones), ("to", zones)], "persons", dense=False),
-            migration_age=self.spread("migration_age", [by_age], "intensity"),
-            in_migrant_age=self.spread("in_migrant_age", [("origin", BOUNDARY_ZONES), by_age], "share"),
-            births=self.spread("births", [by_county, by_age], "rate")[county_row],
+            migration_age=self.spread("migration_age", [by_code, by_age], "intensity"),
+            in_migrant_age=self.spread(
+                "in_migrant_age", [("origin", BOUNDARY_ZONES), by_code, by_age], "share"
+            ),
+            immigration=self._immigration(counties)[:, county_row],
+            births=self.spread("births", [by_code, by_age], "rate"),
             deaths=self.spread("deaths", [by_county, by_sex, by_age], "rate")[county_row],
             income=self.spread("income", [by_code, by_sex, by_age], "sek"),
             wages=self.spread("wages", [by_sector, ("skill", SKILLS)], "sek_per_month"),
@@ -411,6 +417,12 @@ class _Loader:
         for problem in check_region(region):
             self.complain(self._located(problem))
         return region
+
+    def _immigration(self, counties: list[str]) -> NDArray[np.float64]:
+        """Immigrants by year and county; the years follow each other from the first simulated one on."""
+        last = int(self.need("immigration").numbers("year").max())
+        years = tuple(range(START_YEAR, max(last, START_YEAR) + 1))
+        return self.spread("immigration", [("year", years), ("county_code", counties)], "relative")
 
     def _located(self, problem: Problem) -> str:
         files = " and ".join(str(self.package.file(name)) for name in problem.resources)

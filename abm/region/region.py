@@ -49,8 +49,10 @@ class Region:
             rows sum to `employed_residents`, columns to `jobs` for municipalities;
             the block of boundary zones with themselves is zero.
         migration: movers a year by origin and destination, float64[Z, Z], zero diagonal.
-        migration_age: relative intensity of moving between municipalities by age, float64[A], mean 1 over 16-64.
-        in_migrant_age: share of in-migrants from the boundary zones by age, float64[2, A] (RS, AB).
+        migration_age: relative intensity of moving out by age, float64[M, A], mean 1 over 16-64.
+        in_migrant_age: share of in-migrants from the boundary zones by age, float64[2, M, A] (RS, AB).
+        immigration: immigrants over those of `migration`, float64[Y, M], a row a year from the first
+            simulated one on; the last row holds for all later years.
         births: births a year per woman by age, float64[M, A].
         deaths: deaths a year per resident, float64[M, 2, A].
         income: mean earned income, float64[M, 2, A], SEK a year 2018.
@@ -98,6 +100,7 @@ class Region:
     migration: FloatArray
     migration_age: FloatArray
     in_migrant_age: FloatArray
+    immigration: FloatArray
     births: FloatArray
     deaths: FloatArray
     income: FloatArray

@@ -6,8 +6,13 @@ are the national rate per resident. Skellefteå has its published count of 2019,
 press figures. In-movers are out-movers plus the net of 2019: the change of the population less births plus
 deaths. The matrix is a gravity prior (power of road distance) fitted to these totals, to the county
 in-movers from Sweden and from abroad (2019), and to the study's share of Västernorrland in the movers to
-Västerbotten. Moving by age is a declared profile; in-movers from the rest of Sweden have that profile
-times the national population.
+Västerbotten.
+
+Movers by age. The common profile is declared. What a place has of its own is read off its ages: if nothing
+but moving made them differ from the nation's, and they stay what they are, then its net of movers of age a
+is N (q(a + 1) / q(a) - 1), with N its residents of that age and q its share of the nation's residents of
+that age over its share of all. In- and out-movers by age are those nearest to the common profile
+that leave this net.
 """
 
 from __future__ import annotations
@@ -20,9 +25,13 @@ from abm.region.derive.commuting import VASTERBOTTEN, VASTERNORRLAND
 from abm.region.derive.fitting import Margin, fit
 from abm.region.derive.inputs import AGES, SEXES, Inputs, bands, cube
 from abm.region.network import build_network, travel_matrices
-from abm.schema import ABROAD, REST_OF_SWEDEN
+from abm.schema import ABROAD, REST_OF_SWEDEN, START_YEAR
 
 ORNSKOLDSVIK = "2284"
+MIGRATION_YEAR = 2019
+"""Year of the table of movers."""
+FIRST_OWN_AGE, LAST_OWN_AGE = 18, 69
+"""Ages at which a place may have movers of its own; before them children move with their parents."""
 QUARTER_PRIOR_MOVERS = 150
 """Movers of a quarter at which the own rate of a municipality weighs as much as the fitted one."""
 
@@ -63,7 +72,7 @@ def net_movers(inputs: Inputs) -> NDArray[np.float64]:
     deaths = inputs.table("deaths")
     counties = sorted(set(inputs.counties))
     row = np.array([counties.index(c) for c in inputs.counties])
-    birth_rate = cube(births, [counties, list(AGES)], "rate")[row]
+    birth_rate = cube(births, [inputs.codes, list(AGES)], "rate")
     death_rate = cube(deaths, [counties, list(SEXES), list(AGES)], "rate")[row]
     natural = (people[:, 0] * birth_rate).sum(1) - (people * death_rate).sum((1, 2))
     published_births, published_deaths = _series(inputs, "births", 2019), _series(inputs, "deaths", 2019)
@@ -180,23 +189,109 @@ def intensity(inputs: Inputs) -> NDArray[np.float64]:
     return profile / profile[16:65].mean()
 
 
+def ageing_net(inputs: Inputs) -> NDArray[np.float64]:
+    """In-movers less out-movers a year by age that keep the ages of a place as they are, float64[M, A].
+
+    N (q(a + 1) / q(a) - 1), the quotient q smoothed over five ages (1, 2, 3, 2, 1); for a small place, whose
+    quotients are mostly luck, times n / (n + migration_age_prior_residents) of its n residents.
+    """
+    residents = inputs.population().sum(axis=1).astype(float)
+    national = cube(inputs.table("population_sweden"), [list(SEXES), list(AGES)], "residents").sum(0)
+    kernel = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9.0
+    padded = np.pad(residents / national, ((0, 0), (2, 2)), mode="edge")
+    quotient = np.array([np.convolve(row, kernel, "valid") for row in padded])
+    later = np.append(quotient[:, 1:], quotient[:, -1:], axis=1)
+    net = residents * (later / quotient - 1.0)
+    size = residents.sum(axis=1)
+    net *= (size / (size + inputs.parameter("migration_age_prior_residents")))[:, None]
+    net[:, (AGES < FIRST_OWN_AGE) | (AGES > LAST_OWN_AGE)] = 0.0
+    return net
+
+
+def movers_by_age(inputs: Inputs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Grown-up movers by age over those of the common profile, out of and into places, float64[M, A] twice.
+
+    With o and i the movers of the common profile and d their net, in-movers are i x and out-movers o / x, where
+    i x - o / x = d: of all pairs with that net the nearest in relative entropy. What the totals of the
+    municipality leave of its net beside that of its ages has the common profile. Children, who move
+    with their parents, have one throughout.
+    """
+    residents = inputs.population().sum(axis=1).astype(float)
+    national = cube(inputs.table("population_sweden"), [list(SEXES), list(AGES)], "residents").sum(0)
+    grown = np.where(AGES >= FIRST_OWN_AGE, intensity(inputs), 0.0)
+    share = inputs.parameter("migration_grown_share")
+    gross_out = share * out_movers(inputs)
+    gross_in = gross_out + share * net_movers(inputs)
+    leaving, coming = grown * residents, np.broadcast_to(grown * national, residents.shape)
+    leaving = leaving / leaving.sum(axis=1, keepdims=True)
+    coming = coming / coming.sum(axis=1, keepdims=True)
+    net = ageing_net(inputs)
+    net += leaving * (gross_in - gross_out - net.sum(axis=1))[:, None]
+    scale = np.ones_like(gross_in)
+    ratio = np.ones_like(net)
+    for _ in range(200):
+        i = coming * (gross_in * scale)[:, None]
+        o = leaving * (gross_out * scale)[:, None]
+        ratio = np.where(
+            (i > 0) & (o > 0), (net + np.sqrt(net**2 + 4 * i * o)) / np.maximum(2 * i, 1e-12), 1.0
+        )
+        # the net is met, so that the total of those who come meets the other one as well
+        scale *= gross_in / (i * ratio).sum(axis=1)
+    return scale[:, None] / ratio, scale[:, None] * ratio
+
+
 def derive_age(inputs: Inputs) -> pd.DataFrame:
-    """Intensity of moving by age."""
-    return pd.DataFrame({"age": AGES, "intensity": intensity(inputs).round(6)})
+    """Intensity of moving out by municipality and age: common profile times that of the place."""
+    leaving, _ = movers_by_age(inputs)
+    profile = intensity(inputs) * np.where(AGES >= FIRST_OWN_AGE, leaving, 1.0)
+    profile /= profile[:, 16:65].mean(axis=1, keepdims=True)
+    return pd.DataFrame(
+        {
+            "code": np.repeat(inputs.codes, len(AGES)),
+            "age": np.tile(AGES, len(inputs.codes)),
+            "intensity": profile.ravel().round(6),
+        }
+    )
 
 
 def derive_in_age(inputs: Inputs) -> pd.DataFrame:
-    """Share of in-movers by age, from the rest of Sweden and from abroad."""
+    """Share of in-movers by age, from the rest of Sweden and from abroad, to each municipality."""
     national = cube(inputs.table("population_sweden"), [list(SEXES), list(AGES)], "residents").sum(0)
     sweden = intensity(inputs) * (national - inputs.population().sum((0, 1)))
     profile = inputs.table("immigrants_by_age")
     profile["share"] /= profile["age_to"] - profile["age_from"] + 1
     foreign = bands(profile, "share")
-    shares = np.concatenate([sweden / sweden.sum(), foreign / foreign.sum()])
-    return pd.DataFrame(
-        {
-            "origin": np.repeat([REST_OF_SWEDEN, ABROAD], len(AGES)),
-            "age": np.tile(AGES, 2),
-            "share": shares.round(9),
-        }
+    _, coming = movers_by_age(inputs)
+    grown = AGES >= FIRST_OWN_AGE
+    rows = []
+    for origin, common in ((REST_OF_SWEDEN, sweden / sweden.sum()), (ABROAD, foreign / foreign.sum())):
+        own = common * np.where(grown, coming, 1.0)
+        # children keep their share of all movers
+        own *= np.where(grown, common[grown].sum() / own[:, grown].sum(axis=1, keepdims=True), 1.0)
+        for code, shares in zip(inputs.codes, own, strict=True):
+            rows.append(pd.DataFrame({"origin": origin, "code": code, "age": AGES, "share": shares.round(9)}))
+    return pd.concat(rows, ignore_index=True)
+
+
+def derive_immigration(inputs: Inputs) -> pd.DataFrame:
+    """Immigrants of a county in a year over those of 2019, the year of the table of movers.
+
+    The row after the last published year holds from then on: the mean of the last
+    ``migration_immigration_years`` published years. The last one alone was a year of the pandemic.
+    """
+    table = inputs.table("county_migration")
+    table = (
+        table[table["measure"] == "immigrants"].set_index(["county_code", "year"])["persons"].astype(float)
     )
+    counties = sorted(set(inputs.counties))
+    last = min(int(table[county].index.max()) for county in counties)
+    window = int(inputs.parameter("migration_immigration_years"))
+    rows = []
+    for county in counties:
+        base = table[county, MIGRATION_YEAR]
+        for year in range(START_YEAR, last + 1):
+            rows.append((county, year, table[county, year] / base))
+        later = np.mean([table[county, year] for year in range(last + 1 - window, last + 1)])
+        rows.append((county, last + 1, later / base))
+    out = pd.DataFrame(rows, columns=["county_code", "year", "relative"])
+    return out.round({"relative": 6})

@@ -1,7 +1,10 @@
-"""Births per woman and deaths per resident by county.
+"""Births per woman by municipality and deaths per resident by county.
 
 Rules. Counts of 2011-2015 are pooled by county. Fertility: the county's rates (smoothed over five
-ages) times the change of the national rate of the same age to 2018. Mortality: the national rate
+ages) times the change of the national rate of the same age to 2018, times a factor of the municipality:
+its children of age 0 over those that its women would have at the county's rates, relative to the
+county's, as far as they are many. (Children of 1 and 2 have moved: Skellefteå has more of them than were
+born there.) The births of a county stay what they were. Mortality: the national rate
 of 2011-2015 by sex (smoothed) times the county's ratio of deaths to those expected, below and above
 65, times the change of female mortality to 2018, which stands for men too because no later rates for
 men are at hand. Age 100 is open.
@@ -26,7 +29,7 @@ def _smooth(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
 
 
 def derive_births(inputs: Inputs) -> pd.DataFrame:
-    """Births a year per woman by county and age."""
+    """Births a year per woman by municipality and age."""
     table = inputs.table("births_by_age_2011_2015")
     births = cube(table[["area", "age", "births"]], [AREAS, list(AGES)], "births")
     women = cube(table[["area", "age", "person_years"]], [AREAS, list(AGES)], "person_years")
@@ -37,13 +40,36 @@ def derive_births(inputs: Inputs) -> pd.DataFrame:
     counties = sorted(set(inputs.counties))
     out = np.array([rate[AREAS.index(county)] * change for county in counties])
     out[:, (AGES < 15) | (AGES > 49)] = 0.0
+    out = out[[counties.index(county) for county in inputs.counties]]
+    out *= municipal_factor(inputs, out)[:, None]
     return pd.DataFrame(
         {
-            "county_code": np.repeat(counties, len(AGES)),
-            "age": np.tile(AGES, len(counties)),
+            "code": np.repeat(inputs.codes, len(AGES)),
+            "age": np.tile(AGES, len(inputs.codes)),
             "rate": out.ravel().round(7),
         }
     )
+
+
+def municipal_factor(inputs: Inputs, rate: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Births of a municipality over those at the rates of its county, float64[M].
+
+    Children of age 0 over expected births, both relative to the county, counted by
+    w = b / (b + births_prior) of the b births expected; what is left counts as the level common to the
+    county at which it keeps its births.
+    """
+    people = inputs.population().astype(float)
+    expected = (people[:, 0] * rate).sum(axis=1)
+    children = people[:, :, 0].sum(axis=1)
+    factor = np.ones_like(expected)
+    for county in set(inputs.counties):
+        here = inputs.counties == county
+        births = expected[here]
+        own = children[here] / births * (births.sum() / children[here].sum())
+        weight = births / (births + inputs.parameter("births_prior"))
+        common = (births * (1.0 - weight * own)).sum() / (births * (1.0 - weight)).sum()
+        factor[here] = common + weight * (own - common)
+    return factor
 
 
 def derive_deaths(inputs: Inputs) -> pd.DataFrame:
