@@ -1,6 +1,6 @@
 """Search, choice and matching: searchers look at jobs, choose among the open ones, apply, and are ranked.
 
-Each round, a searcher looks at up to two jobs drawn from where jobs usually open
+Each round, a searcher looks at up to four jobs drawn from where jobs usually open
 within sight; such a job is open this month with a chance in proportion to the open jobs
 of its cell (municipality x sector). The first that is open is compared with declining it:
 taking it and commuting daily, commuting weekly, or moving. Applications to a cell with
@@ -27,11 +27,13 @@ from abm.core.state import DAILY, EMPLOYED, LOCAL, WEEKLY, S, leave_job, take_jo
 
 SEARCH = int(Stream.SEARCH)
 MOVE = 4
+LOOKS = 4  # jobs looked at in a round, until one is open
+CHOOSING, RANKING = 6, 7  # words of the choice and of the rank; see `_see`
 BOUNDARY_OPEN = 0.015
 """Open jobs per job, as in the official vacancy statistics: what is usual, here and in the boundary zones."""
 AT_LEAST_OPEN = 0.3
 """Usual open jobs of the smallest cells: a single opening there must not be beyond the ceiling."""
-CEILING = 2.5
+CEILING = 5.0
 """Open jobs relative to the usual number, up to which being seen grows in proportion."""
 
 
@@ -158,7 +160,7 @@ class Looks(NamedTuple):
 
     uid: Any  # uint64[BLOCK]
     kind: Any  # uint64[BLOCK], number of the kind of job seen
-    words: Any  # uint32[4, BLOCK]
+    words: Any  # uint32[8, BLOCK]
     seeker: Any  # int32[BLOCK], position of the seeker
     cell: Any  # int32[BLOCK]
     luck: Any  # uint32[BLOCK], draw of the choice
@@ -170,7 +172,7 @@ def looks() -> Looks:
     return Looks(
         uid=np.empty(BLOCK, np.uint64),
         kind=np.empty(BLOCK, np.uint64),
-        words=np.empty((4, BLOCK), np.uint32),
+        words=np.empty((8, BLOCK), np.uint32),
         seeker=np.empty(BLOCK, np.int32),
         cell=np.empty(BLOCK, np.int32),
         luck=np.empty(BLOCK, np.uint32),
@@ -182,9 +184,8 @@ def looks() -> Looks:
 def _see(q, first, size, threshold, alias, chance, hearsay, v):
     """Which seekers of a block see an open job, and which; returns their number.
 
-    Each has the draws v.words: two jobs looked at (words 0 and 1), whether they are open (the
-    halves of word 2), and the choice (word 3). The word of the look that led nowhere, or
-    was not needed, ranks the application.
+    Each has the draws v.words: the jobs looked at (words 0 to 3), whether they are open (the halves
+    of words 4 and 5), the choice (word 6) and the rank among applicants (word 7).
     """
     n = 0
     cells = np.uint64(alias.shape[2])
@@ -195,28 +196,21 @@ def _see(q, first, size, threshold, alias, chance, hearsay, v):
             continue
         home = q.home[k]
         own = q.own[k]
-        w0 = np.uint64(v.words[0, j])
-        w1 = np.uint64(v.words[1, j])
-        at = w0 * cells
-        cell = at >> np.uint64(32)
-        if (at & low) >= threshold[home, own, cell]:
-            cell = np.uint64(alias[home, own, cell])
-        if q.contact[k] >= 0 and (v.words[3, j] & np.uint32(0xFFFF)) < hearsay:
-            cell = np.uint64(q.contact[k])
-        rank = w1
-        if (v.words[2, j] & np.uint32(0xFFFF)) >= chance[cell]:
-            at = w1 * cells
+        for look in range(LOOKS):
+            at = np.uint64(v.words[look, j]) * cells
             cell = at >> np.uint64(32)
             if (at & low) >= threshold[home, own, cell]:
                 cell = np.uint64(alias[home, own, cell])
-            if (v.words[2, j] >> np.uint32(16)) >= chance[cell]:
-                continue
-            rank = (w0 * np.uint64(2654435769)) & low  # mixed, so that it tells nothing of where one looked
-        v.seeker[n] = k
-        v.cell[n] = cell
-        v.luck[n] = v.words[3, j]
-        v.rank[n] = rank
-        n += 1
+            if look == 0 and q.contact[k] >= 0 and (v.words[RANKING, j] & np.uint32(0xFFFF)) < hearsay:
+                cell = np.uint64(q.contact[k])
+            opened = v.words[LOOKS + (look >> 1), j] >> np.uint32(16 * (look & 1))
+            if (opened & np.uint32(0xFFFF)) < chance[cell]:
+                v.seeker[n] = k
+                v.cell[n] = cell
+                v.luck[n] = v.words[CHOOSING, j]
+                v.rank[n] = v.words[RANKING, j]
+                n += 1
+                break
     return n
 
 
@@ -242,7 +236,9 @@ def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, threshold, alias, chance, m
     w = v.words
     for first in range(0, n_seekers, BLOCK):
         size = min(BLOCK, n_seekers - first)
-        draw_block(q.uid[first : first + size], now, np.uint64(rnd), key, w[0], w[1], w[2], w[3])
+        uid = q.uid[first : first + size]
+        draw_block(uid, now, np.uint64(2 * rnd), key, w[0], w[1], w[4], w[6])
+        draw_block(uid, now, np.uint64(2 * rnd + 1), key, w[2], w[3], w[5], w[7])
         seen = _see(q, first, size, threshold, alias, chance, hearsay, v)
         for j in range(seen):
             v.uid[j] = q.uid[v.seeker[j]]
