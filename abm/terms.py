@@ -61,13 +61,13 @@ BRANCHES = {
 """Branches of the study, see `abm.schema.Sector`."""
 BRANCH_CODES = tuple(dict.fromkeys(sector.branch for sector in SECTORS))
 REASONS = {
-    "pay": N_("pay"),
-    "distance": N_("distance"),
-    "partner": N_("partner"),
-    "children": N_("children"),
-    "dwelling": N_("dwelling"),
+    "pay": N_("the job is not worth it"),
+    "distance": N_("too far to commute or move"),
+    "partner": N_("ties of the partner"),
+    "children": N_("ties of the children"),
+    "dwelling": N_("no dwelling found"),
 }
-"""Reasons for which an offer is declined."""
+"""Main reasons for which a resident declines a job in another municipality; see :mod:`abm.results`."""
 
 
 def scenario(lang: Language, name: str, *, inline: bool = False) -> str:
@@ -93,7 +93,7 @@ def branch(lang: Language, name: str) -> str:
 
 
 def reason(lang: Language, name: str) -> str:
-    """Reason for which an offer is declined."""
+    """Main reason for which a resident declines a job."""
     return lang.text(REASONS[name]) if name in REASONS else name.replace("_", " ")
 
 
