@@ -34,7 +34,7 @@ from abm.report.build import LARGEST_PAGE
 from abm.report.effects import Spread, spread
 from abm.report.maps import symmetric_norm, ticks
 from abm.report.places import load_places
-from abm.report.sections import answer, common, movers, multiplier
+from abm.report.sections import answer, common, leavers, movers, multiplier
 from abm.study import StudyInputs, run_study
 from abm.targets import TABLE_COLUMNS
 
@@ -47,7 +47,7 @@ INPUTS = StudyInputs(
 HOSTILE = '<script>alert("1")</script>'
 DOLLARS = "$\\frac{1}{"  # would be mathematics to matplotlib
 LANGUAGES = ("en", "sv")
-FIGURES = 19
+FIGURES = 21
 """Figures in the report of a study."""
 
 
@@ -381,6 +381,40 @@ def test_declined_jobs_are_shown_by_reason_for_the_county_and_for_all(loaded, tm
         figure.draw()
 
 
+def test_who_leaves_is_told_by_group_and_beside_those_who_leave_anyway(loaded, tmp_path):
+    """The hires who moved stand in for leavers of 18 to 29 years, the movers to Västerbotten for those older."""
+    swapped = {
+        "hires_who_moved_to_24": "out_migrants_age_18_29",
+        "out_migrants_age_18_29": "hires_who_moved_to_24",
+        "persons_with_hires_to_24": "out_migrants_age_30_44",
+        "out_migrants_age_30_44": "persons_with_hires_to_24",
+    }
+    run = load_run(renamed(loaded.folder, tmp_path, swapped), loaded.places)
+    section = leavers.leavers(run, language("en"))
+    effect, shares = (figure.data.set_index(["scenario", "group"]) for figure in section.figures)
+    moved = loaded.effects.county("outmigration", "hires_who_moved_to_24", "22").sum(axis=1).mean()
+    assert effect.loc[("outmigration", "age_18_29"), "mean"] == pytest.approx(moved)
+    assert effect.loc[("outmigration", "age_0_17"), "mean"] == 0
+    by_age = shares.loc["outmigration"].filter(like="age_", axis=0)
+    assert by_age["share_mean"].sum() == pytest.approx(1)
+    assert by_age["share_in_baseline"].sum() == pytest.approx(1)
+    assert by_age.loc["age_18_29", "share_mean"] == pytest.approx(1 / 2.3)
+    assert shares.filter(like="education", axis=0)["share_mean"].isna().all()
+    assert "30–44 years (57\N{NO-BREAK SPACE}% against 0\N{NO-BREAK SPACE}%)" in section.lead[0]
+    assert "age" in section.figures[0].table.groups.values()
+
+
+def test_shares_are_not_told_where_nothing_is_clear_or_groups_go_opposite_ways():
+    def found(old: float, young: list[float]) -> leavers.Leavers:
+        effect = {"x": {"age_18_29": np.array(young), "age_30_44": np.full(len(young), old)}}
+        return leavers.Leavers("22", "", {"age_18_29": 30.0, "age_30_44": 10.0}, effect)
+
+    assert found(10.0, [20.0, 40.0]).share("x", "age_18_29").mean == pytest.approx(0.75)
+    assert found(10.0, [20.0, 40.0]).usual("age_18_29") == 0.75
+    assert np.isnan(found(0.0, [-20.0, 40.0]).share("x", "age_18_29").mean)
+    assert np.isnan(found(-15.0, [20.0, 40.0]).share("x", "age_18_29").mean)
+
+
 def test_declined_jobs_are_shown_only_if_they_were_recorded(loaded, tmp_path):
     names = {f"declined_{reason}": f"x_{reason}" for reason in terms.REASONS}
     run = load_run(renamed(loaded.folder, tmp_path, names), loaded.places)
@@ -465,7 +499,7 @@ def test_a_scenario_without_effects_is_reported_as_such(places, tmp_path, mapped
     page = Page(write_report(run, language("en")).page.read_text(encoding="utf-8"))
     assert "Where it happens" in page.text
     assert "The multiplier, split" not in page.text
-    assert len(page.all("img")) == 3 + 3 + 1 + 1 + 2 + 1
+    assert len(page.all("img")) == 3 + 3 + 1 + 1 + 2 + 1 + 2
     assert (
         sum("clear change in 0 of 8; up most none; down most none" in i["alt"] for i in page.all("img")) == 3
     )

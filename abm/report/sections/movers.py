@@ -273,7 +273,7 @@ def declined(run: Run, lang: Language) -> Section | None:
         }
         for counties in ((home,), effects.counties)
     )
-    unit = _("residents, difference from the baseline, sum to {month}").format(
+    unit = _("residents who declined, summed over the months to {month}").format(
         month=lang.month(effects.months[-1])
     )
     said, county = source(run, lang), county_name(home)
@@ -364,6 +364,7 @@ def _draw_declined(
         axes.tick_params(axis="x", labelsize=8.5)
         figures_of(axes.xaxis, lang)
     all_axes[0].set_ylim(len(labels) - 0.5, -0.5)
+    all_axes[0].margins(x=0.2)  # so that the last tick of a panel does not meet the first of the next
     all_axes[len(all_axes) // 2].set_xlabel(unit)
     handles = [
         Patch(facecolor=DARK, label=county_name(focus(effects))),
