@@ -67,6 +67,18 @@ _LANGUAGE = click.option(
 )
 
 
+_NO_REPORT = click.option(
+    "--no-report", "with_report", flag_value=False, default=True, help="Write no report."
+)
+_REPORT_LANGUAGE = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default=LANGUAGES[0],
+    show_default=True,
+    help="Language of the report.",
+)
+
+
 def _world_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options that every command which simulates has."""
     options = (
@@ -113,7 +125,7 @@ def main() -> None:
     "--runs", type=click.IntRange(1), default=10, show_default=True, help="Replicates of four worlds."
 )
 @_world_options
-@click.option("--no-report", "with_report", flag_value=False, default=True, help="Write no report.")
+@_NO_REPORT
 @_LANGUAGE
 def study(**options: Any) -> None:
     """Recompute the study's table: its figures beside those of the model.
@@ -197,12 +209,14 @@ def _experiment_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Compute only replicate K, whether or not it is there already.",
 )
 @_experiment_options
+@_NO_REPORT
+@_REPORT_LANGUAGE
 def montecarlo(**options: Any) -> None:
     """Run many replicates of paired worlds: EXPERIMENT is a name (see "omland experiments") or a TOML file.
 
     The same command goes on after a stop. Without a number of its own the experiment says how many
     replicates there are. The folder gets one file a replicate, summary.parquet, summary.csv (the named outcomes),
-    outcomes.csv, inputs.csv and risk.csv.
+    outcomes.csv, inputs.csv and risk.csv, and report.html with its figures.
     """
     from abm.commands.montecarlo import montecarlo as run_it
 
@@ -239,11 +253,13 @@ def montecarlo(**options: Any) -> None:
     help="Tell when the loss exceeds this; the worst quarter of the points unless told.",
 )
 @_experiment_options
+@_NO_REPORT
+@_REPORT_LANGUAGE
 def sensitivity(**options: Any) -> None:
     """Apportion what is uncertain to its causes: EXPERIMENT has parameters with a prior, levers, or both.
 
     The same command goes on after a stop. The folder gets one file a point of the design, indices.csv,
-    convergence.csv, luck.csv, tornado.csv, surface.csv and points.csv.
+    convergence.csv, luck.csv, tornado.csv, surface.csv and points.csv, and report.html with its figures.
     """
     from abm.commands.sensitivity import sensitivity as run_it
 

@@ -61,13 +61,62 @@ BRANCHES = {
 """Branches of the study, see `abm.schema.Sector`."""
 BRANCH_CODES = tuple(dict.fromkeys(sector.branch for sector in SECTORS))
 REASONS = {
-    "pay": N_("pay"),
-    "distance": N_("distance"),
-    "partner": N_("partner"),
-    "children": N_("children"),
-    "dwelling": N_("dwelling"),
+    "pay": N_("the job is not worth it"),
+    "distance": N_("too far to commute or move"),
+    "partner": N_("ties of the partner"),
+    "children": N_("ties of the children"),
+    "dwelling": N_("no dwelling found"),
 }
-"""Reasons for which an offer is declined."""
+"""Main reasons for which a resident declines a job in another municipality; see :mod:`abm.results`."""
+
+
+LEAVERS = {
+    "age_0_17": N_("under 18 years"),
+    "age_18_29": N_("18–29 years"),
+    "age_30_44": N_("30–44 years"),
+    "age_45_64": N_("45–64 years"),
+    "age_65_100": N_("65 years or older"),
+    "education_compulsory": N_("compulsory school"),
+    "education_secondary": N_("upper secondary school"),
+    "education_tertiary": N_("higher education"),
+    "household_single": N_("moves alone"),
+    "household_couple": N_("couple without children"),
+    "household_children": N_("family with children"),
+}
+"""Groups of those who move away: the names of quantities after ``out_migrants_``."""
+TRAITS = {"age": N_("age"), "education": N_("education of adults"), "household": N_("household")}
+"""What the groups of those who move away are told apart by."""
+RECORDED = {
+    "population": N_("number of residents"),
+    "births": N_("births"),
+    "deaths": N_("deaths"),
+    "in_migrants": N_("moved in"),
+    "out_migrants": N_("moved out"),
+    "households": N_("households"),
+    "employed_residents": N_("employed residents"),
+    "unemployed": N_("unemployed"),
+    "in_commuters": N_("in-commuters"),
+    "out_commuters": N_("out-commuters"),
+    "dwellings": N_("dwellings"),
+    "vacant_dwellings": N_("vacant dwellings"),
+    "wage_sum": N_("sum of wages"),
+    "house_price": N_("price of dwellings"),
+    "direct_jobs": N_("direct jobs"),
+    "construction_jobs": N_("construction jobs"),
+    "jobs": N_("jobs"),
+    "vacancies": N_("vacancies"),
+    "jobs_from_orders": N_("jobs from orders"),
+    "jobs_from_consumption": N_("jobs from consumption"),
+    "jobs_from_public": N_("jobs from public services"),
+    "commuters": N_("commuters"),
+    "movers": N_("movers"),
+    "moving_households": N_("households that move"),
+    "hires_who_moved": N_("hires who moved"),
+    "persons_with_hires": N_("persons in the households of hires who moved"),
+    "establishment_commuters": N_("commuters to the factory"),
+    "indirect_jobs": N_("indirect jobs"),
+}
+"""Quantities that the model records, see :mod:`abm.results`; those by group are named by their group."""
 
 
 def scenario(lang: Language, name: str, *, inline: bool = False) -> str:
@@ -93,8 +142,40 @@ def branch(lang: Language, name: str) -> str:
 
 
 def reason(lang: Language, name: str) -> str:
-    """Reason for which an offer is declined."""
+    """Main reason for which a resident declines a job."""
     return lang.text(REASONS[name]) if name in REASONS else name.replace("_", " ")
+
+
+def leavers(lang: Language, group: str) -> str:
+    """A group of those who move away."""
+    return lang.text(LEAVERS[group]) if group in LEAVERS else group.replace("_", " ")
+
+
+def trait(lang: Language, name: str) -> str:
+    """What groups of those who move away are told apart by."""
+    return lang.text(TRAITS[name]) if name in TRAITS else name
+
+
+def recorded(lang: Language, name: str) -> str:
+    """A quantity that the model records."""
+    if name in RECORDED:
+        return lang.text(RECORDED[name])
+    for start, named in (("out_migrants_", leavers), ("declined_", reason)):
+        if name.startswith(start):
+            what = lang.text(N_("moved out") if named is leavers else N_("declined a job"))
+            return f"{what}: {named(lang, name.removeprefix(start))}"
+    return name.replace("_", " ")
+
+
+def outcome(lang: Language, text: str, names: dict[str, str]) -> str:
+    """An outcome of an experiment in words, from ``quantity:place:when`` with codes of places."""
+    name, place, when = text.split(":")
+
+    def one(code: str) -> str:
+        return lang.text(N_("the whole region")) if code == "all" else zone(lang, code, names)
+
+    where = " → ".join(lang.listing([one(code) for code in side.split("+")]) for side in place.split(">"))
+    return f"{recorded(lang, name)}, {where}, {when.replace('..', EN_DASH)}"
 
 
 def period(lang: Language, year: str) -> str:

@@ -107,7 +107,7 @@ def test_branches_and_scenarios_have_names():
     assert terms.scenario(swedish, "My-Own", inline=True) == "My-Own"
     assert terms.zone(swedish, "RS") == "övriga Sverige"
     assert terms.zone(swedish, "22") == "Västernorrland"
-    assert terms.reason(swedish, "dwelling") == "bostad"
+    assert terms.reason(swedish, "dwelling") == "ingen bostad hittades"
     assert terms.reason(swedish, "made_up") == "made up"
 
 

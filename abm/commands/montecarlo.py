@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.commands.inputs import read_region
+from abm.commands.report import places_for, written_by
 from abm.console import Progress, console, duration, number, progress
 from abm.errors import OmlandError
 from abm.experiment.outcomes import parse_outcome, place_name
@@ -42,8 +43,10 @@ def montecarlo(
     region: Path | None,
     as_json: bool,
     quiet: bool,
+    with_report: bool,
+    lang: str,
 ) -> None:
-    """Run an experiment and print its outcomes and its risk."""
+    """Run an experiment, print its outcomes and its risk, and write its report."""
     if out is None and replicate is None:
         raise OmlandError(
             "montecarlo needs --out DIR for its results (or --replicate K to see one replicate)."
@@ -56,10 +59,12 @@ def montecarlo(
         _one(plan, replicate, out, place, as_json=as_json)
         return
     assert out is not None
+    places = places_for(region, wanted=with_report)
     with progress(plan.experiment.name, "replicates", quiet=quiet) as report:
         result, pace = run_plan(
             plan, out=out, runs=runs, workers=workers, dask=dask, watch=_watch(plan, place, report)
         )
+    report_files = written_by(out, places, lang)
     if as_json:
         print(as_json_text(result, pace))
         return
@@ -69,10 +74,16 @@ def montecarlo(
     screen.print(outcome_table(result.named, place))
     for table in risk_tables(result.risk, place):
         screen.print(table)
-    screen.print(
-        f"Written to {out}: summary.parquet, summary.csv, outcomes.csv, inputs.csv, risk.csv, units/.",
-        soft_wrap=True,
-    )
+    files = [
+        "summary.parquet",
+        "summary.csv",
+        "outcomes.csv",
+        "inputs.csv",
+        "risk.csv",
+        "units/",
+        *report_files,
+    ]
+    screen.print(f"Written to {out}: {', '.join(files)}.", soft_wrap=True)
     _warn(result)
 
 

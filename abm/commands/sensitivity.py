@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from abm.commands.inputs import read_region
 from abm.commands.montecarlo import outcome_name, records
+from abm.commands.report import places_for, written_by
 from abm.console import console, duration, number, progress
 from abm.errors import OmlandError
 from abm.montecarlo.run import prepare
@@ -49,6 +50,8 @@ def sensitivity(
     region: Path | None,
     as_json: bool,
     quiet: bool,
+    with_report: bool,
+    lang: str,
 ) -> None:
     """Run an analysis and print its indices, the share of luck and the corner of the bad cases."""
     if out is None:
@@ -56,6 +59,7 @@ def sensitivity(
     place = read_region(region)
     plan = prepare(experiment, seed=seed, scale=scale, region=region, loaded=place)
     chosen = chosen_outcome(plan, outcome, scenario)
+    places = places_for(region, wanted=with_report)
     with progress(f"{plan.experiment.name}, {method}", "points", quiet=quiet) as report:
         result, pace = analyse_plan(
             plan,
@@ -67,6 +71,7 @@ def sensitivity(
             dask=dask,
             watch=_watch(report),
         )
+    report_files = written_by(out, places, lang)
     sentence = _sentence(result, chosen, exceeds)
     if as_json:
         print(as_json_text(result, chosen, sentence, pace))
@@ -84,7 +89,8 @@ def sensitivity(
     of_luck = result.luck[result.luck["outcome"] == chosen].iloc[0]
     for line in (luck_line(of_luck), sentence):
         screen.print(line, soft_wrap=True)
-    screen.print(f"Written to {out}: {', '.join(f'{file}.csv' for file in FILES)}, units/.", soft_wrap=True)
+    files = [*(f"{file}.csv" for file in FILES), "units/", *report_files]
+    screen.print(f"Written to {out}: {', '.join(files)}.", soft_wrap=True)
 
 
 def _watch(report: Progress) -> Watch:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm import terms
 from abm.accounting import SCENARIOS
+from abm.commands.report import places_for, written_by
 from abm.console import console, progress
 from abm.language import Language, duration, language
 from abm.provenance import check_output
@@ -36,13 +37,9 @@ def study(
     lang: str,
 ) -> None:
     """Run the study, print its table, and write its report."""
-    places = None
     if out is not None:
         check_output(out)
-        if with_report:  # what is wrong with the map is told before hours of simulation, not after
-            from abm.report.places import load_places
-
-            places = load_places(region)
+    places = places_for(region, wanted=with_report and out is not None)
     from abm.commands.inputs import read_parameters
     from abm.study import run_study
 
@@ -68,12 +65,7 @@ def study(
         screen.print(study_table(result.table, words))
     if out is None:
         return
-    files = ["table.csv", "effects.parquet", "run.json"]
-    if places is not None:
-        from abm.report import load_run, write_report
-
-        written = write_report(load_run(out, places), words)
-        files += [written.page.name, f"{written.folder.name}/"]
+    files = ["table.csv", "effects.parquet", "run.json", *written_by(out, places, lang)]
     if not as_json:
         _ = words.text
         said = _("Written to {folder}: {files}.").format(folder=out, files=", ".join(files))

@@ -24,6 +24,8 @@ GREY, DARK = "#6B6B6B", "#333333"
 DIVERGING = "PuOr"
 """Colour map of effects: orange below zero, purple above; safe for colour-blind readers."""
 PNG_DPI = 200
+ACROSS = 3
+"""Panels side by side."""
 LETTER = 4.2
 """Mean width in points of a letter below a drawing."""
 
@@ -105,6 +107,32 @@ def labels_apart(axes: Axes, ends: Sequence[tuple[float, str, str]], x: float, s
         heights = [height + below for height in heights]
     for height, (_, text, tint) in zip(heights, ordered, strict=True):
         axes.text(x, height, text, color=tint, va="center", clip_on=False)
+
+
+def panels(n: int, width: float, height: float, *, beside: float = 0.0) -> tuple[Drawing, list[Axes]]:
+    """A drawing of panels with the same axes, at most :data:`ACROSS` side by side.
+
+    Args:
+        n: panels.
+        width: inches of a panel.
+        height: inches of a row of panels.
+        beside: inches for what stands beside the panels.
+
+    Returns:
+        The drawing and its panels, row by row.
+    """
+    from matplotlib.figure import Figure as Drawing
+
+    across = min(n, ACROSS)
+    down = -(-n // across)
+    drawing = Drawing(figsize=(width * across + beside, height * down))
+    every = drawing.subplots(down, across, squeeze=False, sharex=True, sharey=True).ravel()
+    for axes in every[n:]:
+        axes.set_visible(False)
+    if n < len(every):  # the lowest panel of a column shows its ticks
+        for axes in every[n - across : n]:
+            axes.tick_params(labelbottom=True)
+    return drawing, list(every[:n])
 
 
 def foot(drawing: Drawing, text: str) -> None:

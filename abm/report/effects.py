@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from abm.effects.table import COLUMNS
 from abm.errors import OmlandError
+from abm.results import QUANTITIES
 from abm.schema import SECTOR_CODES
 
 if TYPE_CHECKING:
@@ -42,9 +43,13 @@ USED = (
     *(f"movers_to_{zone}" for zone in DESTINATIONS),
     *(f"hires_who_moved_to_{zone}" for zone in DESTINATIONS),
     *(f"persons_with_hires_to_{zone}" for zone in DESTINATIONS),
+    *(q.name for q in QUANTITIES if q.name.startswith("declined_")),
+    *(q.name for q in QUANTITIES if q.name.startswith("out_migrants_")),
 )
 """What the sections draw; all of it is read in one pass. Anything else costs a pass of its own."""
-LEVELS = ("population", "employed_residents", "jobs")
+LEAVERS = tuple(q.name for q in QUANTITIES if q.name.startswith("out_migrants_"))
+"""Who moves away."""
+LEVELS = ("population", "employed_residents", "jobs", *LEAVERS)
 """Levels of the baseline that effects are related to, read in one pass too."""
 
 

@@ -16,6 +16,9 @@ from abm.targets import TABLE_COLUMNS
 if TYPE_CHECKING:
     import pandas as pd
 
+    from abm.montecarlo import MonteCarloResult
+    from abm.sensitivity import SensitivityResult
+
 RECORDS = ("run.json", "experiment.json")
 """Records that runs leave behind: of a study, and of an experiment of many worlds; the first one counts."""
 TABLE = "table.csv"
@@ -89,10 +92,38 @@ class Run:
             )
         return effects
 
+    def fact(self, key: str) -> Any:
+        """What the record tells, wherever in it: records of experiments keep identity and provenance apart."""
+        for part in (self.record, self.record.get("identity"), self.record.get("provenance")):
+            if isinstance(part, dict) and part.get(key) is not None:
+                return part[key]
+        return None
+
+    def _is_experiment(self) -> bool:
+        return self.record_name == RECORDS[1] and isinstance(self.record.get("experiment"), dict)
+
+    @cached_property
+    def montecarlo(self) -> MonteCarloResult | None:
+        """The results of a Monte Carlo experiment, finished or not; None if the run is none."""
+        if not self._is_experiment() or "sensitivity" in self.record:
+            return None
+        from abm.montecarlo import load
+
+        return load(self.folder)
+
+    @cached_property
+    def sensitivity(self) -> SensitivityResult | None:
+        """The results of a sensitivity analysis; None if the run is none."""
+        if not self._is_experiment() or "sensitivity" not in self.record:
+            return None
+        from abm.sensitivity import load
+
+        return load(self.folder)
+
     @property
     def same_region(self) -> bool:
         """Whether the region at hand is, to the byte, the one of the run, if its record names one."""
-        named = self.record.get("data_hash")
+        named = self.fact("data_hash")
         return named is None or bool(named == self.places.content_hash)
 
 

@@ -1,9 +1,10 @@
 """The sections of a report, in order.
 
 A section is a function of a loaded run and a language. It returns None if the run does not hold
-what it needs, so one list serves every kind of run: sections of a further kind (risk curves,
-sensitivity) read their own files with :meth:`abm.report.run.Run.csv` and are added to
-:data:`SECTIONS`.
+what it needs, so one list serves every kind of run: those of a study ask for its effects, those of
+an experiment for :attr:`abm.report.run.Run.montecarlo` or ``sensitivity``. Sections of a further kind
+(a calibration, say) read their own files with :meth:`abm.report.run.Run.csv` and are added to
+:data:`SECTIONS`; the name of the kind's record is added to :data:`abm.report.run.RECORDS`.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from abm.report.content import Section
 from abm.report.run import Run
 from abm.report.sections import (
     answer,
+    leavers,
     maps,
     methods,
     movers,
     multiplier,
     networks,
     provenance,
+    risk,
+    sensitivity,
     study_table,
     time,
 )
@@ -29,11 +33,18 @@ SectionFunction = Callable[[Run, Language], Section | None]
 
 SECTIONS: tuple[SectionFunction, ...] = (
     answer.answer,
+    risk.answer,
+    sensitivity.sensitivity,
+    risk.risk,
+    risk.risk_map,
+    risk.leavers,
+    sensitivity.decisive,
     study_table.study_table,
     time.over_time,
     maps.maps,
     networks.flows,
     movers.movers,
+    leavers.leavers,
     movers.declined,
     multiplier.multiplier,
     networks.suppliers,

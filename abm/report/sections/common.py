@@ -64,11 +64,15 @@ def source(run: Run, lang: Language, *, with_map: bool = False) -> str:
     """Where the figures of the effects come from."""
     _ = lang.text
     text = _("Omland {version}, scenario minus paired baseline, seed {seed}").format(
-        version=run.record.get("version", ""), seed=run.record.get("seed", "")
+        version=run.fact("version") or "", seed=_known(run.fact("seed"))
     )
     if with_map and run.places.map_source:
         text += "; " + _("borders: {source}").format(source=run.places.map_source)
     return text
+
+
+def _known(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def cited(lang: Language, text: str) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 DECLINED = "declined_"
-"""Quantities with this prefix count declined offers by the reason that follows it."""
+"""Quantities with this prefix count those who declined, by the reason that follows it."""
 
 
 def movers(run: Run, lang: Language) -> Section | None:
@@ -257,42 +257,119 @@ def _short(label: str) -> str:
 
 
 def declined(run: Run, lang: Language) -> Section | None:
-    """Why others do not move: offers that were declined, by reason; only if the run recorded them."""
+    """Why others do not move: residents who considered a job and declined, by main reason, if recorded."""
     effects, _ = run.effects, lang.text
     if effects is None:
         return None
     recorded = [q for q in effects.quantities if q.startswith(DECLINED) and "_to_" not in q]
     if not recorded:
         return None
-    parts = {
-        name: {q: effects.effect(name, q)[:, :, effects.municipal].sum(axis=(1, 2)) for q in recorded}
-        for name in effects.scenarios
-    }
+    home = focus(effects)
     labels = {q: terms.reason(lang, q.removeprefix(DECLINED)) for q in recorded}
-    unit = _("declined offers, difference from the baseline, sum to {month}").format(
+    of_home, of_all = (
+        {
+            name: {q: effects.county(name, q, *counties).sum(axis=1) for q in recorded}
+            for name in effects.scenarios
+        }
+        for counties in ((home,), effects.counties)
+    )
+    unit = _("residents who declined, summed over the months to {month}").format(
         month=lang.month(effects.months[-1])
     )
-    said = source(run, lang)
-    listed = [
-        f"{terms.scenario(lang, name)}: "
-        + ", ".join(f"{labels[q]} {lang.number(v.mean(), signed=True, digits=0)}" for q, v in values.items())
+    said, county = source(run, lang), county_name(home)
+    title = _("Residents who considered a job at the factory and declined, by main reason")
+    listed = []
+    for name in effects.scenarios:
+        cells = (
+            _("{reason}: {county} {home}, all {all}").format(
+                reason=label,
+                county=county,
+                home=lang.number(float(of_home[name][q].mean()), signed=True, digits=0),
+                all=lang.number(float(of_all[name][q].mean()), signed=True, digits=0),
+            )
+            for q, label in labels.items()
+        )
+        listed.append(f"{terms.scenario(lang, name)} – {'; '.join(cells)}")
+    data = [
+        {"scenario": name, "place": place, "reason": q.removeprefix(DECLINED), **vars(spread(v))}
+        for place, parts in ((home, of_home), ("all", of_all))
         for name, values in parts.items()
+        for q, v in values.items()
     ]
+    rows = tuple(
+        (label, *(between(lang, spread(parts[n][q]), signed=True, digits=0) for n in effects.scenarios))
+        for parts in (of_home, of_all)
+        for q, label in labels.items()
+    )
     figure = Figure(
         name="declined",
-        title=_("Declined offers by reason"),
+        title=title,
         unit=unit,
         source=said,
         alt=_("Bars for each scenario, {unit}. {listed}.").format(unit=unit, listed=". ".join(listed)),
-        caption=_("Bar: mean of the replicates; line: 5–95 % of them."),
-        data=pd.DataFrame(
-            [
-                {"scenario": name, "reason": q.removeprefix(DECLINED), **vars(spread(v))}
-                for name, values in parts.items()
-                for q, v in values.items()
-            ]
+        caption=_(
+            "Filled: residents of {county}; hatched: of the other counties of the region. Mean of the replicates; "
+            "line: 5–95 % of them, of all counties together."
+        ).format(county=county),
+        data=pd.DataFrame(data),
+        draw=lambda: _draw_declined(run, lang, effects, of_home, of_all, labels, unit, cited(lang, said)),
+        table=Table(
+            f"{title}: {unit}; " + _("mean (5–95 %)"),
+            (Column(_("main reason"), numeric=False), *(Column(terms.scenario(lang, n)) for n in of_all)),
+            rows,
+            groups={0: county, len(labels): _("all counties of the region")},
         ),
-        draw=lambda: grouped_bars(run, lang, effects, parts, labels, unit, cited(lang, said)),
     )
-    prose = _("What weighed most with those who declined an offer.")
+    prose = _(
+        "These residents live in another municipality, considered a job at the factory and declined. The reason "
+        "is what alone would have changed their mind: first whether the job would be worth it next door, then "
+        "partner and children, then the way to it. Whoever considers it in several months is counted in each. "
+        "Where the study's assumptions are imposed, the figures tell how people judged by themselves, before the "
+        "imposed numbers were met."
+    )
     return Section("declined", _("Why others do not move"), prose=(prose,), figures=(figure,))
+
+
+def _draw_declined(
+    run: Run,
+    lang: Language,
+    effects: Effects,
+    of_home: dict[str, dict[str, FloatArray]],
+    of_all: dict[str, dict[str, FloatArray]],
+    labels: dict[str, str],
+    unit: str,
+    note: str,
+) -> Drawing:
+    from matplotlib.figure import Figure as Drawing
+    from matplotlib.patches import Patch
+
+    _ = lang.text
+    panels = len(of_all)
+    drawing = Drawing(figsize=(2.6 * panels + 2.2, 2.0 + 0.42 * len(labels)))
+    all_axes = drawing.subplots(1, panels, squeeze=False, sharex=True, sharey=True)[0]
+    y = np.arange(len(labels))
+    for axes, (i, name, title) in zip(all_axes, scenario_list(run, lang, effects), strict=True):
+        home = np.array([of_home[name][q].mean() for q in labels])
+        total = [spread(of_all[name][q]) for q in labels]
+        rest = np.array([t.mean for t in total]) - home
+        axes.barh(y, home, color=colour(i), height=0.6)
+        axes.barh(
+            y, rest, left=home, color="white", edgecolor=colour(i), hatch="////", height=0.6, linewidth=0.8
+        )
+        axes.hlines(y, [t.low for t in total], [t.high for t in total], color="black", linewidth=1.4)
+        axes.set_yticks(y, list(labels.values()))
+        axes.axvline(0, color=GREY, linewidth=0.8)
+        axes.set_title(title)
+        axes.locator_params(axis="x", nbins=3, min_n_ticks=2)
+        axes.tick_params(axis="x", labelsize=8.5)
+        figures_of(axes.xaxis, lang)
+    all_axes[0].set_ylim(len(labels) - 0.5, -0.5)
+    all_axes[0].margins(x=0.2)  # so that the last tick of a panel does not meet the first of the next
+    all_axes[len(all_axes) // 2].set_xlabel(unit)
+    handles = [
+        Patch(facecolor=DARK, label=county_name(focus(effects))),
+        Patch(facecolor="white", edgecolor=DARK, hatch="////", label=_("other counties of the region")),
+    ]
+    drawing.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False, fontsize=9)
+    foot(drawing, note)
+    return drawing

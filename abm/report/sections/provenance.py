@@ -17,20 +17,20 @@ def provenance(run: Run, lang: Language) -> Section | None:
     record = run.record
     details = record.get("provenance")  # records of experiments have it apart
     made: Mapping[str, Any] = details if isinstance(details, dict) else record
-    hashes = record.get("scenario_hashes")
+    hashes = run.fact("scenario_hashes")
     libraries = made.get("libraries")
     entries: list[tuple[str, str]] = [
-        (_("Omland"), _text(record.get("version"))),
-        (_("commit of the code"), _text(record.get("commit"))),
-        (_("seed"), _text(record.get("seed"))),
-        (_("replicates"), _number(lang, record.get("runs"))),
+        (_("Omland"), _text(run.fact("version"))),
+        (_("commit of the code"), _text(run.fact("commit"))),
+        (_("seed"), _text(run.fact("seed"))),
+        (_("replicates"), _number(lang, record.get("runs", record.get("replicates")))),
         (_("worlds"), _number(lang, record.get("worlds"))),
         (_("months"), _number(lang, record.get("months"))),
         (_("residents at the start"), _number(lang, record.get("residents"))),
         (_("of them simulated"), _number(lang, record.get("simulated_residents"))),
         (_("invariants checked every month"), _yes_or_no(lang, record.get("checked"))),
-        (_("SHA-256 of the data"), _text(record.get("data_hash"))),
-        (_("SHA-256 of the parameters"), _text(record.get("parameter_hash"))),
+        (_("SHA-256 of the data"), _text(run.fact("data_hash"))),
+        (_("SHA-256 of the parameters"), _text(run.fact("parameter_hash"))),
         *(
             (
                 _("SHA-256 of {scenario}").format(scenario=terms.scenario(lang, name, inline=True)),

@@ -1,0 +1,253 @@
+"""The reports of Monte Carlo experiments and of sensitivity analyses, on results made by hand."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from abm import montecarlo, risk, sensitivity
+from abm.cli import main
+from abm.language import language
+from abm.montecarlo.results import KIND, build, write
+from abm.report import drawing, load_run, write_report
+from abm.report import sections as report_sections
+from abm.report.places import load_places
+from abm.report.sections import risk as risk_sections
+from abm.report.sections import sensitivity as sensitivity_sections
+from abm.sensitivity.design import Problem
+from abm.sensitivity.run import analyse
+from abm.units import UnitStore, to_parquet
+
+pytest.importorskip("SALib")
+
+RUNS = 24
+LANGUAGES = ("en", "sv")
+LOST = 50.0 * np.arange(RUNS) - 200.0
+"""Residents of Västernorrland lost in each replicate."""
+PLACES = {"2281": 0.75, "2282": 0.25, "2482": -1.0}
+"""Share of that loss by municipality."""
+GROUPS = ("age_0_17", "age_18_29", "education_tertiary", "household_single")
+
+
+def unit_rows(replicate: int, scenario: str) -> pd.DataFrame:
+    lost, rows = LOST[replicate], []
+    for place, share in {**PLACES, "22": 1.0, "24": -1.0, "all": 0.0}.items():
+        rows += [
+            ("population", place, "2030", 10_000.0, -share * lost),
+            ("jobs", place, "2030", 5_000.0, 40.0),
+        ]
+        rows.append(("direct_jobs", place, "2030", 0.0, 300.0 if place == "2482" else 0.0))
+        for year in ("2029", "2030"):
+            rows += [(f"out_migrants_{g}", place, year, 100.0, 10.0 * (i + 1)) for i, g in enumerate(GROUPS)]
+    table = pd.DataFrame(rows, columns=["quantity", "place", "when", "baseline", "effect"])
+    return table.assign(replicate=replicate, scenario=scenario)
+
+
+def make_experiment(folder, groups=("behavioural",)):
+    """The folder of a finished experiment."""
+    import pyarrow as pa
+
+    about = {
+        "name": "mine", "title": "A <b>title</b>", "groups": list(groups), "baseline": "baseline",
+        "against": None, "outcomes": ["population:22:2030", "jobs:2281:2030"],
+    }  # fmt: skip
+    record = {"experiment": about, "replicates": None, "provenance": {"version": "0.1.0"}}
+    store = UnitStore(folder, KIND)
+    with store.opened({"seed": 7, "scale": 0.5}, record):
+        for k in range(RUNS):
+            rows = pd.concat([unit_rows(k, g) for g in groups], ignore_index=True)
+            details = {
+                "replicate": k, "scenarios": {g: g for g in groups}, "values": {},
+                "outcomes": {g: [-LOST[k], 40.0] for g in groups},
+            }  # fmt: skip
+            store.write(k, to_parquet(pa.Table.from_pandas(rows, preserve_index=False), details))
+        write(build(store, list(range(RUNS))), store)
+        store.amend_record(replicates=RUNS)
+    return folder
+
+
+def line(values, replicate):
+    """A known model: residents lost with a dear move, and luck."""
+    luck = float(np.random.default_rng([replicate, int(1e6 * values["b"])]).normal())
+    return {
+        "x | population:22:2030": -1000.0 * values["a"] + 100.0 * values["b"] + luck,
+        "x | births:22:2030": 0.0,
+    }
+
+
+def make_analysis(folder, method="sobol", replicates=2):
+    problem = Problem({"a": (0.0, 1.0), "b": (0.0, 1.0), "moving_cost": (0.0, 10.0)})
+    record = {"experiment": {"name": "mine", "title": "Mine"}, "provenance": {"version": "0.1.0"}}
+    size = 32 if method == "sobol" else 10
+    analyse(
+        line, problem, out=folder, method=method, size=size, replicates=replicates, workers=0,
+        identity={"seed": 7}, record=record,
+    )  # fmt: skip
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def coarse():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "PNG_DPI", 40)
+        yield
+
+
+@pytest.fixture(scope="module")
+def places():
+    return load_places()
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory, places):
+    return load_run(make_experiment(tmp_path_factory.mktemp("mc")), places)
+
+
+@pytest.fixture(scope="module")
+def analysis(tmp_path_factory, places):
+    return load_run(make_analysis(tmp_path_factory.mktemp("sobol")), places)
+
+
+def made(run, code="en"):
+    with drawing.style():
+        return [
+            s for function in report_sections.SECTIONS if (s := function(run, language(code))) is not None
+        ]
+
+
+def named(run, code="en"):
+    return {section.name: section for section in made(run, code)}
+
+
+def test_each_kind_of_run_has_its_own_sections(experiment, analysis):
+    assert list(named(experiment)) == ["answer", "risk", "risk_map", "leavers", "methods", "provenance"]
+    assert list(named(analysis)) == ["answer", "decisive", "methods", "provenance"]
+    assert analysis.montecarlo is None
+    assert experiment.sensitivity is None
+
+
+@pytest.mark.parametrize("kind", ["experiment", "analysis"])
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_figure_stands_alone_and_no_text_hangs_out(request, kind, code):
+    figures = [f for s in made(request.getfixturevalue(kind), code) for f in s.figures]
+    assert len(figures) == {"experiment": 6, "analysis": 5}[kind]
+    for figure in figures:
+        assert len(figure.unit) > 3
+        assert "Omland 0.1.0" in figure.source
+        assert sum(letter.isdigit() for letter in figure.alt) > 5
+        assert "nan" not in figure.alt
+        assert len(figure.data)
+        with drawing.style():
+            picture = figure.draw()
+            drawing.lay_out(picture)
+            for axes in picture.axes:
+                low, high = axes.get_xlim()
+                ticks = zip(axes.get_xticks(), axes.get_xticklabels(), strict=True) if axes.axison else ()
+                labels = [t for x, t in ticks if low <= x <= high and t.get_visible() and t.get_text()]
+                for text in [*axes.texts, axes._left_title, axes.xaxis.label, axes.yaxis.label, *labels]:
+                    box = text.get_window_extent()
+                    if axes.get_visible() and text.get_text().strip():
+                        assert -1 <= box.x0 <= box.x1 <= picture.bbox.x1 + 1, (figure.name, text.get_text())
+                        assert -1 <= box.y0 <= box.y1 <= picture.bbox.y1 + 1, (figure.name, text.get_text())
+                if axes.get_visible() and len(labels) > 1:
+                    boxes = sorted((t.get_window_extent() for t in labels), key=lambda b: b.x0)
+                    assert all(a.x1 <= b.x0 + 1 for a, b in pairwise(boxes)), (figure.name, "ticks overlap")
+
+
+def test_the_risk_is_that_of_the_replicates(experiment):
+    section = named(experiment)["answer"]
+    lost = LOST[LOST > 0].size / RUNS
+    assert f"in {100 * lost:.0f}\N{NO-BREAK SPACE}% of the replicates" in section.lead[0]
+    assert f"a loss of {LOST.mean():,.0f} (" in section.lead[0]
+    assert f"{risk.expected_shortfall(LOST):,.0f} (" in section.lead[0]
+    assert "50\N{NO-BREAK SPACE}% of the residents were simulated" in section.prose[-1]
+    curve, jobs = named(experiment)["risk"].figures
+    ours = curve.data[curve.data["scenario"] == "behavioural"].set_index("threshold")["value"]
+    assert ours[400.0] == pytest.approx((LOST > 400).mean())
+    assert (
+        jobs.data.loc[jobs.data["scenario"] == "behavioural", "value"] == 0
+    ).all()  # forty jobs are gained
+    worst = named(experiment)["risk_map"].figures[0].data.set_index("municipality")
+    assert worst.loc["2281", "expected_shortfall"] == pytest.approx(0.75 * risk.expected_shortfall(LOST))
+    assert worst.loc["2281", "per_1000"] == pytest.approx(75 * risk.expected_shortfall(LOST) / 1000)
+    assert "a gain of" in risk_sections._loss_or_gain(
+        language("en"), {"value": -5.0, "low": -9.0, "high": 2.0}
+    )
+
+
+def test_the_study_is_marked_only_where_nothing_of_it_is_imposed(experiment, tmp_path, places):
+    marked = named(experiment)["risk"].figures[0].data
+    study = marked[marked["scenario"].str.startswith("study")].set_index("scenario")["threshold"]
+    assert study.to_dict() == {
+        "study: outmigration": 1900,
+        "study: outcommuting": 100,
+        "study: suppliers": 90,
+    }
+    jobs = risk_sections.study_losses(experiment.montecarlo, "jobs", "22")
+    assert jobs == {"outmigration": 170, "outcommuting": -40, "suppliers": -300}
+    imposed = SimpleNamespace(
+        risk=experiment.montecarlo.risk.assign(scenario="suppliers"), record=experiment.montecarlo.record
+    )
+    assert risk_sections.study_losses(imposed, "jobs", "22") == {}
+
+
+def test_who_leaves_is_the_sum_over_the_years(experiment):
+    effect, shares = named(experiment)["leavers"].figures
+    mean = effect.data.set_index("group")
+    assert mean["mean"].to_dict() == {g: 20.0 * (i + 1) for i, g in enumerate(GROUPS)}
+    assert (mean["baseline"] == 200).all()
+    share = shares.data.set_index("group")
+    assert share.loc["age_18_29", "share_mean"] == pytest.approx(2 / 3)
+    assert share.loc["age_18_29", "share_in_baseline"] == 0.5
+
+
+def test_what_decides_is_told_with_the_corner_and_luck(analysis):
+    section = named(analysis)["answer"]
+    decides, luck, corner = section.lead
+    assert "What decides most, for number of residents, Västernorrland, 2030 – x: a" in decides
+    assert "comes from the uncertain figures" in luck
+    assert "a is above 0." in corner
+    assert "a loss above" in corner
+    assert section.tables[0].rows[1][1] == "never changes"
+    total = named(analysis)["decisive"].figures[0].data
+    assert total[(total["input"] == "a") & (total["index"] == "ST")]["value"].iloc[0] > 0.9
+
+
+def test_one_replicate_and_morris_are_reported_too(tmp_path, places):
+    run = load_run(make_analysis(tmp_path, "morris", replicates=1), places)
+    section = named(run, "sv")
+    assert "går inte att veta med en körning" in section["answer"].lead[1]
+    assert [f.name for f in section["decisive"].figures] == [
+        f"sensitivity_{name}" for name in ("indices", "tornado", "surface", "convergence")
+    ]
+
+
+def test_the_page_escapes_and_is_the_same_again(experiment):
+    first = write_report(experiment, language("en"), (risk_sections.answer, risk_sections.risk_map))
+    page = first.page.read_text(encoding="utf-8")
+    assert "A &lt;b&gt;title" in page
+    assert "<b>title" not in page
+    pictures = {file.name: file.read_bytes() for file in first.figures}
+    again = CliRunner().invoke(main, ["report", str(experiment.folder), "--lang", "sv"])
+    assert again.exit_code == 0, again.output
+    assert "Risken för förlust" in first.page.read_text(encoding="utf-8")
+    third = write_report(experiment, language("en"), (risk_sections.answer, risk_sections.risk_map))
+    assert {file.name: file.read_bytes() for file in third.figures} == pictures
+
+
+@pytest.mark.parametrize("module", [montecarlo, sensitivity])
+def test_a_damaged_experiment_is_told_in_a_sentence(tmp_path, module):
+    make = make_experiment if module is montecarlo else make_analysis
+    make(tmp_path)
+    (tmp_path / ("risk.csv" if module is montecarlo else "tornado.csv")).unlink()
+    result = CliRunner().invoke(main, ["report", str(tmp_path)])
+    assert result.exit_code == 2
+    assert len(result.stderr.strip().splitlines()) == 1
+    record = json.loads((tmp_path / "experiment.json").read_text())
+    assert sensitivity_sections.experiment_title(SimpleNamespace(record=record))
