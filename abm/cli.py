@@ -302,6 +302,37 @@ def params(group: str | None, as_json: bool, as_markdown: bool) -> None:
     print_them(group=group, as_json=as_json, as_markdown=as_markdown)
 
 
+@main.command("new-region", short_help="Begin a region of one's own.")
+@click.argument("folder", type=_FILE, metavar="DIR")
+@click.option(
+    "--municipalities",
+    type=click.IntRange(1, 290),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Number of municipalities; their codes are made up, from 9001.",
+)
+@click.option("--codes", metavar="CODES", help="Codes of the municipalities instead: 1980,1961,1984.")
+def new_region(folder: Path, municipalities: int, codes: str | None) -> None:
+    """Write the template of a region data package into DIR, a new folder.
+
+    Its README.md tells what to fill in; "omland check DIR" says what to do next until it is valid.
+    """
+    from abm.commands.region import new_region as write_it
+
+    write_it(folder, municipalities=municipalities, codes=codes)
+
+
+@main.command(short_help="Compute the derived tables of a region.")
+@click.argument("folder", type=_FILE, metavar="DIR")
+@click.option("--only", metavar="NAME", help="Only one table.")
+def derive(folder: Path, only: str | None) -> None:
+    """Compute the tables of the region in DIR that follow from its others, in place."""
+    from abm.commands.region import derive as make_them
+
+    make_them(folder, only=only)
+
+
 @main.command()
 @click.argument("path")
 @click.option(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from abm.commands.inputs import SCENARIOS
 from abm.errors import OmlandError
+from abm.region.tables import DESCRIPTOR
 
 
 def findings(path: str, region: Path | None) -> list[str]:
@@ -23,9 +25,7 @@ def findings(path: str, region: Path | None) -> list[str]:
     """
     target = Path(path)
     if target.is_dir() or target.name == "datapackage.json":
-        from abm.region import check_package
-
-        return check_package(target if target.is_dir() else target.parent)
+        return _check_region(target if target.is_dir() else target.parent)
     from abm.commands.inputs import read_region
     from abm.experiment import list_experiments
     from abm.scenario import check_scenario, list_scenarios
@@ -42,6 +42,24 @@ def findings(path: str, region: Path | None) -> list[str]:
     raise OmlandError(
         f"{path} is neither a region (a folder with datapackage.json) nor a scenario or an experiment (a .toml file)."
     )
+
+
+def _check_region(folder: Path) -> list[str]:
+    """What is wrong with a region; step by step if it was begun with the template."""
+    from abm.region import check_package, load_region
+    from abm.region.starter import guide, is_started
+    from abm.scenario import check_scenario
+
+    found = guide(folder) if is_started(folder) else check_package(folder)
+    own = sorted((folder / SCENARIOS).glob("*.toml"))
+    if not found and own:
+        region = load_region(folder)
+        found = [finding for file in own for finding in check_scenario(file, region)]
+    if found and not (folder / DESCRIPTOR).exists():
+        found.append(
+            f"Next: to begin a region in a new folder, run: omland new-region {folder / 'my-region'}"
+        )
+    return found
 
 
 def _is_experiment(path: Path) -> bool:

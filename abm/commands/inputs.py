@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from abm.parameters import Parameters
     from abm.region import Region
+    from abm.scenario import Scenario
+
+SCENARIOS = "scenarios"
+"""Folder within a region in which it may bring scenarios of its own."""
 
 
 def read_parameters(path: Path | None) -> Parameters:
@@ -22,3 +26,16 @@ def read_region(path: Path | None) -> Region:
     from abm.region import load_region
 
     return load_region() if path is None else load_region(path)
+
+
+def find_scenario(name: str, region: Path | None) -> str | Path:
+    """The scenario of a name: one that the region brings comes before the shipped one."""
+    own = None if region is None else region / SCENARIOS / f"{name}.toml"
+    return own if own is not None and "/" not in name and own.is_file() else name
+
+
+def read_scenario(name: str, region: Path | None) -> Scenario:
+    """The scenario of a name or file, see :func:`find_scenario`."""
+    from abm.scenario import load_scenario
+
+    return load_scenario(find_scenario(name, region))

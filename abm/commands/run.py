@@ -51,11 +51,10 @@ def run(
     """Simulate one world, write its series, and print a summary."""
     if out is not None:
         check_output(out)
-    from abm.commands.inputs import read_parameters, read_region
-    from abm.scenario import load_scenario
+    from abm.commands.inputs import read_parameters, read_region, read_scenario
 
     began = time.perf_counter()
-    chosen = load_scenario(scenario)
+    chosen = read_scenario(scenario, region)
     parameters = read_parameters(params)
     place = read_region(region)
     chosen.resolve(place)

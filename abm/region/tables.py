@@ -268,6 +268,11 @@ def read_table(package: Package, name: str, complain: Complain, needed: tuple[st
         )
         raise Unusable
     missing = [column for column in declared if column not in header]
+    if missing and len(header) == 1 and ";" in header[0]:
+        complain(
+            f"{file}, line 1: the columns are separated by semicolons; commas are expected, and decimals with a point."
+        )
+        raise Unusable
     if missing:
         complain(
             f"{file}, line 1: the column {missing[0]!r} is missing; the columns must be {', '.join(declared)}."

@@ -1,0 +1,317 @@
+"""A guide for those who fill in a template: one step at a time, and what to do next."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from abm.errors import OmlandError
+from abm.region.derive import derive_package, rules
+from abm.region.package import check_package
+from abm.region.tables import DESCRIPTOR, Package, Table, Unusable, open_package, read_table
+from abm.schema import BOUNDARY_ZONES, MAX_AGE, SECTOR_CODES
+
+MOST = 6
+"""So many findings are told at a time."""
+
+
+def is_started(path: Path) -> bool:
+    """Whether a folder is a package that was begun with the template."""
+    try:
+        return bool(_steps(open_package(path)))
+    except OmlandError:
+        return False
+
+
+def guide(path: Path) -> list[str]:
+    """Where a package stands: what is wrong in the first step that is not done, and what to do next.
+
+    Args:
+        path: folder of a package that was begun with ``omland new-region``.
+
+    Returns:
+        Sentences, the last of which says what to do next; empty if the package is valid.
+
+    Raises:
+        OmlandError: the descriptor cannot be read.
+    """
+    package = open_package(path)
+    steps = _steps(package)
+    tables: dict[str, Table] = {}
+    for number, name in enumerate(steps, 1):
+        found: list[str] = []
+        with suppress(Unusable):
+            try:
+                tables[name] = read_table(package, name, found.append)
+            except OmlandError as error:
+                found.append(str(error))
+        if not found:
+            found = list(_unfit(name, tables, package))
+        if found:
+            resource = package.resources[name]
+            return [
+                f"Step {number} of {len(steps) + 1}: {_lower(resource.get('title', name))}.",
+                *_shortened(found),
+                f"Next: {_next(package, name, found[0])} Then run: omland check {path}",
+            ]
+    head = f"Step {len(steps) + 1} of {len(steps) + 1}: the tables that follow."
+    stale = _stale(path, package)
+    if isinstance(stale, str):
+        return [head, stale, f"Next: correct the tables it names. Then run: omland check {path}"]
+    if stale:
+        what = "are not there yet" if all(not package.file(n).exists() for n in stale) else "are out of date"
+        named = ", ".join(str(package.file(name)) for name in stale[:3])
+        more = f" and {len(stale) - 3} more" if len(stale) > 3 else ""
+        return [
+            head,
+            f"All tables to fill in are sound; those that follow {what}: {named}{more}.",
+            f"Next: run: omland derive {path}",
+        ]
+    found = check_package(path)
+    if not found:
+        return []
+    return [head, *_shortened(found), f"Next: correct the tables named. Then run: omland derive {path}"]
+
+
+def _steps(package: Package) -> list[str]:
+    numbered = {
+        name: resource["omland:step"]
+        for name, resource in package.resources.items()
+        if isinstance(resource.get("omland:step"), int)
+    }
+    return sorted(numbered, key=lambda name: numbered[name])
+
+
+def _lower(text: object) -> str:
+    words = str(text)
+    return words[:1].lower() + words[1:]
+
+
+_PLACE = re.compile(r"^(?P<file>.+?), line (?P<line>\d+): (?P<column>\w+) is (?P<rest>.*)$", re.DOTALL)
+
+
+def _shortened(found: list[str]) -> list[str]:
+    """Findings, with those of one column that say the same told once."""
+    out: list[str] = []
+    seen: dict[tuple[str, str, str], list[str]] = {}
+    for sentence in found:
+        match = _PLACE.match(sentence)
+        key = (match["file"], match["column"], match["rest"]) if match else (sentence, "", "")
+        seen.setdefault(key, []).append(match["line"] if match else "")
+    for (file, column, rest), lines in seen.items():
+        if not column:
+            out.append(file)
+        elif len(lines) == 1:
+            out.append(f"{file}, line {lines[0]}: {column} is {rest}")
+        else:
+            out.append(f"{file}, lines {_ranges([int(n) for n in lines])}: {column} is {rest}")
+    more = [f"… and {len(out) - MOST} more of the kind."] if len(out) > MOST else []
+    return [*out[:MOST], *more]
+
+
+def _ranges(lines: list[int]) -> str:
+    parts: list[list[int]] = []
+    for line in sorted(lines):
+        if parts and line == parts[-1][1] + 1:
+            parts[-1][1] = line
+        else:
+            parts.append([line, line])
+    shown = [str(a) if a == b else f"{a} to {b}" for a, b in parts]
+    return ", ".join(shown[:4]) + (" …" if len(shown) > 4 else "")
+
+
+def _next(package: Package, name: str, finding: str) -> str:
+    """What to do about the first finding of a table."""
+    file = package.file(name)
+    match = _PLACE.match(finding)
+    fields = {f["name"]: f for f in package.resources[name]["schema"]["fields"]}
+    if not file.exists():
+        return f"put the file {file} back; README.md in the folder tells its columns."
+    field = fields.get(match["column"]) if match else None
+    if field is None:
+        return f"correct {file}; README.md in the folder tells what belongs there."
+    about = str(field.get("description", "")).rstrip(".")
+    unit = f", in {field['unit']}" if field.get("unit") else ""
+    verb = "fill in" if match and match["rest"].startswith("missing") else "correct"
+    return f'{verb} the column "{field["name"]}" of {file} ({_lower(about)}{unit}).'
+
+
+# --- What a schema cannot say -------------------------------------------------------------------
+
+
+def _unfit(name: str, tables: dict[str, Table], package: Package) -> Iterator[str]:
+    """What does not fit in a table by itself, or with those of the steps before."""
+    table = tables[name]
+    codes = sorted(tables["municipalities"].texts("code")) if "municipalities" in tables else []
+    if name == "municipalities" or not codes:
+        return
+    if "code" in table.columns:
+        yield from _unknown(table, "code", codes)
+        for code in codes:
+            if code not in table.columns["code"]:
+                yield f"{table.file}: there is no row for the municipality {code}; every municipality needs one."
+    if name == "residents_by_age_group":
+        yield from _age_groups(table)
+    elif name == "employed_residents":
+        yield from _too_many(table, tables, codes)
+    elif name == "jobs":
+        yield from _sectors(table, codes)
+    elif name == "movers":
+        yield from _movers(table, tables, codes)
+    elif name == "network_links":
+        yield from _unknown(table, "from", [*codes, *BOUNDARY_ZONES])
+        yield from _unknown(table, "to", [*codes, *BOUNDARY_ZONES])
+        yield from _roads(table, [*codes, *BOUNDARY_ZONES])
+
+
+def _unknown(table: Table, column: str, allowed: list[str]) -> Iterator[str]:
+    for line, value in zip(table.lines, table.texts(column), strict=True):
+        if value not in allowed:
+            shown = ", ".join(allowed[:8]) + (" …" if len(allowed) > 8 else "")
+            yield f"{table.file}, line {line}: {column} is {value!r}; one of {shown} is expected."
+
+
+def _age_groups(table: Table) -> Iterator[str]:
+    groups: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
+    rows = zip(
+        table.texts("code"),
+        table.texts("sex"),
+        table.numbers("age_from").astype(int),
+        table.numbers("age_to").astype(int),
+        table.lines,
+        strict=True,
+    )
+    for code, sex, low, high, line in rows:
+        groups.setdefault((code, sex), []).append((int(low), int(high), line))
+    for code in dict.fromkeys(table.texts("code")):
+        for sex in ("woman", "man"):
+            expected = 0
+            if (code, sex) not in groups:
+                yield f"{table.file}: there is no row for {code}, {sex}; groups from 0 to {MAX_AGE} are expected."
+                continue
+            for low, high, line in sorted(groups[code, sex]):
+                if low != expected:
+                    yield (
+                        f"{table.file}, line {line}: age_from is {low}; {expected} is expected, as the groups of "
+                        f"{code}, {sex}, must follow each other from 0 to {MAX_AGE} without gap or overlap."
+                    )
+                    break
+                if high < low:
+                    yield f"{table.file}, line {line}: age_to is {high}; at least {low} is expected."
+                    break
+                expected = high + 1
+            else:
+                if expected != MAX_AGE + 1:
+                    yield (
+                        f"{table.file}: the last group of {code}, {sex}, ends at {expected - 1}; {MAX_AGE} is "
+                        "expected."
+                    )
+    residents = table.numbers("residents")
+    for code in dict.fromkeys(table.texts("code")):
+        if residents[np.array(table.texts("code")) == code].sum() == 0:
+            yield f"{table.file}: the municipality {code} has no residents; at least one is expected."
+
+
+def _total(table: Table, code: str, column: str, low: int = 0) -> float:
+    chosen = np.array(table.texts("code")) == code
+    if low:
+        chosen &= table.numbers("age_from") >= low
+    return float(table.numbers(column)[chosen].sum())
+
+
+def _too_many(table: Table, tables: dict[str, Table], codes: list[str]) -> Iterator[str]:
+    for line, code, persons in zip(table.lines, table.texts("code"), table.numbers("persons"), strict=True):
+        if code in codes and "residents_by_age_group" in tables:
+            people = _total(tables["residents_by_age_group"], code, "residents")
+            if not 0.1 * people <= persons <= 0.75 * people:
+                yield (
+                    f"{table.file}, line {line}: persons is {persons:.0f}; {0.1 * people:.0f} to {0.75 * people:.0f} "
+                    f"is expected, a tenth to three quarters of the {people:.0f} residents of {code}."
+                )
+
+
+def _sectors(table: Table, codes: list[str]) -> Iterator[str]:
+    yield from _unknown(table, "sector", list(SECTOR_CODES))
+    rows = set(zip(table.texts("code"), table.texts("sector"), strict=True))
+    for code in codes:
+        missing = [sector for sector in SECTOR_CODES if (code, sector) not in rows]
+        if missing:
+            yield (
+                f"{table.file}: {code} has no row for the sector {missing[0]}; every municipality needs one for each "
+                "sector, with 0 where there is none."
+            )
+        elif _total(table, code, "jobs") == 0:
+            yield f"{table.file}: the municipality {code} has no jobs; at least one is expected."
+    for sector in ("O", "P", "Q"):
+        chosen = np.array(table.texts("sector")) == sector
+        if chosen.any() and table.numbers("jobs")[chosen].sum() == 0:
+            yield f"{table.file}: nobody works in the sector {sector} (public services); some jobs are expected."
+
+
+def _movers(table: Table, tables: dict[str, Table], codes: list[str]) -> Iterator[str]:
+    for column in ("in_migrants", "out_migrants"):
+        for line, code, moved in zip(table.lines, table.texts("code"), table.numbers(column), strict=True):
+            people = _total(tables["residents_by_age_group"], code, "residents") if code in codes else 0.0
+            if people and moved > people / 2:
+                yield (
+                    f"{table.file}, line {line}: {column} is {moved:.0f}; at most {people / 2:.0f} is expected, half "
+                    f"of the residents of {code}."
+                )
+
+
+def _roads(table: Table, zones: list[str]) -> Iterator[str]:
+    import networkx as nx
+
+    roads: nx.Graph = nx.Graph()
+    roads.add_nodes_from(zones)
+    for line, a, b, mode, km, minutes in zip(
+        table.lines,
+        table.texts("from"),
+        table.texts("to"),
+        table.texts("mode"),
+        table.numbers("km"),
+        table.numbers("minutes"),
+        strict=True,
+    ):
+        for column, value in (("km", km), ("minutes", minutes)):
+            if not value > 0:
+                yield f"{table.file}, line {line}: {column} is {value:g}; a number above 0 is expected."
+        if mode == "road":
+            roads.add_edge(a, b)
+    reached = nx.node_connected_component(roads, zones[0])
+    for zone in zones:
+        if zone not in reached:
+            yield f"{table.file}: no road leads from {zones[0]} to {zone}; add a row with the mode road."
+
+
+# --- What follows -------------------------------------------------------------------------------
+
+
+def _stale(path: Path, package: Package) -> list[str] | str:
+    """Derived tables that are missing or not what their rules make today, or why they cannot be made."""
+    made = list(rules(path))
+    missing = [name for name in made if not package.file(name).exists()]
+    with tempfile.TemporaryDirectory() as scratch:
+        copied = Path(scratch) / "package"
+        for name in [DESCRIPTOR, *(str(r["path"]) for r in package.resources.values())]:
+            if (path / name).exists():
+                (copied / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path / name, copied / name)
+        try:
+            derive_package(copied)
+        except OmlandError as error:
+            return str(error).replace(str(copied), str(path))
+        stale = [
+            name
+            for name in made
+            if name not in missing
+            and package.file(name).read_bytes()
+            != (copied / str(package.resources[name]["path"])).read_bytes()
+        ]
+    return missing + stale
