@@ -134,12 +134,9 @@ def run(
     """
     from abm.region import load_region
 
-    settings = calibration if isinstance(calibration, Calibration) else load_calibration(calibration)
-    changes = {key: v for key, v in (("seed", seed), ("scale", scale)) if v is not None}
-    settings = settings.model_copy(update=changes)
+    settings = prepare(calibration, seed=seed, scale=scale)
     targets = load_targets()
     rows = all_rows(targets)
-    _check(settings, rows)
     path = None if region is None else Path(region).resolve()
     place = load_region() if path is None else load_region(path)
     model = StudyModel(path, place.content_hash, settings.scale, settings.seed, model_hash())
@@ -164,6 +161,21 @@ def run(
         identity=identity,
         worlds=len(WORLDS),
     )
+
+
+def prepare(
+    calibration: str | Path | Calibration, *, seed: int | None = None, scale: float | None = None
+) -> Calibration:
+    """Read and check a calibration; arguments as for :func:`run`.
+
+    Raises:
+        OmlandError: something in it is not usable.
+    """
+    settings = calibration if isinstance(calibration, Calibration) else load_calibration(calibration)
+    changes = {key: v for key, v in (("seed", seed), ("scale", scale)) if v is not None}
+    settings = settings.model_copy(update=changes)
+    _check(settings, all_rows(load_targets()))
+    return settings
 
 
 def _plain(target: Target) -> list[str]:
@@ -319,7 +331,7 @@ class _Work:
         luck = self.points.common(self.bank.noise)[positions] + self.points.luck[positions] / s.posterior.judged
         centre = np.array([row.centre for row in self.fitted])
         half = np.array([row.half_width for row in self.fitted])
-        spare = min(s.spare_rows, len(self.fitted) - 1)
+        spare = min(s.spare_rows, (len(self.fitted) - 1) // 3)
 
         def score(unit: FloatArray) -> FloatArray:
             return implausibility(*bank.predict(unit), centre, half, luck, spare)

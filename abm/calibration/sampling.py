@@ -120,7 +120,7 @@ class Chains:
     Attributes:
         unit: float64[chains, steps, parameters] in the unit cube.
         accepted: share of the moves that were accepted.
-        r_hat: convergence diagnostic of each parameter: 1 where the chains agree.
+        r_hat: convergence diagnostic of each parameter: 1 where the ensembles agree. NaN of a single one.
         effective: effective number of independent draws of each parameter.
     """
 
@@ -201,7 +201,7 @@ def sample(
         chains.append(expit(kept).transpose(1, 0, 2))
         accepted.append(float(sampler.acceptance_fraction.mean()))
     unit = np.concatenate(chains)
-    r_hat, effective = diagnose(unit, ensembles)
+    r_hat, effective = diagnose(unit, ensembles) if ensembles > 1 else (np.full(d, np.nan),) * 2
     return Chains(unit, float(np.mean(accepted)), r_hat, effective)
 
 

@@ -89,7 +89,7 @@ class Calibration(Model):
         weights: weight of a row by ``"priority 1"`` or a selection of rows; what comes later overrules.
         replicates: replicates at each point, the same at all.
         noise_replicates: replicates at the defaults, which tell how much luck there is in a row.
-        spare_rows: rows, the worst at a point, that do not rule it out.
+        spare_rows: rows, the worst at a point, that do not rule it out; never more than a third of the fitted rows.
         wave: waves of points.
         posterior: how the posterior is drawn.
         also_fit: other selections of rows, each fitted by itself on the same points; what they leave out is predicted.

@@ -46,41 +46,95 @@ def need_libraries() -> None:
             )
 
 
+def features(unit: FloatArray, degree: int) -> FloatArray:
+    """Polynomial features of points of the unit cube, measured from its middle.
+
+    Args:
+        unit: float64[n, parameters].
+        degree: 1 for the coordinates, 2 for all products of two as well.
+
+    Returns:
+        float64[n, features].
+    """
+    x = unit - 0.5
+    if degree == 1:
+        return x
+    i, j = np.triu_indices(x.shape[1])
+    return np.concatenate([x, x[:, i] * x[:, j]], axis=1)
+
+
+@dataclass(frozen=True)
+class Regression:
+    """A fitted Bayesian ridge regression.
+
+    Attributes:
+        degree: 1 or 2, see :func:`features`.
+        centre: float64[features], their means.
+        slopes: float64[features].
+        level: the figure at the centre.
+        roots: float64[features, features], root of the covariance of the slopes.
+    """
+
+    degree: int
+    centre: FloatArray
+    slopes: FloatArray
+    level: float
+    roots: FloatArray
+
+    def predict(self, unit: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Mean, and the variance of that mean."""
+        here = features(unit, self.degree) - self.centre
+        return here @ self.slopes + self.level, ((here @ self.roots) ** 2).sum(axis=1)
+
+
+@dataclass(frozen=True)
+class Process:
+    """A fitted Gaussian process of scikit-learn.
+
+    Attributes:
+        fit: the fitted estimator.
+        noise: its variance of luck.
+    """
+
+    fit: Any
+    noise: float
+
+    def predict(self, unit: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Mean, and the variance of that mean."""
+        mean, deviation = self.fit.predict(unit - 0.5, return_std=True)
+        return mean, np.maximum(deviation**2 - self.noise, 0.0)
+
+
 @dataclass(frozen=True)
 class Form:
     """A fitted form of one row, in standardised figures.
 
     Attributes:
         kind: one of :data:`FORMS`.
-        fit: the fitted estimator of scikit-learn.
+        fit: what was fitted.
         noise: variance of the luck of an evaluation.
-        roots: of the regressions, the root of the covariance of the coefficients.
     """
 
     kind: str
-    fit: Any
+    fit: Regression | Process
     noise: float
-    roots: FloatArray | None = None
 
     def predict(self, unit: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean, and the variance of that mean."""
-        if self.kind == "process":
-            mean, deviation = self.fit.predict(unit - 0.5, return_std=True)
-            return mean, np.maximum(deviation**2 - self.noise, 0.0)
-        features = self.fit[:-1].transform(unit - 0.5)
-        mean = features @ self.fit[-1].coef_ + self.fit[-1].intercept_
-        return mean, ((features @ self.roots) ** 2).sum(axis=1)
+        return self.fit.predict(unit)
 
 
-def _regression(unit: FloatArray, figures: FloatArray, degree: int) -> Any:
+def _regression(unit: FloatArray, figures: FloatArray, degree: int) -> tuple[Regression, float]:
+    """Fit a regression; with it the variance of luck."""
     from sklearn.linear_model import BayesianRidge
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+    from sklearn.preprocessing import StandardScaler
 
-    pipeline = make_pipeline(
-        PolynomialFeatures(degree, include_bias=False), StandardScaler(), BayesianRidge(max_iter=500)
-    )
-    return pipeline.fit(unit - 0.5, figures)
+    scaler = StandardScaler()
+    ridge = BayesianRidge(max_iter=500).fit(scaler.fit_transform(features(unit, degree)), figures)
+    values, vectors = np.linalg.eigh(ridge.sigma_)
+    roots = vectors * np.sqrt(np.maximum(values, 0.0)) / scaler.scale_[:, None]
+    fitted = Regression(degree, scaler.mean_, ridge.coef_ / scaler.scale_, float(ridge.intercept_), roots)
+    return fitted, 1.0 / float(ridge.alpha_)
 
 
 def _gaussian(unit: FloatArray, figures: FloatArray, kernel: Any = None) -> Any:
@@ -108,13 +162,11 @@ def make_form(kind: str, unit: FloatArray, figures: FloatArray, like: Form | Non
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # lengths at their bound: a parameter that does not matter
         if kind == "process":
-            process = _gaussian(unit, figures, None if like is None else like.fit.kernel_)
-            return Form(kind, process, float(process.kernel_.k2.noise_level))
-        pipeline = _regression(unit, figures, 1 if kind == "linear" else 2)
-        last = pipeline[-1]
-        values, vectors = np.linalg.eigh(last.sigma_)
-        roots = vectors * np.sqrt(np.maximum(values, 0.0))
-        return Form(kind, pipeline, 1.0 / float(last.alpha_), roots)
+            lengths = like.fit.fit.kernel_ if like is not None and isinstance(like.fit, Process) else None
+            process = _gaussian(unit, figures, lengths)
+            noise = float(process.kernel_.k2.noise_level)
+            return Form(kind, Process(process, noise), noise)
+        return Form(kind, *_regression(unit, figures, 1 if kind == "linear" else 2))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm.accounting import SCENARIOS
 from abm.console import console, decimals, duration, number, progress
+from abm.errors import OmlandError
 from abm.provenance import check_output
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def study(
     out: Path | None,
     as_json: bool,
     params: Path | None,
+    posterior: bool,
     region: Path | None,
     check: bool,
     quiet: bool,
@@ -44,9 +46,16 @@ def study(
     """Run the study and print its table."""
     if out is not None:
         check_output(out)
+    if posterior and params is not None:
+        raise OmlandError("--posterior and --params exclude each other.")
     from abm.commands.inputs import read_parameters
+    from abm.posterior import load_posterior
     from abm.study import run_study
 
+    try:
+        drawn = load_posterior() if posterior else None
+    except OmlandError as error:
+        raise OmlandError(f"--posterior: {str(error).rstrip('.')}.") from None
     with progress("Study", "worlds", quiet=quiet) as report:
         result = run_study(
             runs=runs,
@@ -55,6 +64,7 @@ def study(
             threads=threads,
             out=out,
             parameters=read_parameters(params),
+            posterior=drawn,
             region_path=region,
             check=check,
             progress=report,
