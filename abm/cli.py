@@ -104,9 +104,7 @@ def main() -> None:
 @click.option(
     "--runs", type=click.IntRange(1), default=10, show_default=True, help="Replicates of four worlds."
 )
-@click.option(
-    "--posterior", is_flag=True, help="Draw the calibrated parameters anew in each replicate."
-)
+@click.option("--posterior", is_flag=True, help="Draw the calibrated parameters anew in each replicate.")
 @_world_options
 def study(**options: Any) -> None:
     """Recompute the study's table: its figures beside those of the model.

@@ -103,9 +103,9 @@ class Posterior:
         draws = {name: np.array([column]) for name, column in self.parameters.items()}
         statistics = {"weight": np.array([self.weights])}
         if self.table is not None:
-            for name in ("log_likelihood", "distance"):
-                if name in self.table:
-                    statistics[name] = self.table[name].to_numpy()[None]
+            for name, column in (("lp", "log_likelihood"), ("distance", "distance")):
+                if column in self.table:
+                    statistics[name] = self.table[column].to_numpy()[None]
         return arviz.from_dict(posterior=draws, sample_stats=statistics)
 
 
@@ -142,7 +142,9 @@ def load_posterior(path: str | Path | None = None) -> Posterior:
         raise OmlandError(f"{path} cannot be read as a posterior: {error}.") from None
     names = [str(name) for name in table.columns if name in PARAMETER]
     if not names or "weight" not in table.columns or table.empty:
-        raise OmlandError(f"{path} is no posterior: it needs a column weight, one a parameter, and a row a draw.")
+        raise OmlandError(
+            f"{path} is no posterior: it needs a column weight, one a parameter, and a row a draw."
+        )
     figures = table[["weight", *names]].to_numpy(dtype=float)
     weights = figures[:, 0]
     total = float(weights.sum())

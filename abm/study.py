@@ -198,9 +198,7 @@ def run_study(
     if out is not None:
         check_output(Path(out))
     if inputs is None:
-        inputs = load_inputs(
-            region_path=region_path, scale=scale, parameters=parameters, posterior=posterior
-        )
+        inputs = load_inputs(region_path=region_path, scale=scale, parameters=parameters, posterior=posterior)
     folder = None if out is None else output_folder(Path(out))
     if simulate is None:
         from .simulate import simulate as simulate_world

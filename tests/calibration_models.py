@@ -34,7 +34,9 @@ def rows() -> tuple[Row, ...]:
     for name, value in centre.items():
         id_, _, scenario = name.partition(" | ")
         middle = 40.0 if id_ == "B21" else value + (0.0 if id_ != "B06" else -200.0)
-        found.append(Row(id_, scenario, "quantity", 1, "result", middle, middle - half[id_], middle + half[id_]))
+        found.append(
+            Row(id_, scenario, "quantity", 1, "result", middle, middle - half[id_], middle + half[id_])
+        )
     return tuple(found)
 
 

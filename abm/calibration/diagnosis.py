@@ -105,7 +105,9 @@ def conflicts(cloud: FloatArray, held: FloatArray, rows: Sequence[Row]) -> tuple
     for j, row in enumerate(rows):
         if best[j] > TOGETHER:
             k = int(np.argmin(out[:, j]))
-            told.append(_finding("out of reach", row.name, "", cloud[k, j], np.nan, best[j], inside[j], np.nan))
+            told.append(
+                _finding("out of reach", row.name, "", cloud[k, j], np.nan, best[j], inside[j], np.nan)
+            )
     for a, b in itertools.combinations(range(len(rows)), 2):
         if max(best[a], best[b]) > TOGETHER:
             continue

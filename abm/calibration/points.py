@@ -97,9 +97,7 @@ def read_points(store: UnitStore, batches: Sequence[Batch], rows: Sequence[Row],
             squares += (rest**2).sum(axis=0)
             freedom += there * (len(by_replicate) - 1)
     luck = np.divide(squares, freedom, out=np.zeros(len(rows)), where=freedom > 0)
-    return Points(
-        np.array(keys), np.array(waves), np.array(units), np.array(figures), luck, replicates
-    )
+    return Points(np.array(keys), np.array(waves), np.array(units), np.array(figures), luck, replicates)
 
 
 def figures_of(store: UnitStore, key: int, rows: Sequence[Row], replicates: Sequence[int]) -> FloatArray:

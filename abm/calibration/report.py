@@ -86,12 +86,14 @@ def build(work: _Work, fit: Fit, draws: FloatArray) -> CalibrationResult:
         "recovery": _recovery(work, fit, echo),
         "heldout": _heldout(work, weights, mean, bank),
     }
-    record = _record(work, fit, tables, weights, k_hat, best, posterior, foretold, checked)
+    expected = distance(bank.predict(points.unit)[0][:, positions], fit.rows, fit.weights)
+    record = _record(work, fit, tables, weights, k_hat, best, posterior, foretold, checked, expected)
     evaluated = pd.DataFrame(
         {
             "point": points.key.astype(np.int32),
             "wave": points.wave.astype(np.int32),
             "distance": work.distances(),
+            "expected_distance": expected,
             **dict(zip(prior.names, prior.values(points.unit).T, strict=True)),
             **dict(zip(bank.names, points.figures.T, strict=True)),
         }
@@ -151,7 +153,9 @@ def _rows(
                 **_spread("prior", first[:, j], np.full(len(first), 1.0 / len(first))),
                 **_spread("posterior", mean[:, j], weights),
                 "posterior_inside": float(weights @ inside),
-                "measured_mean": float(own[here] @ measured[here, j] / own[here].sum()) if here.any() else math.nan,
+                "measured_mean": float(own[here] @ measured[here, j] / own[here].sum())
+                if here.any()
+                else math.nan,
                 "measured_inside": float(own @ ((row.low <= measured[:, j]) & (measured[:, j] <= row.high))),
                 "best": mean[best, j],
                 "surrogate": surrogate.kind,
@@ -190,7 +194,7 @@ def _recovery(work: _Work, fit: Fit, echo: FloatArray) -> pd.DataFrame:
         work.bank.take([row.name for row in fit.rows]),
         work.prior,
         points.unit[here],
-        points.figures[np.ix_(here, positions)],
+        points.figures[here][:, positions],
         np.flatnonzero(points.wave[here] == 1).tolist(),
         fit.rows,
         fit.weights,
@@ -238,8 +242,9 @@ def _record(
     posterior: pd.DataFrame,
     foretold: tuple[FloatArray, FloatArray],
     checked: NDArray[np.bool_],
+    expected: FloatArray,
 ) -> dict[str, Any]:
-    """Content of ``calibration.json``."""
+    """Content of ``calibration.json``; `expected` are the points' distances without luck."""
     s, points, rows = work.settings, work.points, tables["rows"]
     far = work.distances()
     effective = float(1.0 / (weights**2).sum())
@@ -250,7 +255,7 @@ def _record(
     error = np.abs(points.figures[checked] - foretold[0])[:, changing]
     error = error / np.maximum(deviation[:, changing], 1e-300)
     held = np.nanmean(np.where(np.isnan(error), np.nan, error <= 1.645))
-    values = posterior.loc[best, list(work.prior.names)].to_dict()
+    values = {name: float(posterior[name].to_numpy()[best]) for name in work.prior.names}
     return {
         "name": s.name,
         "parameters": {name: list(pair) for name, pair in work.prior.bounds.items()},
@@ -269,6 +274,7 @@ def _record(
                 "wave": int(wave),
                 "points": int((points.wave == wave).sum()),
                 "median_distance": _finite(np.nanmedian(far[points.wave == wave])),
+                "expected_distance": float(np.median(expected[points.wave == wave])),
                 "least_distance": _finite(np.nanmin(far[points.wave == wave])),
                 **next((space for space in work.spaces if space["wave"] == wave), {}),
             }
@@ -312,7 +318,9 @@ def write(result: CalibrationResult, store: UnitStore) -> None:
     import pyarrow as pa
 
     record = result.record
-    details = {key: record[key] for key in ("name", "parameters", "rows", "identity", "chains", "check", "best")}
+    details = {
+        key: record[key] for key in ("name", "parameters", "rows", "identity", "chains", "check", "best")
+    }
     for name, table, told in (
         (POINTS, result.points, {"parameters": record["parameters"]}),
         (POSTERIOR, result.posterior, details),
@@ -330,9 +338,10 @@ def write(result: CalibrationResult, store: UnitStore) -> None:
 def best_toml(result: CalibrationResult) -> str:
     """The best checked draw as a file for ``--params``."""
     best = result.record["best"]
-    distance_ = float(result.posterior.loc[best["draw"], "distance"])
+    name, draw = result.record["name"], best["draw"]
+    far = float(result.posterior.loc[draw, "distance"])
     lines = [
-        f'# Best checked draw of the calibration "{result.record["name"]}": draw {best["draw"]}, distance {distance_:.3f}.',
+        f'# Best checked draw of the calibration "{name}": draw {draw}, distance {far:.3f}.',
         *(f"{name} = {value!r}" for name, value in best["values"].items()),
     ]
     return "\n".join(lines) + "\n"

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.calibration.matching import explore, implausibility, next_wave
-from abm.calibration.points import Batch, Points, read_points
+from abm.calibration.points import Batch, read_points
 from abm.calibration.prior import Prior
 from abm.calibration.rows import Row, all_rows, distance, select, weights_of
 from abm.calibration.sampling import Chains, Likelihood, echoes, sample
@@ -179,7 +179,8 @@ def prepare(
 
 
 def _plain(target: Target) -> list[str]:
-    return [target.id, *target.scenarios, target.quantity, target.geography, target.year, str(target.low), str(target.high)]  # fmt: skip
+    what = (target.id, *target.scenarios, target.quantity, target.geography, target.year)
+    return [*what, str(target.low), str(target.high)]
 
 
 def _check(settings: Calibration, rows: Sequence[Row]) -> None:
@@ -328,7 +329,9 @@ class _Work:
         self.tell("looking for what is not ruled out")
         bank = self.bank.take([row.name for row in self.fitted])
         positions = self._positions(self.fitted)
-        luck = self.points.common(self.bank.noise)[positions] + self.points.luck[positions] / s.posterior.judged
+        luck = (
+            self.points.common(self.bank.noise)[positions] + self.points.luck[positions] / s.posterior.judged
+        )
         centre = np.array([row.centre for row in self.fitted])
         half = np.array([row.half_width for row in self.fitted])
         spare = min(s.spare_rows, (len(self.fitted) - 1) // 3)
@@ -372,9 +375,6 @@ class _Work:
             )
         self.batches.append(batch)
         self.points = read_points(self.store, self.batches, self.rows, self.settings.replicates)
-        far = self.distances()
-        here = far[self.points.wave == batch.wave]
-        self.note = f", distance {np.nanmedian(here):.2f} in the last wave, best {np.nanmin(far):.2f}"
         self.tell(what + self.note)
 
     def tell(self, note: str) -> None:
@@ -404,6 +404,12 @@ class _Work:
             luck=self.points.luck / self.points.replicates,
             thorough=self.thorough,
         )
+        mean = self.bank.predict(self.points.unit)[0][:, self._positions(self.fitted)]
+        far = distance(mean, self.fitted, self.weights)
+        wave = int(self.points.wave.max())
+        last = float(np.median(far[self.points.wave == wave]))
+        self.note = f", distance but for luck {last:.2f} in wave {wave}, best {far.min():.2f}"
+        self.tell(f"learnt{self.note}")
 
     def likelihood(
         self, bank: Bank, rows: tuple[Row, ...], weights: Mapping[str, float], here: NDArray[np.bool_]

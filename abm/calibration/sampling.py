@@ -136,8 +136,8 @@ class Chains:
         return flat[stream(seed, "draws").choice(len(flat), size=n, replace=replace)]
 
 
-def resample(density: Density, prior: Prior, n: int, seed: int, purpose: str, log2: int = 13) -> FloatArray:
-    """Points of the prior, taken by the fourth root of the density: where chains may start."""
+def resample(density: Density, prior: Prior, n: int, seed: int, purpose: str, log2: int) -> FloatArray:
+    """Some of ``2**log2`` points of the prior, taken by the fourth root of the density: where chains may start."""
     cloud = prior.sobol(log2, seed, purpose)
     found = 0.25 * density(cloud)
     chance = np.exp(found - found.max())
@@ -178,7 +178,7 @@ def sample(
         jacobian = np.log(np.maximum(inside * (1.0 - inside), 1e-300)).sum(axis=1)
         return np.asarray(density(inside) + jacobian)
 
-    starts = resample(density, prior, ensembles * walkers, seed, purpose)
+    starts = resample(density, prior, ensembles * walkers, seed, purpose, 11 if ensembles == 1 else 13)
     chains, accepted = [], []
     for e in range(ensembles):
         rng = stream(seed, f"{purpose} ensemble {e}")
@@ -192,7 +192,11 @@ def sample(
             d,
             free,
             vectorize=True,
-            moves=[(emcee.moves.DEMove(), 0.7), (emcee.moves.DESnookerMove(), 0.1), (emcee.moves.StretchMove(), 0.2)],
+            moves=[
+                (emcee.moves.DEMove(), 0.7),
+                (emcee.moves.DESnookerMove(), 0.1),
+                (emcee.moves.StretchMove(), 0.2),
+            ],
         )
         for done, _ in enumerate(sampler.sample(state, iterations=steps), start=1):
             if done % 50 == 0 or done == steps:

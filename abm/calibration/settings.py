@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -120,10 +121,10 @@ class Calibration(Model):
             raise ValueError(
                 'has a "cut_off" in its first wave, which has nothing before it to rule points out'
             )
-        offs = [wave.cut_off for wave in self.wave[1:]]
-        if None in offs:
+        offs = [wave.cut_off for wave in self.wave[1:] if wave.cut_off is not None]
+        if len(offs) < len(self.wave) - 1:
             raise ValueError('needs a "cut_off" in every wave but the first')
-        if any(later > earlier for earlier, later in zip(offs, offs[1:], strict=False)):  # type: ignore[operator]
+        if any(later > earlier for earlier, later in itertools.pairwise(offs)):
             raise ValueError('has a "cut_off" that rises from one wave to the next')
         if self.noise_replicates < self.replicates:
             raise ValueError(

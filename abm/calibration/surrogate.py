@@ -12,7 +12,7 @@ evaluation around it. A row that never changes is ``constant``.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
@@ -89,20 +89,52 @@ class Regression:
 
 @dataclass(frozen=True)
 class Process:
-    """A fitted Gaussian process of scikit-learn.
+    """A fitted Gaussian process of scikit-learn, as arrays: asked for a few points at a time, its checks take longest.
 
     Attributes:
-        fit: the fitted estimator.
-        noise: its variance of luck.
+        kernel: the fitted kernel, which a process learnt from other points takes over.
+        points: float64[n, parameters], points learnt from, measured from the middle of the cube.
+        dual: float64[n], coefficients of the points.
+        inverse: float64[n, n], inverse of the root of their covariance.
+        linear: variance of the linear part.
+        smooth: variance of the squared-exponential part.
+        lengths: float64[parameters], its lengths.
     """
 
-    fit: Any
-    noise: float
+    kernel: Any
+    points: FloatArray
+    dual: FloatArray
+    inverse: FloatArray
+    linear: float
+    smooth: float
+    lengths: FloatArray
+
+    @classmethod
+    def of(cls, fit: Any) -> Process:
+        """The arrays of scikit-learn's estimator."""
+        kernel = fit.kernel_
+        linear, smooth = kernel.k1.k1, kernel.k1.k2
+        return cls(
+            kernel,
+            fit.X_train_,
+            fit.alpha_,
+            np.linalg.inv(fit.L_),
+            linear.k1.constant_value,
+            smooth.k1.constant_value,
+            smooth.k2.length_scale,
+        )
 
     def predict(self, unit: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean, and the variance of that mean."""
-        mean, deviation = self.fit.predict(unit - 0.5, return_std=True)
-        return mean, np.maximum(deviation**2 - self.noise, 0.0)
+        x = unit - 0.5
+        a, b = x / self.lengths, self.points / self.lengths
+        square = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2.0 * a @ b.T
+        between = self.linear * (1.0 + x @ self.points.T) + self.smooth * np.exp(
+            -0.5 * np.maximum(square, 0.0)
+        )
+        before = self.linear * (1.0 + (x * x).sum(axis=1)) + self.smooth
+        known = ((between @ self.inverse.T) ** 2).sum(axis=1)
+        return between @ self.dual, np.maximum(before - known, 0.0)
 
 
 @dataclass(frozen=True)
@@ -162,10 +194,9 @@ def make_form(kind: str, unit: FloatArray, figures: FloatArray, like: Form | Non
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # lengths at their bound: a parameter that does not matter
         if kind == "process":
-            lengths = like.fit.fit.kernel_ if like is not None and isinstance(like.fit, Process) else None
-            process = _gaussian(unit, figures, lengths)
-            noise = float(process.kernel_.k2.noise_level)
-            return Form(kind, Process(process, noise), noise)
+            kernel = like.fit.kernel if like is not None and isinstance(like.fit, Process) else None
+            process = Process.of(_gaussian(unit, figures, kernel))
+            return Form(kind, process, float(process.kernel.k2.noise_level))
         return Form(kind, *_regression(unit, figures, 1 if kind == "linear" else 2))
 
 
@@ -244,9 +275,7 @@ def learn(unit: FloatArray, figures: FloatArray, seed: int, luck: float, forms: 
             break
     assert best is not None
     error, form = best
-    return Surrogate(
-        form.kind, form, shift, scale, form.noise * scale**2, error * scale, 1.0 - error**2, n
-    )
+    return Surrogate(form.kind, form, shift, scale, form.noise * scale**2, error * scale, 1.0 - error**2, n)
 
 
 @dataclass(frozen=True)
@@ -270,7 +299,7 @@ class Bank:
         *,
         seed: int,
         luck: FloatArray,
-        thorough: Sequence[str] = (),
+        thorough: Collection[str] = (),
     ) -> Bank:
         """Learn all rows.
 

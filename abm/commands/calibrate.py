@@ -80,22 +80,24 @@ def lines(result: CalibrationResult, pace: Pace) -> list[str]:
         told += f", {pace.reused} points were there already"
     if pace.computed:
         told += f"; {pace.worlds} worlds in {duration(pace.seconds)}, {pace.worlds_per_minute:.0f} a minute"
+    names = ["defaults", *(f"wave {w['wave']}" for w in record["waves"][1:-1]), "check"]
     steps = [
-        f"{'defaults' if w['wave'] == 0 else 'check' if w['wave'] == len(record['waves']) - 1 else 'wave ' + str(w['wave'])}"
-        f" {number(w['median_distance'], digits=2)}"
-        for w in record["waves"]
+        f"{name} {number(w['expected_distance'], digits=2)}"
+        for name, w in zip(names, record["waves"], strict=True)
     ]
+    recovery = record["recovery"]
     return [
         told + ".",
-        f"Distance from the study's intervals, in half-widths, of the median point: {', '.join(steps)}.",
-        f"{record['fitted_rows_inside']} of {record['fitted_rows']} fitted rows are inside in the mean of the posterior.",
-        f"{cost['draws']} draws worth {cost['effective_draws']:.0f}, {cost['worlds_per_effective_draw']:.1f} worlds each; "
-        f"largest R-hat {max(chains['r_hat'].values()):.3f}; "
+        f"Distance from the study's intervals, in half-widths, of the median point but for luck: "
+        f"{', '.join(steps)}.",
+        f"{record['fitted_rows_inside']} of {record['fitted_rows']} fitted rows are inside in the mean of the "
+        f"posterior.",
+        f"{cost['draws']} draws worth {cost['effective_draws']:.0f}, {cost['worlds_per_effective_draw']:.1f} "
+        f"worlds each; largest R-hat {max(chains['r_hat'].values()):.3f}; "
         f"{check['inside_90_percent']:.0%} of the checked figures are in the 90 % interval that was foretold"
         + (
-            f"; {record['recovery']['coverage']:.0%} of the 90 % intervals of {record['recovery']['truths']} "
-            f"known truths hold them."
-            if record["recovery"]
+            f"; {recovery['coverage']:.0%} of the 90 % intervals of {recovery['truths']} known truths hold them."
+            if recovery
             else "."
         ),
     ]

@@ -25,7 +25,9 @@ AnyModel = TypeVar("AnyModel", bound=Model)
 
 def list_experiments() -> tuple[str, ...]:
     """Names of the experiments that travel with Omland."""
-    return tuple(sorted(p.stem for p in data_path("experiments").glob("*.toml") if p.stem not in NO_EXPERIMENTS))
+    return tuple(
+        sorted(p.stem for p in data_path("experiments").glob("*.toml") if p.stem not in NO_EXPERIMENTS)
+    )
 
 
 def experiment_path(name_or_path: str | Path) -> Path:
