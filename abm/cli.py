@@ -124,6 +124,7 @@ def main() -> None:
 @click.option(
     "--runs", type=click.IntRange(1), default=10, show_default=True, help="Replicates of four worlds."
 )
+@click.option("--posterior", is_flag=True, help="Draw the calibrated parameters anew in each replicate.")
 @_world_options
 @_NO_REPORT
 @_LANGUAGE
@@ -262,6 +263,20 @@ def sensitivity(**options: Any) -> None:
     convergence.csv, luck.csv, tornado.csv, surface.csv and points.csv, and report.html with its figures.
     """
     from abm.commands.sensitivity import sensitivity as run_it
+
+    run_it(**options)
+
+
+@main.command(short_help="Fit the parameters to the study, or go on with it.")
+@click.argument("calibration")
+@_experiment_options
+def calibrate(**options: Any) -> None:
+    """Fit the behavioural parameters to the study: CALIBRATION is "calibration" (the shipped one) or a TOML file.
+
+    The same command goes on after a stop. The folder gets one file a point, posterior.parquet, points.parquet,
+    best.toml (for --params), calibration.json, and as CSV: rows, identification, conflicts, pareto, recovery, heldout.
+    """
+    from abm.commands.calibrate import calibrate as run_it
 
     run_it(**options)
 

@@ -47,6 +47,8 @@ def source_commit() -> str | None:
 
 
 MODEL_SOURCES = (
+    "accounting.py",
+    "calibration/unit.py",
     "core",
     "effects",
     "experiment",
@@ -60,6 +62,8 @@ MODEL_SOURCES = (
     "schema.py",
     "sensitivity",
     "simulate.py",
+    "study.py",
+    "targets",
 )
 """Modules and packages that decide what a world and a unit of an experiment hold."""
 

@@ -39,6 +39,7 @@ from .targets import BASELINE, Evaluation, Target
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .posterior import Posterior
     from .region.region import Region
 
 Simulate = Callable[..., WorldResult]
@@ -63,12 +64,23 @@ class StudyInputs:
         population: its population before the first month (:class:`abm.population.population.Population`).
         scenarios: by name, the baseline among them; each with a ``hash``.
         parameters: behavioural parameters, one set for all worlds; with a ``hash``.
+        posterior: calibrated parameters, of which each replicate has a draw instead of `parameters`.
     """
 
     region: Region
     population: Any
     scenarios: Mapping[str, Any]
     parameters: Any
+    posterior: Posterior | None = None
+
+    def parameters_of(self, seed: int, replicate: int) -> Any:
+        """Parameters of all worlds of a replicate."""
+        return self.parameters if self.posterior is None else self.posterior.replicate(seed, replicate)
+
+    @property
+    def parameter_hash(self) -> str:
+        """Hash of the parameters, or of the distribution that they are drawn from."""
+        return str(self.parameters.hash if self.posterior is None else self.posterior.hash)
 
 
 @dataclass(frozen=True)
@@ -113,7 +125,11 @@ class _Clock:
 
 
 def load_inputs(
-    *, region_path: Path | None = None, scale: float = 1.0, parameters: Any = None
+    *,
+    region_path: Path | None = None,
+    scale: float = 1.0,
+    parameters: Any = None,
+    posterior: Posterior | None = None,
 ) -> StudyInputs:
     """Load region, population and the study's scenarios.
 
@@ -121,6 +137,7 @@ def load_inputs(
         region_path: data package; the one of the project unless told.
         scale: share of the population that is simulated, weighted up.
         parameters: behavioural parameters; the defaults unless told.
+        posterior: calibrated parameters to draw from instead.
     """
     from .parameters import Parameters
     from .population import population_for
@@ -133,6 +150,7 @@ def load_inputs(
         population=population_for(region, POPULATION_SEED, scale),
         scenarios={name: load_scenario(name) for name in WORLDS},
         parameters=Parameters.default() if parameters is None else parameters,
+        posterior=posterior,
     )
 
 
@@ -144,6 +162,7 @@ def run_study(
     threads: int = 1,
     out: Path | None = None,
     parameters: Any = None,
+    posterior: Posterior | None = None,
     region_path: Path | None = None,
     check: bool = False,
     progress: Progress | None = None,
@@ -160,6 +179,7 @@ def run_study(
         threads: worlds at a time. The results do not depend on it.
         out: folder for the three files; nothing is written without.
         parameters: behavioural parameters; the defaults unless told.
+        posterior: calibrated parameters, of which each replicate takes a draw instead.
         region_path: data package; the one of the project unless told.
         check: check the invariants in every month.
         progress: told of every finished world.
@@ -178,7 +198,7 @@ def run_study(
     if out is not None:
         check_output(Path(out))
     if inputs is None:
-        inputs = load_inputs(region_path=region_path, scale=scale, parameters=parameters)
+        inputs = load_inputs(region_path=region_path, scale=scale, parameters=parameters, posterior=posterior)
     folder = None if out is None else output_folder(Path(out))
     if simulate is None:
         from .simulate import simulate as simulate_world
@@ -229,7 +249,8 @@ def run_study(
         "agent_months_per_second": residents / weight * months * (n_worlds - 1) / max(phase, 1e-9),
         "peak_memory_bytes": peak_memory_bytes(),
         "data_hash": inputs.region.content_hash,
-        "parameter_hash": inputs.parameters.hash,
+        "parameter_hash": inputs.parameter_hash,
+        "parameters_drawn": inputs.posterior is not None,
         "scenario_hashes": {name: inputs.scenarios[name].hash for name in WORLDS},
         "rows_inside": int(table["inside"].sum()),
         "rows": len(table),
@@ -264,7 +285,7 @@ def _replicates(
             inputs.region,
             inputs.population,
             inputs.scenarios[name],
-            inputs.parameters,
+            inputs.parameters_of(seed, replicate),
             seed=seed,
             replicate=replicate,
             threads=1,

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from scipy import stats
@@ -14,6 +15,7 @@ from abm.cli import main
 from abm.errors import OmlandError
 from abm.experiment import Experiment, list_experiments, load_experiment, make_plan, parse_outcome
 from abm.experiment.chance import between, one_of, uniform
+from abm.experiment.files import NO_EXPERIMENTS
 from abm.experiment.levers import pull
 from abm.experiment.model import MIXTURE
 from abm.parameters import PARAMETER
@@ -64,7 +66,7 @@ def test_every_shipped_experiment_is_in_the_wheel_and_documented():
     page = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
     for file in (ROOT / "experiments").glob("*.toml"):
         assert wheel["force-include"][f"experiments/{file.name}"] == f"abm/_data/experiments/{file.name}"
-        assert file.stem == "template" or f"## `{file.stem}`" in page
+        assert file.stem in NO_EXPERIMENTS or f"## `{file.stem}`" in page
     for key in Experiment.model_fields:
         assert f"`{key}`" in page, key
 
@@ -189,7 +191,8 @@ def test_bad_files_are_told_in_one_sentence(text, told, tmp_path):
     assert not out.exists()
 
 
-def test_posterior_that_is_not_there(tmp_path):
+def test_posterior_that_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.setattr("abm.posterior.SHIPPED", ("posterior", "none.parquet"))
     file = write(tmp_path, GOOD + '[parameters]\nfrom = "posterior"')
     result = omland("montecarlo", file, "--out", tmp_path / "out")
     assert result.exit_code == 2
@@ -197,9 +200,14 @@ def test_posterior_that_is_not_there(tmp_path):
 
 
 def test_posterior_draws_are_rows_and_fixed_values_stand(tmp_path, monkeypatch, region):
-    draws = tmp_path / "draws.csv"
-    draws.write_text("moving_cost,night_cost\n" + "".join(f"{10000 + i},{200 + i}\n" for i in range(50)))
-    monkeypatch.setattr("abm.experiment.plan.data_path", lambda *parts: draws)
+    draws = tmp_path / "draws.parquet"
+    rows = {
+        "weight": 1.0 + np.arange(50) % 2,
+        "moving_cost": 10000.0 + np.arange(50),
+        "night_cost": 200.0 + np.arange(50),
+    }
+    pd.DataFrame(rows).to_parquet(draws)
+    monkeypatch.setattr("abm.posterior.data_path", lambda *parts: draws)
     text = GOOD + '[parameters]\nfrom = "posterior"\nwage_curve = -0.05'
     plan = make_plan(load_experiment(write(tmp_path, text)), region)
     seen = set()

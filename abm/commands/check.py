@@ -1,4 +1,4 @@
-"""``omland check``: everything that is wrong with a region, a scenario or an experiment."""
+"""``omland check``: everything that is wrong with a region, a scenario, an experiment or a calibration."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 from abm.commands.inputs import SCENARIOS
 from abm.errors import OmlandError
 from abm.region.tables import DESCRIPTOR
+
+CALIBRATION = "calibration"
+"""Name of the shipped calibration."""
 
 
 def findings(path: str, region: Path | None) -> list[str]:
@@ -33,7 +36,9 @@ def findings(path: str, region: Path | None) -> list[str]:
     if path in list_scenarios() or path in list_experiments():  # or both
         found = check_scenario(path, read_region(region)) if path in list_scenarios() else []
         return found + (_check_experiment(path, region) if path in list_experiments() else [])
-    if _is_experiment(target):
+    if path == CALIBRATION or _has_key(target, {"wave"}):
+        return _check_calibration(path)
+    if _has_key(target, {"scenarios", "outcomes", "replicates", "stop"}):
         return _check_experiment(path, region)
     if target.suffix == ".toml":
         return check_scenario(path, read_region(region))
@@ -62,8 +67,8 @@ def _check_region(folder: Path) -> list[str]:
     return found
 
 
-def _is_experiment(path: Path) -> bool:
-    """Whether a TOML file has a key that only experiments have."""
+def _has_key(path: Path, keys: set[str]) -> bool:
+    """Whether a TOML file has one of some keys, which tell what kind of file it is."""
     from abm.toml_file import read_toml
 
     if path.suffix != ".toml" or not path.is_file():
@@ -72,7 +77,18 @@ def _is_experiment(path: Path) -> bool:
         _, tables = read_toml(path, "", "")
     except OmlandError:
         return False  # told by the check of a scenario
-    return bool({"scenarios", "outcomes", "replicates", "stop"} & set(tables))
+    return bool(keys & set(tables))
+
+
+def _check_calibration(path: str) -> list[str]:
+    """What is wrong with a calibration: at most one sentence."""
+    from abm.calibration.run import prepare
+
+    try:
+        prepare(path)
+    except OmlandError as error:
+        return [str(error)]
+    return []
 
 
 def _check_experiment(path: str, region: Path | None) -> list[str]:

@@ -11,6 +11,7 @@ from abm import terms
 from abm.accounting import SCENARIOS
 from abm.commands.report import places_for, written_by
 from abm.console import console, progress
+from abm.errors import OmlandError
 from abm.language import Language, duration, language
 from abm.provenance import check_output
 
@@ -30,6 +31,7 @@ def study(
     out: Path | None,
     as_json: bool,
     params: Path | None,
+    posterior: bool,
     region: Path | None,
     check: bool,
     quiet: bool,
@@ -39,11 +41,18 @@ def study(
     """Run the study, print its table, and write its report."""
     if out is not None:
         check_output(out)
+    if posterior and params is not None:
+        raise OmlandError("--posterior and --params exclude each other.")
     places = places_for(region, wanted=with_report and out is not None)
     from abm.commands.inputs import read_parameters
+    from abm.posterior import load_posterior
     from abm.study import run_study
 
     words = language(lang)
+    try:
+        drawn = load_posterior() if posterior else None
+    except OmlandError as error:
+        raise OmlandError(f"--posterior: {str(error).rstrip('.')}.") from None
     with progress("Study", "worlds", quiet=quiet) as report:
         result = run_study(
             runs=runs,
@@ -52,6 +61,7 @@ def study(
             threads=threads,
             out=out,
             parameters=read_parameters(params),
+            posterior=drawn,
             region_path=region,
             check=check,
             progress=report,

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from abm.errors import OmlandError
 from abm.experiment.model import NESTED, Experiment
 from abm.resources import data_path
+from abm.scenario.fields import Model
 from abm.scenario.wording import sentences
 from abm.toml_file import read_toml
 
-TEMPLATE = "template"
-"""Shipped file that is there to be copied."""
+NO_EXPERIMENTS = ("calibration", "template")
+"""Shipped files beside the experiments: the calibration, and one that is there to be copied."""
+
+AnyModel = TypeVar("AnyModel", bound=Model)
 
 
 def list_experiments() -> tuple[str, ...]:
     """Names of the experiments that travel with Omland."""
-    return tuple(sorted(p.stem for p in data_path("experiments").glob("*.toml") if p.stem != TEMPLATE))
+    return tuple(
+        sorted(p.stem for p in data_path("experiments").glob("*.toml") if p.stem not in NO_EXPERIMENTS)
+    )
 
 
 def experiment_path(name_or_path: str | Path) -> Path:
@@ -62,10 +69,30 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
     path = experiment_path(name_or_path)
     text, tables = read_toml(path, "an experiment", "scenarios, outcomes and replicates")
     tables.setdefault("name", path.stem)
+    experiment = validated(Experiment, tables, path, text, NESTED)
+    experiment._folder = path.parent
+    return experiment
+
+
+def validated(
+    model: type[AnyModel], tables: Mapping[str, Any], path: Path, text: str, nested: Mapping[str, type[Model]]
+) -> AnyModel:
+    """Validate the tables of a file.
+
+    Args:
+        model: what they have to be.
+        tables: content of the file.
+        path: the file, for the sentence.
+        text: its text, to find the line.
+        nested: tables within the model, by the key that holds them.
+
+    Raises:
+        OmlandError: they are not; one sentence with file, line and key.
+    """
     try:
-        experiment = Experiment.model_validate(tables)
+        return model.model_validate(tables)
     except ValidationError as error:
-        key, words = sentences(error, Experiment, NESTED)[0]
+        key, words = sentences(error, model, nested)[0]
         shown = key.rpartition(".")[0] if words.startswith("unknown key") else key
         place = ", ".join([str(path), *_line(text, key)])
         joint = (
@@ -74,8 +101,6 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
             else f": {shown} ".rstrip() + " "
         )
         raise OmlandError(f"{place}{joint}{words}{'' if words.endswith('?') else '.'}") from None
-    experiment._folder = path.parent
-    return experiment
 
 
 def _line(text: str, key: str) -> list[str]:

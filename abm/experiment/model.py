@@ -29,7 +29,8 @@ def _check_parameter(name: str) -> str:
     return name
 
 
-def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+def once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a list that names something twice."""
     for i, name in enumerate(names):
         if name in names[:i]:
             raise ValueError(f'names "{name}" twice')
@@ -48,7 +49,7 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Whole = Annotated[int, Field(strict=True, ge=1)]
 Weight = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Scenarios = Annotated[
-    Annotated[tuple[Text, ...], Field(min_length=1), AfterValidator(_once), Tag("a list")]
+    Annotated[tuple[Text, ...], Field(min_length=1), AfterValidator(once), Tag("a list")]
     | Annotated[dict[Text, Weight], AfterValidator(_weights), Tag("a mixture")],
     Discriminator(lambda value: "a mixture" if isinstance(value, dict) else "a list"),
 ]
@@ -64,7 +65,7 @@ class ParameterChoice(Model):
     """
 
     fixed: dict[str, float] = Field(default_factory=dict)
-    prior: Annotated[tuple[ParameterName, ...], AfterValidator(_once)] = ()
+    prior: Annotated[tuple[ParameterName, ...], AfterValidator(once)] = ()
     source: Literal["posterior"] | None = Field(default=None, alias="from")
 
     @model_validator(mode="before")
@@ -182,7 +183,7 @@ class Experiment(Model):
     scenarios: Scenarios
     baseline: Text = "baseline"
     against: Text | None = None
-    outcomes: Annotated[tuple[OutcomeText, ...], Field(min_length=1), AfterValidator(_once)]
+    outcomes: Annotated[tuple[OutcomeText, ...], Field(min_length=1), AfterValidator(once)]
     replicates: Whole | None = None
     stop: Stop | None = None
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 1

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,19 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.errors import OmlandError
-from abm.experiment.chance import between, one_of, uniform
+from abm.experiment.chance import between, one_of
 from abm.experiment.levers import has_event, pull
 from abm.experiment.model import MIXTURE, Experiment, label
 from abm.experiment.outcomes import Outcome
 from abm.parameters import PARAMETER, Parameters
-from abm.resources import data_path
+from abm.posterior import Posterior, load_posterior
 from abm.scenario import Scenario, load_scenario
 
 if TYPE_CHECKING:
     from abm.region.region import Region
-
-POSTERIOR = ("posterior", "draws.csv")
-"""Shipped table of the calibrated distribution: a column a parameter, a row a draw."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +47,7 @@ class Plan:
         scenarios: scenarios with the baseline, by name; resolved.
         outcomes: the outcomes, resolved; each once.
         positions: position of each outcome by its text, with names or with codes.
-        posterior: draws of the posterior by parameter, of equal length; empty unless asked for.
+        posterior: draws of the calibrated parameters; None unless asked for.
         region_path: data package; the shipped one if None.
         data_hash: content hash of the region.
     """
@@ -62,7 +56,7 @@ class Plan:
     scenarios: Mapping[str, Scenario]
     outcomes: tuple[Outcome, ...]
     positions: Mapping[str, int]
-    posterior: Mapping[str, tuple[float, ...]]
+    posterior: Posterior | None
     region_path: Path | None
     data_hash: str
 
@@ -98,11 +92,7 @@ class Plan:
             name: between(e.seed, replicate, f"input {name}", low, high)
             for name, (low, high) in self.bounds.items()
         }
-        drawn = {}
-        if self.posterior:
-            n = len(next(iter(self.posterior.values())))
-            row = int(uniform(e.seed, replicate, "posterior") * n)
-            drawn = {name: column[row] for name, column in self.posterior.items()}
+        drawn = {} if self.posterior is None else self.posterior.drawn(e.seed, replicate)
         return self._with(chosen, values, drawn)
 
     def point(self, values: Mapping[str, float]) -> Inputs:
@@ -140,13 +130,9 @@ class Plan:
             "scale": self.experiment.scale,
             "data_hash": self.data_hash,
             "parameter_hash": Parameters(self.experiment.parameters.fixed).hash,
-            "posterior_hash": _hash(self.posterior),
+            "posterior_hash": None if self.posterior is None else self.posterior.hash,
             "scenario_hashes": {name: s.hash for name, s in self.scenarios.items()},
         }
-
-
-def _hash(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def make_plan(
@@ -202,7 +188,7 @@ def make_plan(
                     pull(scenario, lever, value)
                 except OmlandError as error:
                     raise OmlandError(f"{where}: {error}") from None
-    posterior = _posterior(where) if experiment.parameters.source == "posterior" else {}
+    posterior = _posterior(where) if experiment.parameters.source == "posterior" else None
     unique = tuple(dict.fromkeys(outcomes))
     texts_of = {text: unique.index(o) for text, o in zip(experiment.outcomes, outcomes, strict=True)}
     return Plan(
@@ -228,25 +214,16 @@ def _scenario(text: str, experiment: Experiment) -> Scenario:
         raise OmlandError(f'Experiment "{experiment.name}": {error}') from None
 
 
-def _posterior(where: str) -> dict[str, tuple[float, ...]]:
-    """Draws of the calibrated parameters.
+def _posterior(where: str) -> Posterior:
+    """The calibrated parameters.
 
     Raises:
         OmlandError: none are shipped, or they are not usable.
     """
-    import pandas as pd
-
     try:
-        path = data_path(*POSTERIOR)
-    except OmlandError:
+        return load_posterior()
+    except OmlandError as error:
         raise OmlandError(
-            f'{where}: parameters.from is "posterior", but this copy of Omland comes without calibrated '
-            f'draws ({"/".join(POSTERIOR)}); use prior = ["name", ...] or fixed values.'
+            f'{where}: parameters.from is "posterior", but {str(error).rstrip(".")}; use prior = ["name", ...] or '
+            f"fixed values."
         ) from None
-    table = pd.read_csv(path)
-    for name in table.columns:
-        if name not in PARAMETER:
-            raise OmlandError(f'{path}: column "{name}" is no parameter.')
-    if table.empty or not all(math.isfinite(v) for v in table.to_numpy(dtype=float).ravel()):
-        raise OmlandError(f"{path}: needs at least one row, and a finite number in every cell.")
-    return {str(name): tuple(map(float, table[name])) for name in table.columns}

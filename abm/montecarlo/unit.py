@@ -58,7 +58,7 @@ GRID: tuple[tuple[str, str], ...] = (
 
 
 @lru_cache(maxsize=2)
-def _inputs(region_path: Path | None, scale: float, data_hash: str) -> tuple[Region, Population]:
+def loaded_inputs(region_path: Path | None, scale: float, data_hash: str) -> tuple[Region, Population]:
     """Region and population of a worker, loaded once; anew if the data are no longer the same.
 
     Raises:
@@ -87,7 +87,7 @@ def pairs(plan: Plan, inputs: Inputs, replicate: int) -> dict[str, Pair]:
     """
     from abm.simulate import simulate
 
-    region, population = _inputs(plan.region_path, plan.experiment.scale, plan.data_hash)
+    region, population = loaded_inputs(plan.region_path, plan.experiment.scale, plan.data_hash)
 
     def world(name: str) -> WorldResult:
         return simulate(

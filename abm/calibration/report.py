@@ -1,0 +1,347 @@
+"""The tables and files of a finished calibration."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.calibration.diagnosis import conflicts, identification
+from abm.calibration.recovery import recover
+from abm.calibration.recovery import summary as recovery_summary
+from abm.calibration.rows import distance
+from abm.calibration.sampling import quiet_arviz
+from abm.parameters import Parameters
+from abm.units import UnitStore, to_parquet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from abm.calibration.run import CalibrationResult, Fit, _Work
+
+FloatArray = NDArray[np.float64]
+
+TABLES = ("rows", "identification", "conflicts", "pareto", "recovery", "heldout")
+"""Tables that are written as CSV files of that name."""
+POSTERIOR, POINTS, BEST, RECORD = "posterior.parquet", "points.parquet", "best.toml", "calibration.json"
+CLOUD = 13
+"""Points at which conflicts are looked for, as a power of two, beside those of the posterior."""
+RECOVERY_STEPS = 0.25
+"""Steps of the chains of the recovery, relative to those of the posterior."""
+
+
+def build(work: _Work, fit: Fit, draws: FloatArray) -> CalibrationResult:
+    """Weigh the draws by what the check has told, and make all tables.
+
+    Args:
+        work: the calibration, with all of its points evaluated.
+        fit: the posterior before the check.
+        draws: float64[draws, parameters] of it in the unit cube, the checked ones first.
+    """
+    import pandas as pd
+
+    from abm.calibration.run import CalibrationResult
+
+    s, points, prior = work.settings, work.points, work.prior
+    checked = points.wave == len(s.wave) + 1
+    before = fit.likelihood(draws)
+    foretold = work.bank.predict(points.unit[checked])
+    # The checked draws teach the surrogates where it matters; draws are weighed by what they then seem worth.
+    bank = work.bank.refit(points.unit[points.learnt], points.figures[points.learnt])
+    likelihood, echo = work.likelihood(bank, fit.rows, fit.weights, points.learnt)
+    after = likelihood(draws)
+    weights, k_hat = _weights(after - before)
+    mean, variance = bank.predict(draws)
+    positions = [bank.names.index(row.name) for row in fit.rows]
+    measured = work.distances()[checked]
+    n = int(checked.sum())
+    posterior = pd.DataFrame(
+        {
+            "draw": np.arange(len(draws), dtype=np.int32),
+            "weight": weights,
+            "log_likelihood": after,
+            "distance": distance(mean[:, positions], fit.rows, fit.weights),
+            "distance_measured": np.concatenate([measured, np.full(len(draws) - n, math.nan)]),
+            "point": pd.array([*points.key[checked], *[None] * (len(draws) - n)], dtype="Int32"),
+            **dict(zip(prior.names, prior.values(draws).T, strict=True)),
+            **dict(zip(bank.names, mean.T, strict=True)),
+        }
+    )
+    best = int(np.argmax(after[:n]))
+    cloud_unit = np.concatenate(
+        [prior.sobol(CLOUD, s.seed, "conflicts"), fit.chains.even(2048, s.seed), points.unit, draws]
+    )
+    cloud = bank.take([row.name for row in fit.rows]).predict(cloud_unit)[0]
+    found, pareto = conflicts(cloud, mean[:, positions], fit.rows)
+    tables = {
+        "rows": _rows(work, fit, echo, weights, mean, variance, foretold, checked, best),
+        "identification": identification(prior, draws, weights),
+        "conflicts": found,
+        "pareto": pareto,
+        "recovery": _recovery(work, fit, echo),
+        "heldout": _heldout(work, weights, mean, bank),
+    }
+    expected = distance(bank.predict(points.unit)[0][:, positions], fit.rows, fit.weights)
+    record = _record(work, fit, tables, weights, k_hat, best, posterior, foretold, checked, expected)
+    evaluated = pd.DataFrame(
+        {
+            "point": points.key.astype(np.int32),
+            "wave": points.wave.astype(np.int32),
+            "distance": work.distances(),
+            "expected_distance": expected,
+            **dict(zip(prior.names, prior.values(points.unit).T, strict=True)),
+            **dict(zip(bank.names, points.figures.T, strict=True)),
+        }
+    )
+    return CalibrationResult(work.store.folder, record, posterior, evaluated, **tables)
+
+
+def _weights(ratio: FloatArray) -> tuple[FloatArray, float]:
+    """Importance weights that add up to one, their largest smoothed (Pareto), and the shape k-hat of the tail.
+
+    Above 0.7 a few draws carry most of the weight, and the figures made of them cannot be relied on.
+    """
+    if np.ptp(ratio) < 1e-9:
+        return np.full(len(ratio), 1.0 / len(ratio)), 0.0
+    log, k_hat = quiet_arviz().psislw(ratio - ratio.max())
+    weights = np.exp(np.asarray(log, dtype=np.float64))
+    return weights / weights.sum(), float(k_hat)
+
+
+def _rows(
+    work: _Work,
+    fit: Fit,
+    echo: FloatArray,
+    weights: FloatArray,
+    mean: FloatArray,
+    variance: FloatArray,
+    foretold: tuple[FloatArray, FloatArray],
+    checked: NDArray[np.bool_],
+    best: int,
+) -> pd.DataFrame:
+    """A row a row of the study's table."""
+    import pandas as pd
+
+    points = work.points
+    first = points.figures[points.wave == 1]
+    measured = points.figures[checked]
+    own = weights[: len(measured)] / weights[: len(measured)].sum()
+    echoes = dict(zip((row.name for row in fit.rows), echo, strict=True))
+    common = points.common(work.bank.noise)
+    error = (measured - foretold[0]) / np.sqrt(np.maximum(foretold[1] + work.bank.noise, 1e-300))
+    told = []
+    for j, (row, surrogate) in enumerate(zip(work.rows, work.bank.rows, strict=True)):
+        inside = (row.low <= mean[:, j]) & (mean[:, j] <= row.high)
+        here = np.isfinite(measured[:, j])
+        told.append(
+            {
+                "id": row.id,
+                "scenario": row.scenario,
+                "quantity": row.quantity,
+                "priority": row.priority,
+                "kind": row.kind,
+                "weight": fit.weights.get(row.name, 0.0),
+                "echo": echoes.get(row.name, math.nan),
+                "study": row.study,
+                "low": row.low,
+                "high": row.high,
+                **_spread("prior", first[:, j], np.full(len(first), 1.0 / len(first))),
+                **_spread("posterior", mean[:, j], weights),
+                "posterior_inside": float(weights @ inside),
+                "measured_mean": float(own[here] @ measured[here, j] / own[here].sum())
+                if here.any()
+                else math.nan,
+                "measured_inside": float(own @ ((row.low <= measured[:, j]) & (measured[:, j] <= row.high))),
+                "best": mean[best, j],
+                "surrogate": surrogate.kind,
+                "explained": surrogate.explained,
+                "error": surrogate.error,
+                "check_bias": float(np.mean(error[here, j])) if here.any() and surrogate.scale else math.nan,
+                "check_spread": float(np.sqrt(np.mean(error[here, j] ** 2)))
+                if here.any() and surrogate.scale
+                else math.nan,
+                "surface_sd": float(np.sqrt(weights @ variance[:, j])),
+                "luck_sd": float(np.sqrt(points.luck[j])),
+                "common_luck_sd": float(np.sqrt(common[j])),
+            }
+        )
+    return pd.DataFrame(told)
+
+
+def _spread(name: str, values: FloatArray, weights: FloatArray) -> dict[str, float]:
+    """Weighted mean and 5 % and 95 % quantiles of the defined figures."""
+    there = np.isfinite(values)
+    if not there.any():
+        return {f"{name}_mean": math.nan, f"{name}_p05": math.nan, f"{name}_p95": math.nan}
+    values, weights = values[there], weights[there] / weights[there].sum()
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(weights[order]) - 0.5 * weights[order]
+    low, high = np.interp([0.05, 0.95], below, values[order])
+    return {f"{name}_mean": float(weights @ values), f"{name}_p05": float(low), f"{name}_p95": float(high)}
+
+
+def _recovery(work: _Work, fit: Fit, echo: FloatArray) -> pd.DataFrame:
+    """Points of the first wave taken as the truth."""
+    s, points = work.settings, work.points
+    here = np.flatnonzero((points.wave > 0) & (points.wave <= len(s.wave)))
+    positions = [work.bank.names.index(row.name) for row in fit.rows]
+    return recover(
+        work.bank.take([row.name for row in fit.rows]),
+        work.prior,
+        points.unit[here],
+        points.figures[here][:, positions],
+        np.flatnonzero(points.wave[here] == 1).tolist(),
+        fit.rows,
+        fit.weights,
+        echo,
+        truths=s.posterior.recovery,
+        steps=max(60, int(s.posterior.steps * RECOVERY_STEPS)),
+        seed=s.seed,
+        report=lambda done, total: work.tell(f"recovery, {done} of {total} truths"),
+    )
+
+
+def _heldout(work: _Work, weights: FloatArray, mean: FloatArray, bank: Any) -> pd.DataFrame:
+    """Every row as foretold by the whole fit and by each other selection, side by side."""
+    import pandas as pd
+
+    s = work.settings
+    sources: dict[str, tuple[set[str], FloatArray, FloatArray]] = {
+        "all": ({row.name for row in work.fitted}, weights, mean)
+    }
+    for name, selection in s.also_fit.items():
+        fit = work.fit(selection, work.points.learnt, name, bank)
+        draws = fit.chains.even(s.posterior.draws, s.seed)
+        even = np.full(len(draws), 1.0 / len(draws))
+        sources[name] = {row.name for row in fit.rows}, even, bank.predict(draws)[0]
+    told = []
+    for j, row in enumerate(work.rows):
+        cells: dict[str, Any] = {"id": row.id, "scenario": row.scenario, "quantity": row.quantity}
+        cells |= {"priority": row.priority, "study": row.study, "low": row.low, "high": row.high}
+        for name, (fitted, weight, figures) in sources.items():
+            told_mean = float(weight @ figures[:, j])
+            cells[f"{name}_fitted"] = row.name in fitted
+            cells |= _spread(name, figures[:, j], weight)
+            cells[f"{name}_inside"] = bool(row.low <= told_mean <= row.high)
+        told.append(cells)
+    return pd.DataFrame(told)
+
+
+def _record(
+    work: _Work,
+    fit: Fit,
+    tables: Mapping[str, pd.DataFrame],
+    weights: FloatArray,
+    k_hat: float,
+    best: int,
+    posterior: pd.DataFrame,
+    foretold: tuple[FloatArray, FloatArray],
+    checked: NDArray[np.bool_],
+    expected: FloatArray,
+) -> dict[str, Any]:
+    """Content of ``calibration.json``; `expected` are the points' distances without luck."""
+    s, points, rows = work.settings, work.points, tables["rows"]
+    far = work.distances()
+    effective = float(1.0 / (weights**2).sum())
+    replicates = s.noise_replicates + s.replicates * (len(points.key) - 1)
+    fitted = rows[rows["weight"] > 0]
+    changing = np.array([row.scale > 0 for row in work.bank.rows])
+    deviation = np.sqrt(foretold[1] + work.bank.noise)
+    error = np.abs(points.figures[checked] - foretold[0])[:, changing]
+    error = error / np.maximum(deviation[:, changing], 1e-300)
+    held = np.nanmean(np.where(np.isnan(error), np.nan, error <= 1.645))
+    values = {name: float(posterior[name].to_numpy()[best]) for name in work.prior.names}
+    return {
+        "name": s.name,
+        "parameters": {name: list(pair) for name, pair in work.prior.bounds.items()},
+        "rows": [row.name for row in fit.rows],
+        "identity": work.store.record()["identity"],
+        "provenance": work.store.record()["provenance"],
+        "cost": {
+            "points": len(points.key),
+            "worlds": replicates * work.worlds,
+            "draws": len(posterior),
+            "effective_draws": effective,
+            "worlds_per_effective_draw": replicates * work.worlds / effective,
+        },
+        "waves": [
+            {
+                "wave": int(wave),
+                "points": int((points.wave == wave).sum()),
+                "median_distance": _finite(np.nanmedian(far[points.wave == wave])),
+                "expected_distance": float(np.median(expected[points.wave == wave])),
+                "least_distance": _finite(np.nanmin(far[points.wave == wave])),
+                **next((space for space in work.spaces if space["wave"] == wave), {}),
+            }
+            for wave in dict.fromkeys(points.wave)
+        ],
+        "chains": {
+            "r_hat": dict(zip(work.prior.names, map(float, fit.chains.r_hat), strict=True)),
+            "effective": dict(zip(work.prior.names, map(float, fit.chains.effective), strict=True)),
+            "accepted": fit.chains.accepted,
+        },
+        "check": {"pareto_k": k_hat, "inside_90_percent": float(held)},
+        "surrogates": {
+            f"{id_} | {scenario}": {"form": form, "explained": _finite(explained), "error": _finite(error)}
+            for id_, scenario, form, explained, error in zip(
+                rows["id"],
+                rows["scenario"],
+                rows["surrogate"],
+                rows["explained"],
+                rows["error"],
+                strict=True,
+            )
+        },
+        "fitted_rows_inside": int(
+            ((fitted["posterior_mean"] >= fitted["low"]) & (fitted["posterior_mean"] <= fitted["high"])).sum()
+        ),
+        "fitted_rows": len(fitted),
+        "recovery": recovery_summary(tables["recovery"]),
+        "best": {"draw": best, "parameter_hash": Parameters(values).hash, "values": values},
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def write(result: CalibrationResult, store: UnitStore) -> None:
+    """Write all files of a finished calibration."""
+    import pyarrow as pa
+
+    record = result.record
+    details = {
+        key: record[key] for key in ("name", "parameters", "rows", "identity", "chains", "check", "best")
+    }
+    for name, table, told in (
+        (POINTS, result.points, {"parameters": record["parameters"]}),
+        (POSTERIOR, result.posterior, details),
+    ):
+        store.write_file(name, to_parquet(pa.Table.from_pandas(table, preserve_index=False), told))
+    for name in TABLES:
+        buffer = io.StringIO()
+        getattr(result, name).to_csv(buffer, index=False, lineterminator="\n")
+        store.write_file(f"{name}.csv", buffer.getvalue().encode())
+    store.write_file(BEST, best_toml(result).encode())
+    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    store.write_file(RECORD, text.encode())
+
+
+def best_toml(result: CalibrationResult) -> str:
+    """The best checked draw as a file for ``--params``."""
+    best = result.record["best"]
+    name, draw = result.record["name"], best["draw"]
+    far = float(result.posterior.loc[draw, "distance"])
+    lines = [
+        f'# Best checked draw of the calibration "{name}": draw {draw}, distance {far:.3f}.',
+        *(f"{name} = {value!r}" for name, value in best["values"].items()),
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,448 @@
+"""Run a calibration wave by wave, and go on from wherever it was stopped.
+
+::
+
+    experiment.json           what was run, on what, by which code
+    units/point=000012.parquet    every row at a point, replicate by replicate
+    wave-2.json               where the points of a wave are
+    posterior.parquet, points.parquet, best.toml, calibration.json, rows.csv, ...
+
+The points of a wave follow from the units before it and from the seed, so the files are the same bytes whatever
+the number of workers and however often the work was stopped. Point 0 is the defaults with many replicates: it
+tells how much luck there is in each row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.calibration.matching import explore, implausibility, next_wave
+from abm.calibration.points import Batch, read_points
+from abm.calibration.prior import Prior
+from abm.calibration.rows import Row, all_rows, distance, select, weights_of
+from abm.calibration.sampling import Chains, Likelihood, echoes, sample
+from abm.calibration.settings import Calibration, load_calibration
+from abm.calibration.surrogate import Bank, need_libraries
+from abm.calibration.unit import Model, PointTask, StudyModel
+from abm.errors import OmlandError
+from abm.montecarlo.run import workers_or_all
+from abm.parameters import PARAMETER
+from abm.provenance import computed_by, model_hash
+from abm.targets import Target, load_targets
+from abm.units import Crew, Finished, Pace, UnitStore, crew_for, fill
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FloatArray = NDArray[np.float64]
+
+KIND = "point"
+
+
+class Watch(Protocol):
+    """Told of the progress of a calibration."""
+
+    def __call__(self, done: int, total: int, pace: Pace, note: str) -> None:
+        """Points done and in all, how fast, and what goes on."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A posterior: from which rows, by which surrogates.
+
+    Attributes:
+        rows: fitted rows.
+        weights: their weights by name, as asked for.
+        echo: float64[fitted rows], see :func:`abm.calibration.sampling.echoes`.
+        likelihood: the likelihood.
+        chains: the sample.
+    """
+
+    rows: tuple[Row, ...]
+    weights: Mapping[str, float]
+    echo: FloatArray
+    likelihood: Likelihood
+    chains: Chains
+
+
+@dataclass(frozen=True)
+class CalibrationResult:
+    """Results of a calibration.
+
+    Attributes:
+        folder: where they are.
+        record: content of ``calibration.json``.
+        posterior: a row a draw: ``draw, weight, distance, ...``, parameters, rows as foretold.
+        points: a row an evaluated point.
+        rows: a row a row of the study's table: allowed, prior, posterior, checked.
+        identification: a row a parameter.
+        conflicts: rows out of reach, and pairs of rows that pull against each other.
+        pareto: trade-off curves of these pairs.
+        recovery: a row a synthetic truth and parameter.
+        heldout: rows as foretold by each selection of rows.
+    """
+
+    folder: Path
+    record: Mapping[str, Any]
+    posterior: pd.DataFrame
+    points: pd.DataFrame
+    rows: pd.DataFrame
+    identification: pd.DataFrame
+    conflicts: pd.DataFrame
+    pareto: pd.DataFrame
+    recovery: pd.DataFrame
+    heldout: pd.DataFrame
+
+
+def run(
+    calibration: str | Path | Calibration,
+    *,
+    out: str | Path,
+    seed: int | None = None,
+    scale: float | None = None,
+    workers: int | None = None,
+    dask: str | None = None,
+    region: str | Path | None = None,
+    watch: Watch | None = None,
+) -> tuple[CalibrationResult, Pace]:
+    """Calibrate the model to the study, or go on with it.
+
+    A script that calls this with processes needs the usual ``if __name__ == "__main__":``.
+
+    Args:
+        calibration: ``"calibration"`` for the shipped one, path of a file, or a calibration.
+        out: folder for the results; points that are in it already are kept if they are whole.
+        seed: seed, instead of the file's.
+        scale: share of the residents, instead of the file's.
+        workers: processes; all cores unless told, 0 to compute in this process.
+        dask: address of a Dask scheduler to send the points to instead.
+        region: folder of a region data package; the shipped one unless told.
+        watch: told of the progress.
+
+    Returns:
+        The tables, and what this call computed.
+
+    Raises:
+        OmlandError: the calibration or the folder is not usable, a point failed, or the workers are lost.
+    """
+    from abm.region import load_region
+
+    settings = prepare(calibration, seed=seed, scale=scale)
+    targets = load_targets()
+    rows = all_rows(targets)
+    path = None if region is None else Path(region).resolve()
+    place = load_region() if path is None else load_region(path)
+    model = StudyModel(path, place.content_hash, settings.scale, settings.seed, model_hash())
+    from abm.scenario import load_scenario
+    from abm.study import WORLDS
+
+    identity = {
+        "data_hash": place.content_hash,
+        "scenario_hashes": {name: load_scenario(name).hash for name in WORLDS},
+        "targets": [_plain(t) for t in targets if t.kind in ("result", "ordering")],
+        "defaults": {name: PARAMETER[name].default for name in PARAMETER},
+        "code_hash": model_hash(),
+    }
+    return calibrate(
+        model,
+        settings,
+        rows,
+        out=Path(out),
+        workers=workers,
+        dask=dask,
+        watch=watch,
+        identity=identity,
+        worlds=len(WORLDS),
+    )
+
+
+def prepare(
+    calibration: str | Path | Calibration, *, seed: int | None = None, scale: float | None = None
+) -> Calibration:
+    """Read and check a calibration; arguments as for :func:`run`.
+
+    Raises:
+        OmlandError: something in it is not usable.
+    """
+    settings = calibration if isinstance(calibration, Calibration) else load_calibration(calibration)
+    changes = {key: v for key, v in (("seed", seed), ("scale", scale)) if v is not None}
+    settings = settings.model_copy(update=changes)
+    _check(settings, all_rows(load_targets()))
+    return settings
+
+
+def _plain(target: Target) -> list[str]:
+    what = (target.id, *target.scenarios, target.quantity, target.geography, target.year)
+    return [*what, str(target.low), str(target.high)]
+
+
+def _check(settings: Calibration, rows: Sequence[Row]) -> None:
+    """Look up every selection of rows, before anything is computed."""
+    fitted = select(settings.rows, rows, "rows")
+    weights_of(settings, fitted, rows)
+    for name, selection in settings.also_fit.items():
+        select(selection, rows, f"also_fit.{name}")
+
+
+def calibrate(
+    model: Model,
+    settings: Calibration,
+    rows: tuple[Row, ...],
+    *,
+    out: Path,
+    workers: int | None = None,
+    dask: str | None = None,
+    watch: Watch | None = None,
+    identity: Mapping[str, Any] | None = None,
+    worlds: int = 1,
+) -> tuple[CalibrationResult, Pace]:
+    """Calibrate any model.
+
+    Args:
+        model: see :data:`abm.calibration.unit.Model`.
+        settings: the calibration.
+        rows: all rows that the model tells.
+        out: folder for the results.
+        workers: processes; all cores unless told, 0 to compute in this process.
+        dask: address of a Dask scheduler.
+        watch: told of the progress.
+        identity: what decides the model's figures, beside the settings; its name unless told.
+        worlds: worlds that a replicate takes, to tell the throughput and the cost.
+
+    Returns:
+        The tables, and what this call computed.
+
+    Raises:
+        OmlandError: the settings or the folder are not usable, or a point failed.
+    """
+    need_libraries()
+    from threadpoolctl import threadpool_limits
+
+    from abm.calibration.report import build, write
+
+    _check(settings, rows)
+    workers = workers_or_all(workers)
+    name = getattr(model, "__qualname__", type(model).__qualname__)
+    asked = {"calibration": settings.content, "seed": settings.seed, "scale": settings.scale}
+    kept = {**(identity or {"model": name}), **asked}
+    record = {"name": settings.name, "title": settings.title, "provenance": computed_by()}
+    store = UnitStore(out, KIND)
+    # Sums in another order have other last digits: one thread here, whatever the machine has.
+    with store.opened(kept, record), crew_for(workers, dask) as crew, threadpool_limits(1):
+        work = _Work(model, settings, rows, store, crew, watch, worlds)
+        work.waves()
+        fit = work.fit(settings.rows, work.points.wave <= len(settings.wave), "posterior")
+        draws = fit.chains.even(settings.posterior.draws, settings.seed)
+        work.check(draws)
+        result = build(work, fit, draws)
+        write(result, store)
+    return result, work.pace
+
+
+class _Work:
+    """A calibration under way.
+
+    Args:
+        model: the model.
+        settings: the calibration.
+        rows: all rows.
+        store: folder of the points.
+        crew: who computes.
+        watch: told of the progress.
+        worlds: worlds of a replicate.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        settings: Calibration,
+        rows: tuple[Row, ...],
+        store: UnitStore,
+        crew: Crew,
+        watch: Watch | None,
+        worlds: int,
+    ) -> None:
+        self.model, self.settings, self.rows = model, settings, rows
+        self.store, self.crew, self.watch, self.worlds = store, crew, watch, worlds
+        self.prior = Prior.declared(settings.parameters)
+        self.fitted = select(settings.rows, rows, "rows")
+        self.weights = weights_of(settings, self.fitted, rows)
+        self.thorough = {row.name for row in self.fitted}
+        for name, selection in settings.also_fit.items():
+            self.thorough |= {row.name for row in select(selection, rows, name)}
+        self.batches: list[Batch] = []
+        self.spaces: list[dict[str, float]] = []
+        self.pace = Pace(crew.size)
+        self.done = 0
+        self.total = 1 + sum(wave.points for wave in settings.wave) + settings.posterior.check
+        self.note = ""
+
+    # --- points ---------------------------------------------------------------------------------
+
+    def waves(self) -> None:
+        """Evaluate the defaults and all waves; leaves :attr:`points` and :attr:`bank`."""
+        s = self.settings
+        defaults = np.array([PARAMETER[name].default for name in s.parameters])
+        self.evaluate(Batch(0, 0, self.prior.unit(defaults)[None], tuple(range(s.noise_replicates))))
+        for number, wave in enumerate(s.wave, start=1):
+            if number == 1:
+                unit = self.designed(1, lambda n=wave.points: (self.prior.hypercube(n, s.seed, "wave 1"), {}))  # type: ignore[misc]
+            else:
+                unit = self.designed(number, lambda k=number: self._matched(k))  # type: ignore[misc]
+            first = 1 + sum(w.points for w in s.wave[: number - 1])
+            self.evaluate(Batch(number, first, unit, tuple(range(s.replicates))))
+            self.learn()
+
+    def check(self, draws: FloatArray) -> None:
+        """Run the first of the draws through the model, under luck that the waves have not had."""
+        s = self.settings
+        n, wave = s.posterior.check, len(s.wave) + 1
+        unit = self.designed(wave, lambda: (draws[:n], {}))
+        replicates = tuple(range(s.replicates, 2 * s.replicates))
+        self.evaluate(Batch(wave, self.total - n, unit, replicates))
+
+    def designed(self, wave: int, make: Callable[[], tuple[FloatArray, Mapping[str, float]]]) -> FloatArray:
+        """Where the points of a wave are: as written down, or made and written down now."""
+        path = self.store.folder / f"wave-{wave}.json"
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            unit, space = make()
+            content = {"space": dict(space), "points": unit.tolist()}
+            self.store.write_file(path.name, (json.dumps(content) + "\n").encode())
+        except (OSError, ValueError):
+            raise OmlandError(f"{path} cannot be read as what Omland wrote; give a new folder.") from None
+        if content["space"]:
+            self.spaces.append({"wave": wave, **content["space"]})
+        return np.array(content["points"], dtype=np.float64)
+
+    def _matched(self, number: int) -> tuple[FloatArray, Mapping[str, float]]:
+        """Points of a later wave, and what is told of the space that they lie in."""
+        s = self.settings
+        self.tell("looking for what is not ruled out")
+        bank = self.bank.take([row.name for row in self.fitted])
+        positions = self._positions(self.fitted)
+        luck = (
+            self.points.common(self.bank.noise)[positions] + self.points.luck[positions] / s.posterior.judged
+        )
+        centre = np.array([row.centre for row in self.fitted])
+        half = np.array([row.half_width for row in self.fitted])
+        spare = min(s.spare_rows, (len(self.fitted) - 1) // 3)
+
+        def score(unit: FloatArray) -> FloatArray:
+            return implausibility(*bank.predict(unit), centre, half, luck, spare)
+
+        wave = s.wave[number - 1]
+        space = explore(self.prior, score, float(wave.cut_off or np.inf), s.seed, f"space {number}")
+        points = next_wave(space, wave.points, self.points.unit, self.prior, s.seed, f"wave {number}")
+        return points, {"cut_off": space.cut_off, "share_of_prior": space.share}
+
+    def evaluate(self, batch: Batch) -> None:
+        """Compute the points of a batch that are not there yet.
+
+        Raises:
+            OmlandError: a point failed.
+        """
+        named = {key: self.prior.named(unit) for key, unit in zip(batch.keys, batch.unit, strict=True)}
+        task = PointTask(self.model, named, dict.fromkeys(batch.keys, batch.replicates))
+        missing = [key for key in batch.keys if not self.store.whole(key)]
+        self.pace.reused += len(batch.unit) - len(missing)
+        self.done += len(batch.unit) - len(missing)
+        n = len(self.settings.wave)
+        what = "defaults" if batch.wave == 0 else f"wave {batch.wave} of {n}" if batch.wave <= n else "check"
+        before = self.note
+        self.tell(f"{what}{before}")
+
+        def seen(finished: Finished) -> None:
+            self.pace.count(finished, self.worlds * len(batch.replicates))
+            self.done += 1
+            self.tell(f"{what}{before}")
+
+        fill(self.store, self.crew, task, missing, seen)
+        failed = [key for key in batch.keys if key in self.store.failed()]
+        if failed:
+            first = self.store.failed()[failed[0]]
+            raise OmlandError(
+                f"{len(failed)} of {len(batch.unit)} points failed, the first with: {first['message']} "
+                f"(see {self.store.failures}); the same command tries again."
+            )
+        self.batches.append(batch)
+        self.points = read_points(self.store, self.batches, self.rows, self.settings.replicates)
+        self.tell(what + self.note)
+
+    def tell(self, note: str) -> None:
+        """Tell the progress."""
+        if self.watch is not None:
+            self.watch(self.done, self.total, self.pace, note)
+
+    def distances(self) -> FloatArray:
+        """Distance of every evaluated point by the fitted rows, see :func:`abm.calibration.rows.distance`."""
+        return distance(self.points.figures[:, self._positions(self.fitted)], self.fitted, self.weights)
+
+    def _positions(self, rows: Sequence[Row]) -> list[int]:
+        names = [row.name for row in self.rows]
+        return [names.index(row.name) for row in rows]
+
+    # --- surrogates and posterior ---------------------------------------------------------------
+
+    def learn(self) -> None:
+        """Learn the surrogates from the points so far."""
+        self.tell(f"learning{self.note}")
+        here = self.points.learnt
+        self.bank = Bank.learn(
+            tuple(row.name for row in self.rows),
+            self.points.unit[here],
+            self.points.figures[here],
+            seed=self.settings.seed,
+            luck=self.points.luck / self.points.replicates,
+            thorough=self.thorough,
+        )
+        mean = self.bank.predict(self.points.unit)[0][:, self._positions(self.fitted)]
+        far = distance(mean, self.fitted, self.weights)
+        wave = int(self.points.wave.max())
+        last = float(np.median(far[self.points.wave == wave]))
+        self.note = f", distance but for luck {last:.2f} in wave {wave}, best {far.min():.2f}"
+        self.tell(f"learnt{self.note}")
+
+    def likelihood(
+        self, bank: Bank, rows: tuple[Row, ...], weights: Mapping[str, float], here: NDArray[np.bool_]
+    ) -> tuple[Likelihood, FloatArray]:
+        """The likelihood of some rows, and their echoes, by surrogates learnt from some of the points."""
+        positions = self._positions(rows)
+        luck = self.points.common(bank.noise) + self.points.luck / self.settings.posterior.judged
+        taken = bank.take([row.name for row in rows])
+        echo = echoes(taken, self.points.unit[here], self.points.figures[here][:, positions])
+        return Likelihood.of(bank, rows, weights, luck[positions], echo), echo
+
+    def fit(
+        self, selection: Sequence[str], here: NDArray[np.bool_], purpose: str, bank: Bank | None = None
+    ) -> Fit:
+        """Sample the posterior of some rows.
+
+        Args:
+            selection: the rows.
+            here: points that the surrogates are learnt from.
+            purpose: what for.
+            bank: the surrogates; the last ones unless told.
+        """
+        rows = select(selection, self.rows, purpose)
+        weights = weights_of(self.settings, rows, self.rows)
+        likelihood, echo = self.likelihood(
+            self.bank if bank is None else bank, rows, weights, here & self.points.learnt
+        )
+        chains = sample(
+            likelihood,
+            self.prior,
+            self.settings.posterior.steps,
+            self.settings.seed,
+            purpose,
+            report=lambda done, total: self.tell(f"sampling {purpose}, {done / total:.0%}"),
+        )
+        return Fit(rows, weights, echo, likelihood, chains)

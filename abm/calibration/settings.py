@@ -1,0 +1,172 @@
+"""What a calibration file may say."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, model_validator
+
+from abm.errors import OmlandError
+from abm.experiment.files import validated
+from abm.experiment.model import ParameterName, Whole, once
+from abm.resources import data_path
+from abm.scenario.fields import Model, Positive, Share, Text
+from abm.toml_file import read_toml
+
+SHIPPED = "calibration"
+"""Name of the shipped calibration among the experiments."""
+PRIORITY = re.compile(r"priority ([123])")
+SELECTION = re.compile(r"([A-Z]\d+)(?:-([A-Z]\d+))?(?::(\w+))?")
+"""A row (``B01``), several (``B01-B12``), or these in one scenario (``B08:outmigration``)."""
+
+
+def _check_selection(text: str) -> str:
+    if SELECTION.fullmatch(text) is None:
+        raise ValueError(
+            f'has "{text}"; a selection of rows is written "B01", "B01-B12" or "B08:outmigration"'
+        )
+    return text
+
+
+def _check_weight(text: str) -> str:
+    return text if PRIORITY.fullmatch(text) else _check_selection(text)
+
+
+Selection = Annotated[str, Field(strict=True), AfterValidator(_check_selection)]
+Selections = Annotated[tuple[Selection, ...], Field(min_length=1), AfterValidator(once)]
+WeightKey = Annotated[str, Field(strict=True), AfterValidator(_check_weight)]
+Weight = Annotated[float, Field(strict=True, gt=0, le=1)]
+
+
+class Wave(Model):
+    """Points that are evaluated together.
+
+    Attributes:
+        points: how many.
+        cut_off: largest implausibility at which they may lie, by the surrogates of the waves before; the first wave
+            covers the whole prior and has none.
+    """
+
+    points: Annotated[int, Field(strict=True, ge=4)]
+    cut_off: Positive | None = None
+
+
+class Sampling(Model):
+    """How the posterior is drawn.
+
+    Attributes:
+        draws: draws that are kept.
+        check: draws that are run through the model itself.
+        steps: steps of every chain, the first third of which is thrown away.
+        judged: replicates over which the study's table is a mean when it is judged; luck is that much smaller.
+        recovery: points of the first wave that are taken as the truth, to see whether it is found again.
+    """
+
+    draws: Annotated[int, Field(strict=True, ge=20)] = 400
+    check: Annotated[int, Field(strict=True, ge=2)] = 40
+    steps: Annotated[int, Field(strict=True, ge=60)] = 2400
+    judged: Whole = 30
+    recovery: Annotated[int, Field(strict=True, ge=0)] = 60
+
+    @model_validator(mode="after")
+    def _order(self) -> Sampling:
+        if self.check > self.draws:
+            raise ValueError(f'has "check" ({self.check}) above "draws" ({self.draws})')
+        return self
+
+
+class Calibration(Model):
+    """A calibration: which parameters are fitted to which rows, and with how much work.
+
+    Attributes:
+        name: short name; that of the file unless told.
+        title: what it asks, in a line.
+        description: the same in a paragraph.
+        parameters: parameters that are fitted; the prior is uniform on the declared range of each.
+        rows: rows of the study's table that enter.
+        weights: weight of a row by ``"priority 1"`` or a selection of rows; what comes later overrules.
+        replicates: replicates at each point, the same at all.
+        noise_replicates: replicates at the defaults, which tell how much luck there is in a row.
+        spare_rows: rows, the worst at a point, that do not rule it out; never more than a third of the fitted rows.
+        wave: waves of points.
+        posterior: how the posterior is drawn.
+        also_fit: other selections of rows, each fitted by itself on the same points; what they leave out is predicted.
+        seed: seed of all chance.
+        scale: share of the residents that is simulated.
+    """
+
+    name: Text
+    title: str = ""
+    description: str = ""
+    parameters: Annotated[tuple[ParameterName, ...], Field(min_length=2), AfterValidator(once)]
+    rows: Selections
+    weights: dict[WeightKey, Weight] = Field(
+        default_factory=lambda: {"priority 1": 1.0, "priority 2": 0.5, "priority 3": 0.25}
+    )
+    replicates: Whole = 1
+    noise_replicates: Annotated[int, Field(strict=True, ge=2)] = 12
+    spare_rows: Annotated[int, Field(strict=True, ge=0)] = 2
+    wave: Annotated[tuple[Wave, ...], Field(min_length=1)]
+    posterior: Sampling = Field(default_factory=Sampling)
+    also_fit: dict[Text, Selections] = Field(default_factory=dict)
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 1
+    scale: Annotated[Share, Field(gt=0)] = 1.0
+
+    @model_validator(mode="after")
+    def _waves(self) -> Calibration:
+        if self.wave[0].cut_off is not None:
+            raise ValueError(
+                'has a "cut_off" in its first wave, which has nothing before it to rule points out'
+            )
+        offs = [wave.cut_off for wave in self.wave[1:] if wave.cut_off is not None]
+        if len(offs) < len(self.wave) - 1:
+            raise ValueError('needs a "cut_off" in every wave but the first')
+        if any(later > earlier for earlier, later in itertools.pairwise(offs)):
+            raise ValueError('has a "cut_off" that rises from one wave to the next')
+        if self.noise_replicates < self.replicates:
+            raise ValueError(
+                f'has "noise_replicates" ({self.noise_replicates}) below "replicates" ({self.replicates})'
+            )
+        return self
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What decides points and posterior, beside seed, scale, data and code."""
+        others = {"name", "title", "description", "seed", "scale"}
+        content: dict[str, Any] = self.model_dump(mode="json", exclude=others)
+        return content
+
+
+NESTED: dict[str, type[Model]] = {"wave": Wave, "posterior": Sampling}
+"""Tables within a calibration, by the key that holds them."""
+
+
+def calibration_path(name_or_path: str | Path) -> Path:
+    """The file of a calibration: ``"calibration"`` for the shipped one, or a path.
+
+    Raises:
+        OmlandError: there is none.
+    """
+    if str(name_or_path) == SHIPPED:
+        return data_path("experiments") / f"{SHIPPED}.toml"
+    path = Path(name_or_path)
+    if path.exists():
+        return path
+    raise OmlandError(
+        f'There is no calibration file "{path}"; give the path of a TOML file, or "{SHIPPED}" for the shipped one.'
+    )
+
+
+def load_calibration(name_or_path: str | Path) -> Calibration:
+    """Read a calibration; its rows are looked up by :func:`abm.calibration.rows.fitted_rows`.
+
+    Raises:
+        OmlandError: the file or something in it is not usable.
+    """
+    path = calibration_path(name_or_path)
+    text, tables = read_toml(path, "a calibration", "parameters, rows and [[wave]]")
+    tables.setdefault("name", path.stem)
+    return validated(Calibration, tables, path, text, NESTED)

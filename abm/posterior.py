@@ -1,0 +1,158 @@
+"""The calibrated distribution of the behavioural parameters: weighted draws, and where they come from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abm.errors import OmlandError
+from abm.experiment.chance import uniform
+from abm.parameters import PARAMETER, Parameters
+from abm.resources import data_path
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHIPPED = ("posterior", "norrland.parquet")
+"""Where the posterior that travels with Omland is."""
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Weighted draws of the calibrated parameters.
+
+    Attributes:
+        parameters: values of each parameter by name, all of equal length.
+        weights: weight of each draw; they add up to one.
+        metadata: what the calibration tells: rows, hashes, diagnostics.
+        table: everything that is told of each draw; None if only parameters and weights are known.
+    """
+
+    parameters: Mapping[str, tuple[float, ...]]
+    weights: tuple[float, ...]
+    metadata: Mapping[str, Any]
+    table: pd.DataFrame | None = None
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of draws and weights."""
+        content = [dict(self.parameters), list(self.weights)]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def pick(self, chance: float) -> dict[str, float]:
+        """The draw at a point of the cumulated weights.
+
+        Args:
+            chance: a number from 0 to 1, drawn evenly.
+        """
+        reached = 0.0
+        row = len(self.weights) - 1
+        for i, weight in enumerate(self.weights):
+            reached += weight
+            if chance < reached:
+                row = i
+                break
+        return {name: column[row] for name, column in self.parameters.items()}
+
+    def drawn(self, seed: int, replicate: int) -> dict[str, float]:
+        """The draw of a replicate, by a chance of its own: the same whichever others are run."""
+        return self.pick(uniform(seed, replicate, "posterior"))
+
+    def replicate(self, seed: int, replicate: int) -> Parameters:
+        """All parameters of a replicate: its draw, and the defaults of what is not calibrated."""
+        return Parameters(self.drawn(seed, replicate))
+
+    def best(self) -> Parameters:
+        """The best draw that the calibration has checked.
+
+        Raises:
+            OmlandError: the file does not tell it.
+        """
+        best = self.metadata.get("best")
+        if best is None:
+            raise OmlandError("The posterior does not tell its best draw.")
+        return Parameters(best["values"])
+
+    def to_arviz(self) -> Any:
+        """The draws as ArviZ' ``InferenceData``, with the weights among the sample statistics.
+
+        ArviZ takes draws as they are: for weighted figures, weigh with ``sample_stats.weight``.
+
+        Raises:
+            OmlandError: ArviZ is not installed.
+        """
+        try:
+            from abm.calibration.sampling import quiet_arviz
+
+            arviz = quiet_arviz()
+        except ImportError:
+            raise OmlandError(
+                'This needs the package "arviz"; install it with pip install "omland[calibration]".'
+            ) from None
+        import numpy as np
+
+        draws = {name: np.array([column]) for name, column in self.parameters.items()}
+        statistics = {"weight": np.array([self.weights])}
+        if self.table is not None:
+            for name, column in (("lp", "log_likelihood"), ("distance", "distance")):
+                if column in self.table:
+                    statistics[name] = self.table[column].to_numpy()[None]
+        return arviz.from_dict(posterior=draws, sample_stats=statistics)
+
+
+def load_posterior(path: str | Path | None = None) -> Posterior:
+    """Read a posterior.
+
+    Args:
+        path: ``posterior.parquet`` of a calibration, or its folder; the one that travels with Omland unless told.
+
+    Raises:
+        OmlandError: there is none, or it is not usable.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if path is None:
+        try:
+            path = data_path(*SHIPPED)
+        except OmlandError:
+            raise OmlandError(
+                f"this copy of Omland comes without calibrated draws ({'/'.join(SHIPPED)}); "
+                f'"omland calibrate" makes them'
+            ) from None
+    path = Path(path)
+    if path.is_dir():
+        path = path / "posterior.parquet"
+    if not path.is_file():
+        raise OmlandError(f"There is no posterior {path}.")
+    try:
+        read = pq.ParquetFile(path).read()
+        table = read.to_pandas()
+        metadata = json.loads((read.schema.metadata or {}).get(b"omland", b"{}"))
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise OmlandError(f"{path} cannot be read as a posterior: {error}.") from None
+    names = [str(name) for name in table.columns if name in PARAMETER]
+    if not names or "weight" not in table.columns or table.empty:
+        raise OmlandError(
+            f"{path} is no posterior: it needs a column weight, one a parameter, and a row a draw."
+        )
+    figures = table[["weight", *names]].to_numpy(dtype=float)
+    weights = figures[:, 0]
+    total = float(weights.sum())
+    if not all(math.isfinite(v) for v in figures.ravel()) or (weights < 0).any() or not total > 0:
+        raise OmlandError(f"{path}: needs a finite number in every cell, and weights that are not negative.")
+    return Posterior(
+        {name: tuple(map(float, table[name])) for name in names},
+        tuple(float(w) / total for w in weights),
+        metadata,
+        table,
+    )

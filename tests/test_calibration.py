@@ -1,0 +1,514 @@
+"""Calibration: a known truth through the whole pipeline, its stops and its bad input, and the posterior that comes of it."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from pathlib import Path
+
+import fake_worlds as fake
+import numpy as np
+import pandas as pd
+import pytest
+from calibration_models import NAMES, TRUTH, rows, stand_in, surface
+from click.testing import CliRunner
+
+from abm.calibration import Calibration, calibrate, load_calibration
+from abm.calibration.diagnosis import conflicts, identification
+from abm.calibration.matching import explore, implausibility, next_wave
+from abm.calibration.prior import Prior, spread
+from abm.calibration.recovery import summary
+from abm.calibration.rows import Row, all_rows, distance, select, weights_of
+from abm.calibration.run import prepare, run
+from abm.calibration.sampling import echoes, log_inside, sample
+from abm.calibration.surrogate import FORMS, Bank, Process, _gaussian, learn
+from abm.cli import main
+from abm.errors import OmlandError
+from abm.parameters import PARAMETER, Parameters, load_parameters
+from abm.posterior import load_posterior
+from abm.scenario import load_scenario
+from abm.study import StudyInputs, run_study
+from abm.targets import load_targets
+
+pytest.importorskip("emcee")
+pytest.importorskip("sklearn")
+pytest.importorskip("arviz")
+
+PRIOR = Prior.declared(NAMES)
+STUDY = all_rows(load_targets())
+
+
+def omland(*arguments):
+    return CliRunner().invoke(main, [str(a) for a in arguments], prog_name="omland")
+
+
+def settings(**changes) -> Calibration:
+    posterior = {"draws": 80, "check": 8, "steps": 150, "recovery": 50} | changes.pop("posterior", {})
+    content = {
+        "name": "known",
+        "parameters": NAMES,
+        "rows": ["B01", "B05", "B16"],
+        "wave": [{"points": 50}, {"points": 20, "cut_off": 2.0}],
+        "also_fit": {"one": ["B01"]},
+        "posterior": posterior,
+    }
+    return Calibration.model_validate(content | changes)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    """Three parameters whose truth is known."""
+    out = tmp_path_factory.mktemp("known") / "out"
+    return calibrate(stand_in, settings(), rows(), out=out, workers=0)[0]
+
+
+# --- a known truth ------------------------------------------------------------------------------
+
+
+def test_the_posterior_holds_the_truth_and_is_narrower_than_the_prior(known):
+    found = known.identification.set_index("parameter")
+    for name, truth in zip(NAMES, PRIOR.values(np.array(TRUTH)), strict=True):
+        assert found.loc[name, "low"] < truth < found.loc[name, "high"]
+    assert (found["sd_ratio"] < 0.7).all()
+    assert set(found["identified"]) == {"yes"}
+    assert found.loc["moving_cost", "kl"] > found.loc["services_decay", "kl"] > 0.1
+    chains = known.record["chains"]
+    assert max(chains["r_hat"].values()) < 1.05
+    assert min(chains["effective"].values()) > 100
+
+
+def test_known_truths_are_found_again(known):
+    told = summary(known.recovery)
+    assert told["truths"] == 50
+    assert told["coverage"] >= 0.85
+    assert all(part["rank_p"] > 0.001 for part in told["parameters"].values())
+    assert known.recovery["rank"].between(0, 1).all()
+
+
+def test_the_distance_falls_from_wave_to_wave(known):
+    waves = known.record["waves"]
+    assert [w["wave"] for w in waves] == [0, 1, 2, 3]
+    far = [w["expected_distance"] for w in waves]
+    assert far[3] < far[2] < far[1]
+    assert waves[2]["share_of_prior"] < 0.7
+    assert len(known.points) == 1 + 50 + 20 + 8
+    assert known.points["point"].tolist() == list(range(79))
+
+
+def test_every_row_is_foretold_fitted_or_not(known):
+    table = known.rows.set_index(["id", "scenario"])
+    fitted = table[table["weight"] > 0]
+    assert ((fitted["posterior_mean"] > fitted["low"]) & (fitted["posterior_mean"] < fitted["high"])).all()
+    assert (fitted["posterior_inside"] > 0.7).all()
+    assert (fitted["explained"] > 0.8).all()
+    # the luck that was put in: a point's own 20 and a common 10
+    luck = table.loc[("B05", "outmigration"), "luck_sd"]
+    assert luck == pytest.approx(math.hypot(20, 10), rel=0.5)
+    imposed = table.loc[("B20", "outcommuting")]
+    assert imposed["surrogate"] == "constant"
+    assert imposed["posterior_mean"] == pytest.approx(84.0)
+    best = surface(PRIOR.unit(np.array([known.record["best"]["values"][n] for n in NAMES])))
+    assert best["B05 | outmigration"] == pytest.approx(table.loc[("B05", "outmigration"), "best"], abs=20)
+
+
+def test_rows_that_are_left_out_are_foretold_beside_the_whole_fit(known):
+    table = known.heldout.set_index(["id", "scenario"])
+    assert table["one_fitted"].sum() == 1
+    left_out = table.loc[("B05", "outmigration")]
+    assert left_out["all_p95"] - left_out["all_p05"] < 0.5 * (left_out["one_p95"] - left_out["one_p05"])
+    assert table.loc[("B01", "outmigration"), "one_inside"]
+
+
+def test_the_files_say_the_same_as_the_result(known):
+    posterior = load_posterior(known.folder)
+    assert len(posterior) == 80
+    assert sum(posterior.weights) == pytest.approx(1.0)
+    assert posterior.parameters["moving_cost"] == tuple(known.posterior["moving_cost"])
+    assert posterior.metadata["rows"] == ["B01 | outmigration", "B05 | outmigration", "B16 | outmigration"]
+    assert load_parameters(known.folder / "best.toml") == posterior.best()
+    assert posterior.best().hash == known.record["best"]["parameter_hash"]
+    record = json.loads((known.folder / "calibration.json").read_text())
+    assert record["cost"]["worlds"] == 12 + 78
+    frame = pd.read_csv(known.folder / "rows.csv")
+    assert list(frame["id"]) == [row.id for row in rows()]
+    checked = known.posterior[known.posterior["point"].notna()]
+    assert len(checked) == 8
+    assert checked["distance_measured"].notna().all()
+
+
+def test_arviz_reads_the_posterior(known):
+    data = load_posterior(known.folder).to_arviz()
+    assert set(data.posterior.data_vars) == set(NAMES)
+    assert data.posterior["awareness"].shape == (1, 80)
+    assert float(data.sample_stats["weight"].sum()) == pytest.approx(1.0)
+
+
+# --- the same bytes -----------------------------------------------------------------------------
+
+SMALL = {
+    "rows": ["B01", "B05-B21"],
+    "wave": [{"points": 16}, {"points": 8, "cut_off": 3.0}],
+    "posterior": {"steps": 60, "draws": 20, "check": 4, "recovery": 2},
+    "also_fit": {},
+}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Rows that exclude each other, in two processes."""
+    out = tmp_path_factory.mktemp("small") / "out"
+    return calibrate(stand_in, settings(**SMALL), rows(), out=out, workers=2)[0]
+
+
+def test_conflicts_are_told(small):
+    table = small.conflicts.set_index(["kind", "row", "other"])["gap"]
+    assert table["out of reach", "B21 | outcommuting", ""] == pytest.approx(45, abs=1)
+    # the two want 1596 and 1396 of one figure, give or take 60: the best compromise is 40 off
+    assert table["trade-off", "B05 | outmigration", "B06 | outcommuting"] == pytest.approx(40 / 60, abs=0.1)
+    curve = small.pareto.query("other == 'B06 | outcommuting'")
+    assert curve["gap"].is_monotonic_increasing
+    assert curve["gap_other"].is_monotonic_decreasing
+
+
+def test_interrupted_and_alone_it_ends_with_the_same_bytes(small, tmp_path):
+    out = tmp_path / "out"
+
+    def stop_at(where):
+        def watch(done, total, pace, note):
+            if where in note or done == where:
+                raise KeyboardInterrupt
+
+        return watch
+
+    for where in ("wave 1", "wave 2", "sampling posterior, 50%", "check", "recovery"):
+        with pytest.raises(KeyboardInterrupt):
+            calibrate(stand_in, settings(**SMALL), rows(), out=out, workers=0, watch=stop_at(where))
+        assert not (out / "posterior.parquet").exists()
+    (out / "units" / "point=000003.parquet").write_bytes(b"damaged")
+    (out / "units" / "point=000020.parquet").unlink()
+    _, pace = calibrate(stand_in, settings(**SMALL), rows(), out=out, workers=0)
+    assert pace.computed == 2
+    assert contents(out) == contents(small.folder)
+
+
+def test_a_folder_takes_no_other_calibration(small, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(small.folder, out)
+    for changes, told in (({"seed": 2}, "seed 1 and not 2"), ({"replicates": 2}, "differs in calibration")):
+        with pytest.raises(OmlandError, match=told):
+            calibrate(stand_in, settings(**SMALL | changes), rows(), out=out, workers=0)
+    (out / "wave-2.json").write_text("{")
+    with pytest.raises(OmlandError, match=r"wave-2\.json cannot be read"):
+        calibrate(stand_in, settings(**SMALL), rows(), out=out, workers=0)
+
+
+def fails(values, replicate):
+    if values["moving_cost"] < 12000:
+        raise ValueError("nobody moves")
+    return stand_in(values, replicate)
+
+
+def test_failed_points_are_told(tmp_path):
+    with pytest.raises(OmlandError, match=r"of 16 points failed, the first with: nobody moves"):
+        calibrate(fails, settings(**SMALL), rows(), out=tmp_path, workers=0)
+    assert not (tmp_path / "posterior.parquet").exists()
+
+
+# --- parts --------------------------------------------------------------------------------------
+
+
+def test_the_likelihood_is_flat_inside_and_falls_outside():
+    x = np.linspace(-3, 3, 601)
+    low, high = np.full(601, -1.0), np.full(601, 1.0)
+    sharp = log_inside(x, np.full(601, 0.05), low, high)
+    assert np.abs(sharp[np.abs(x) < 0.7]).max() < 0.01
+    assert sharp[x == 1.0].item() == pytest.approx(math.log(0.5), abs=1e-6)
+    assert (np.diff(sharp[x > 0.9]) < 0).all()
+    np.testing.assert_allclose(sharp, sharp[::-1], rtol=1e-9, atol=1e-12)
+    far = log_inside(np.array([1e4]), np.array([0.05]), np.array([-1.0]), np.array([1.0]))
+    assert -80 < far.item() < -40  # falls like a power: no row outvotes all others
+    wide = log_inside(x, np.full(601, 50.0), low, high)
+    assert np.ptp(wide) < 0.01  # nothing known, nothing said
+
+
+def test_implausibility_leaves_the_worst_rows_out():
+    mean = np.array([[0.0, 5.0, 30.0]])
+    one = np.ones(3)
+    for spare, told in ((0, 30.0), (1, 5.0), (2, 0.0)):
+        value = implausibility(mean, 0 * mean, np.zeros(3), one, np.zeros(3), spare)
+        assert value.item() == pytest.approx(told)
+    softer = implausibility(mean, np.full((1, 3), 2.0), np.zeros(3), one, one, 1)
+    assert softer.item() == pytest.approx(5.0 / 2.0)
+
+
+def test_a_small_space_is_found_and_spread_over():
+    prior = Prior.declared(("moving_cost", "awareness", "services_decay", "choice_scale", "tie_child"))
+    middle = np.array([0.8, 0.2, 0.5, 0.7, 0.3])
+
+    def score(unit):
+        return np.sqrt(((unit - middle) ** 2).sum(axis=1))
+
+    space = explore(prior, score, 0.1, 1, "test")
+    assert score(space.points).max() <= 0.1 == space.cut_off
+    volume = 8 * math.pi**2 / 15 * 0.1**5
+    assert space.share == pytest.approx(volume, rel=0.6)
+    wave = next_wave(space, 20, np.array([middle]), prior, 1, "test")
+    assert len(np.unique(wave, axis=0)) == 20
+    assert score(wave).min() > 0.05  # away from the point that is there already
+    nowhere = explore(prior, lambda unit: 1.0 + score(unit), 0.5, 1, "test")
+    assert nowhere.cut_off < 1.1
+
+
+def test_spread_takes_the_corners_first():
+    grid = np.array([[x, y] for x in np.linspace(0, 1, 5) for y in np.linspace(0, 1, 5)])
+    chosen = spread(grid, 4, np.array([[0.5, 0.5]]))
+    assert {tuple(p) for p in chosen} == {(0, 0), (0, 1), (1, 0), (1, 1)}
+
+
+def test_surrogates_know_luck_from_ignorance():
+    rng = np.random.default_rng(1)
+    unit = rng.random((120, 3))
+    curved = 3 * unit[:, 0] ** 2 - unit[:, 1]
+    fitted = learn(unit, 100 + curved + rng.normal(0, 0.2, 120), 1, 0.0, FORMS[:2])
+    assert fitted.kind == "quadratic"
+    assert fitted.noise == pytest.approx(0.04, rel=0.4)
+    mean, variance = fitted.predict(unit)
+    assert np.abs(mean - 100 - curved).mean() < 0.08
+    assert variance.mean() < 0.04 / 4
+    error = (mean - 100 - curved) / np.sqrt(variance)
+    assert 0.5 < np.sqrt((error**2).mean()) < 1.6
+    by_library, elsewhere = _gaussian(unit, curved), unit[:9] * 0.9
+    mean, variance = Process.of(by_library).predict(elsewhere)
+    theirs, deviation = by_library.predict(elsewhere - 0.5, return_std=True)
+    np.testing.assert_allclose(mean, theirs, atol=1e-7)
+    luck = by_library.kernel_.k2.noise_level  # which the library has in its deviation
+    np.testing.assert_allclose(variance, deviation**2 - luck, atol=1e-7)
+    waves = np.sin(9 * unit[:, 0]) + unit[:, 2]
+    wavy = learn(unit, waves + rng.normal(0, 0.05, 120), 1, 0.0, FORMS)
+    assert wavy.kind == "process"
+    assert wavy.explained > 0.9
+    assert wavy.refit(unit[:60], waves[:60]).n == 60
+    assert learn(unit, np.full(120, 7.0), 1, 0.0, FORMS).predict(unit)[0][0] == 7.0
+    gaps = np.where(np.arange(120) % 2, np.nan, curved)
+    assert learn(unit, gaps, 1, 0.0, FORMS[:1]).n == 60
+
+
+def test_rows_that_share_their_luck_are_one_witness():
+    rng = np.random.default_rng(1)
+    unit, luck = rng.random((200, 2)), rng.normal(size=(200, 2))
+    figures = np.stack([unit[:, 0] + luck[:, 0], 100 * unit[:, 1] + 5 * luck[:, 0], luck[:, 1]], axis=1)
+    bank = Bank.learn(tuple("abc"), unit, figures, seed=1, luck=np.zeros(3))
+    echo = echoes(bank, unit, figures)
+    assert echo[:2] == pytest.approx(2.0, abs=0.2)
+    assert echo[2] == pytest.approx(1.0, abs=0.1)
+
+
+def test_chains_follow_a_known_density():
+    prior = Prior.declared(("moving_cost", "awareness"))
+
+    def density(unit):
+        a, b = (unit[:, 0] - 0.4) / 0.1, (unit[:, 1] - 0.6) / 0.1
+        return -0.5 * (a * a + b * b - 1.6 * a * b) / 0.36
+
+    chains = sample(density, prior, 400, 3)
+    flat = chains.unit.reshape(-1, 2)
+    assert flat.mean(axis=0) == pytest.approx([0.4, 0.6], abs=0.02)
+    assert flat.std(axis=0) == pytest.approx([0.1, 0.1], rel=0.15)
+    assert np.corrcoef(flat.T)[0, 1] == pytest.approx(0.8, abs=0.08)
+    weights = np.full(len(flat), 1 / len(flat))
+    table = identification(prior, flat, weights)
+    assert table["ridge_with"].tolist() == ["awareness", "moving_cost"]
+    assert table["sd_ratio"].to_numpy() == pytest.approx(0.1 * math.sqrt(12), rel=0.15)
+    even = np.random.default_rng(1).random((400, 2))
+    table = identification(prior, even, np.full(400, 1 / 400))
+    assert table["identified"].tolist() == ["no", "no"]
+    assert table["kl"].max() < 0.03
+
+
+def row(name, low, high):
+    return Row(name, "s", "q", 1, "result", 0.5 * (low + high), low, high)
+
+
+def test_distance_is_zero_inside_and_counts_half_widths_outside():
+    two = (row("B01", 0.0, 2.0), row("B02", 10.0, 14.0))
+    weights = {"B01 | s": 1.0, "B02 | s": 0.5}
+    values = np.array([[1.9, 10.1], [4.0, 18.0], [4.0, np.nan]])
+    assert distance(values, two, weights) == pytest.approx([0.0, (2.0 + 0.5 * 2.0) / 1.5, 2.0])
+
+
+def test_rows_apart_are_no_conflict():
+    cloud = np.random.default_rng(1).uniform(0, 3, (500, 2))
+    found, curve = conflicts(cloud, cloud, (row("B01", 0.0, 1.0), row("B02", 1.0, 2.0)))
+    assert found.empty
+    assert curve.empty
+
+
+# --- the file -----------------------------------------------------------------------------------
+
+GOOD = """
+parameters = ["moving_cost", "awareness"]
+rows = ["B01-B03"]
+[[wave]]
+points = 8
+"""
+BAD = {
+    "unknown parameter": (GOOD.replace("moving_cost", "moving_costs"), 'did you mean "moving_cost"?'),
+    "parameter twice": (GOOD.replace("awareness", "moving_cost"), 'names "moving_cost" twice'),
+    "one parameter": (GOOD.replace(', "awareness"', ""), "parameters must have at least"),
+    "no rows": (GOOD.replace('rows = ["B01-B03"]', ""), "rows is missing"),
+    "unknown row": (GOOD.replace("B01-B03", "B99"), 'rows names row "B99", which is not a result'),
+    "unknown end": (GOOD.replace("B01-B03", "B01-B88"), 'names row "B88"'),
+    "row in words": (GOOD.replace("B01-B03", "multiplier"), 'is written "B01", "B01-B12"'),
+    "other scenario": (GOOD.replace("B01-B03", "B01:suppliers"), "no such row in that scenario"),
+    "no wave": (GOOD.split("[[")[0], "wave is missing"),
+    "few points": (GOOD.replace("= 8", "= 2"), "must be at least 4, not 2"),
+    "cut-off at first": (GOOD + "cut_off = 3.0", 'has a "cut_off" in its first wave'),
+    "no cut-off": (GOOD + "[[wave]]\npoints = 8", 'needs a "cut_off" in every wave but the first'),
+    "rising": (
+        GOOD + "[[wave]]\npoints=8\ncut_off=2.0\n[[wave]]\npoints=8\ncut_off=3.0",
+        "rises from one wave",
+    ),
+    "heavy": (GOOD.replace("[[", '[weights]\n"B01" = 2.0\n[[', 1), "must be at most 1, not 2.0"),
+    "weight of nobody": (GOOD.replace("[[", '[weights]\n"B77" = 1.0\n[[', 1), 'weights names row "B77"'),
+    "also nobody": (GOOD + '[also_fit]\nmine = ["B98"]', 'also_fit.mine names row "B98"'),
+    "check above draws": (GOOD + "[posterior]\ndraws = 20\ncheck = 30", '"check" (30) above "draws" (20)'),
+    "misspelt": (GOOD + "[posterior]\ndraw = 20", 'did you mean "draws"?'),
+    "no toml": ("parameters =", "is not valid TOML"),
+    "empty": ("", "is empty; a calibration needs at least"),
+}
+
+
+@pytest.mark.parametrize(("text", "told"), BAD.values(), ids=BAD)
+def test_bad_calibrations_are_told_in_a_sentence(text, told, tmp_path):
+    file, out = tmp_path / "mine.toml", tmp_path / "out"
+    file.write_text(text, encoding="utf-8")
+    result = omland("calibrate", file, "--out", out)
+    assert result.exit_code == 2, result.output
+    assert told in result.stderr
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    assert not out.exists()
+
+
+def test_good_ones_pass_the_check_and_need_a_folder(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(GOOD)
+    for path in (file, "calibration"):
+        assert "nothing wrong found" in omland("check", path).output
+    assert "needs --out DIR" in omland("calibrate", file).stderr
+    assert "There is no calibration file" in omland("calibrate", "mine", "--out", tmp_path / "x").stderr
+    file.write_text(GOOD.replace("B01", "B99"))
+    assert omland("check", file).exit_code == 2
+
+
+def test_the_shipped_calibration_puts_multipliers_and_jobs_first():
+    shipped = prepare("calibration")
+    fitted = select(shipped.rows, STUDY, "rows")
+    weights = weights_of(shipped, fitted, STUDY)
+    assert weights["B01 | outmigration"] == weights["B12 | suppliers"] == 1.0
+    assert weights["B15 | outmigration"] == 0.6
+    assert weights["B32 | outmigration"] == weights["B07 | suppliers"] == 0.3
+    assert {row.name for row in STUDY if row.priority == 1} - set(weights) == {
+        "B14 | outmigration",
+        "B20 | outcommuting",
+    }
+    points = 1 + sum(wave.points for wave in shipped.wave) + shipped.posterior.check
+    assert points * 12 < 3 * 3600  # seconds at full size, on two cores
+    assert len(shipped.parameters) >= 14
+    assert load_calibration("calibration") == shipped
+
+
+def test_a_real_run_at_a_tiny_scale(tmp_path):
+    file, out = tmp_path / "mine.toml", tmp_path / "out"
+    text = GOOD.replace("rows =", "noise_replicates = 2\nscale = 0.01\nrows =").replace("= 8", "= 4")
+    file.write_text(text + "[posterior]\ndraws = 20\ncheck = 2\nsteps = 60\nrecovery = 0\n")
+    run(file, out=out, workers=0)
+    result = omland("calibrate", file, "--out", out, "--workers", 1, "--json", "--quiet")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    assert told["calibration"]["cost"] == told["calibration"]["cost"] | {"points": 7, "worlds": 32}
+    assert [row["id"] for row in told["rows"]] == [row.id for row in STUDY]
+    points = pd.read_parquet(out / "points.parquet")
+    assert points["B05 | outmigration"].between(-3000, 9000).all()
+    assert points["B35 | suppliers"].eq(1.0).all()
+    again = omland("calibrate", file, "--out", out, "--workers", 1)
+    assert again.exit_code == 0, again.output
+    for words in ("7 points were there already", "employment multiplier", "moving_cost", "Written to"):
+        assert words in again.output
+
+
+# --- what draws from it -------------------------------------------------------------------------
+
+
+def test_the_study_draws_anew_in_each_replicate(known):
+    posterior = load_posterior(known.folder)
+    asked = []
+
+    def simulate(region, population, scenario, parameters, **options):
+        asked.append((options["replicate"], parameters.hash))
+        return fake.fake_simulate(region, population, scenario, parameters, **options)
+
+    inputs = StudyInputs(
+        fake.make_region(),
+        None,
+        {name: load_scenario(name) for name in ("baseline", "outmigration", "outcommuting", "suppliers")},
+        Parameters.default(),
+        posterior,
+    )
+    result = run_study(runs=4, inputs=inputs, simulate=simulate)
+    by_replicate = {r: {h for k, h in asked if k == r} for r in range(4)}
+    assert all(
+        len(hashes) == 1 for hashes in by_replicate.values()
+    )  # one behaviour for all worlds of a replicate
+    assert len(set.union(*by_replicate.values())) > 1
+    assert result.run["parameter_hash"] == posterior.hash
+    assert result.run["parameters_drawn"]
+
+
+def test_draws_are_picked_by_their_weight(known):
+    posterior = load_posterior(known.folder)
+    picked = pd.Series([posterior.drawn(1, r)["awareness"] for r in range(3000)]).value_counts(normalize=True)
+    heavy = max(range(len(posterior)), key=posterior.weights.__getitem__)
+    share = picked[posterior.parameters["awareness"][heavy]]
+    assert share == pytest.approx(posterior.weights[heavy], rel=0.4)
+    assert posterior.pick(0.0) != posterior.pick(0.999999)
+    assert posterior.replicate(1, 5) == Parameters(posterior.drawn(1, 5))
+    assert posterior.replicate(1, 5)["night_cost"] == PARAMETER["night_cost"].default
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        (pd.DataFrame({"moving_cost": [1.0]}), "is no posterior"),
+        (pd.DataFrame({"weight": [1.0], "x": [1.0]}), "is no posterior"),
+        (
+            pd.DataFrame({"weight": [1.0, 0.0], "moving_cost": [1.0, math.nan]}),
+            "a finite number in every cell",
+        ),
+        (pd.DataFrame({"weight": [0.0], "moving_cost": [1.0]}), "weights that are not negative"),
+    ],
+)
+def test_posteriors_that_are_none(table, told, tmp_path):
+    file = tmp_path / "posterior.parquet"
+    table.to_parquet(file)
+    with pytest.raises(OmlandError, match=told):
+        load_posterior(tmp_path)
+    file.write_bytes(b"nothing")
+    with pytest.raises(OmlandError, match="cannot be read as a posterior"):
+        load_posterior(file)
+    with pytest.raises(OmlandError, match="There is no posterior"):
+        load_posterior(tmp_path / "none.parquet")
+
+
+def test_the_study_says_that_there_is_no_posterior(monkeypatch, tmp_path):
+    monkeypatch.setattr("abm.posterior.SHIPPED", ("posterior", "none.parquet"))
+    result = omland("study", "--posterior", "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "--posterior: this copy of Omland comes without calibrated draws" in result.stderr
+    result = omland("study", "--posterior", "--params", tmp_path / "x.toml")
+    assert "exclude each other" in result.stderr
