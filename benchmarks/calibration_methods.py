@@ -67,7 +67,7 @@ def main(folder: Path) -> None:
     )
     for logger in ("ABC", "ABC.Distance", "ABC.Sampler", "ABC.History", "ABC.Population"):
         logging.getLogger(logger).setLevel(logging.ERROR)
-    np.random.seed(1)  # noqa: NPY002  (pyabc draws from the legacy generator)
+    np.random.seed(1)  # noqa: NPY002 - what pyABC draws from
     ranges = pyabc.Distribution(**{name: pyabc.RV("uniform", 0.0, 1.0) for name in prior.names})
     smc = pyabc.ABCSMC(
         model, ranges, far, population_size=POPULATION, sampler=pyabc.sampler.SingleCoreSampler()

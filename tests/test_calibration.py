@@ -19,9 +19,11 @@ from abm.calibration.diagnosis import conflicts, identification
 from abm.calibration.matching import explore, implausibility, next_wave
 from abm.calibration.prior import Prior, spread
 from abm.calibration.recovery import summary
+from abm.calibration.report import TABLES
 from abm.calibration.rows import Row, all_rows, distance, select, weights_of
 from abm.calibration.run import prepare, run
 from abm.calibration.sampling import echoes, log_inside, sample
+from abm.calibration.settings import Sampling, Wave
 from abm.calibration.surrogate import FORMS, Bank, Process, _gaussian, learn
 from abm.cli import main
 from abm.errors import OmlandError
@@ -440,6 +442,15 @@ def test_a_real_run_at_a_tiny_scale(tmp_path):
     assert again.exit_code == 0, again.output
     for words in ("7 points were there already", "employment multiplier", "moving_cost", "Written to"):
         assert words in again.output
+
+
+def test_the_page_tells_every_key_and_file():
+    page = Path(__file__).resolve().parents[1] / "docs" / "calibration.md"
+    if not page.is_file():
+        pytest.skip("the documents are not beside the tests")
+    text = page.read_text(encoding="utf-8")
+    for key in (*Calibration.model_fields, *Sampling.model_fields, *Wave.model_fields, *TABLES):
+        assert f"`{key}`" in text or f"`{key}.csv`" in text, key
 
 
 # --- what draws from it -------------------------------------------------------------------------

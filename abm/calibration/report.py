@@ -133,7 +133,7 @@ def _rows(
     own = weights[: len(measured)] / weights[: len(measured)].sum()
     echoes = dict(zip((row.name for row in fit.rows), echo, strict=True))
     common = points.common(work.bank.noise)
-    error = (measured - foretold[0]) / np.sqrt(np.maximum(foretold[1] + work.bank.noise, 1e-300))
+    error = (measured - foretold[0]) / _check_deviation(work, foretold[1])
     told = []
     for j, (row, surrogate) in enumerate(zip(work.rows, work.bank.rows, strict=True)):
         inside = (row.low <= mean[:, j]) & (mean[:, j] <= row.high)
@@ -171,6 +171,16 @@ def _rows(
             }
         )
     return pd.DataFrame(told)
+
+
+def _check_deviation(work: _Work, variance: FloatArray) -> FloatArray:
+    """Standard deviation of what the check measures from what was foretold.
+
+    The surface is not known for sure, the point has luck of its own, and so have the replicates that all points share:
+    those of the waves and those of the check are not the same.
+    """
+    common = work.points.common(work.bank.noise)
+    return np.asarray(np.sqrt(np.maximum(variance + work.bank.noise + 2.0 * common, 1e-300)))
 
 
 def _spread(name: str, values: FloatArray, weights: FloatArray) -> dict[str, float]:
@@ -251,9 +261,8 @@ def _record(
     replicates = s.noise_replicates + s.replicates * (len(points.key) - 1)
     fitted = rows[rows["weight"] > 0]
     changing = np.array([row.scale > 0 for row in work.bank.rows])
-    deviation = np.sqrt(foretold[1] + work.bank.noise)
-    error = np.abs(points.figures[checked] - foretold[0])[:, changing]
-    error = error / np.maximum(deviation[:, changing], 1e-300)
+    deviation = _check_deviation(work, foretold[1])
+    error = (np.abs(points.figures[checked] - foretold[0]) / deviation)[:, changing]
     held = np.nanmean(np.where(np.isnan(error), np.nan, error <= 1.645))
     values = {name: float(posterior[name].to_numpy()[best]) for name in work.prior.names}
     return {

@@ -304,9 +304,8 @@ class _Work:
         """Run the first of the draws through the model, under luck that the waves have not had."""
         s = self.settings
         n, wave = s.posterior.check, len(s.wave) + 1
-        unit = self.designed(wave, lambda: (draws[:n], {}))
         replicates = tuple(range(s.replicates, 2 * s.replicates))
-        self.evaluate(Batch(wave, self.total - n, unit, replicates))
+        self.evaluate(Batch(wave, self.total - n, draws[:n], replicates))
 
     def designed(self, wave: int, make: Callable[[], tuple[FloatArray, Mapping[str, float]]]) -> FloatArray:
         """Where the points of a wave are: as written down, or made and written down now."""
@@ -352,7 +351,12 @@ class _Work:
         """
         named = {key: self.prior.named(unit) for key, unit in zip(batch.keys, batch.unit, strict=True)}
         task = PointTask(self.model, named, dict.fromkeys(batch.keys, batch.replicates))
-        missing = [key for key in batch.keys if not self.store.whole(key)]
+        # Draws that are checked follow from the surrogates: with other libraries they may be others.
+        missing = [
+            key
+            for key in batch.keys
+            if not self.store.whole(key) or self.store.details(key)["values"] != named[key]
+        ]
         self.pace.reused += len(batch.unit) - len(missing)
         self.done += len(batch.unit) - len(missing)
         n = len(self.settings.wave)

@@ -213,6 +213,8 @@ class Surrogate:
         error: root mean square of the cross-validated errors, in the row's unit.
         explained: share of the variance between points that the cross-validated surrogate foretells.
         n: points learnt from.
+        stretch: factor by which the cross-validated errors are larger, in variance, than the form takes itself to be
+            sure; at least 1. It is in `noise` and in the variance of the mean.
     """
 
     kind: str
@@ -223,13 +225,14 @@ class Surrogate:
     error: float
     explained: float
     n: int
+    stretch: float = 1.0
 
     def predict(self, unit: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean, and the variance of that mean, in the row's unit."""
         if self.form is None:
             return np.full(len(unit), self.shift), np.zeros(len(unit))
         mean, variance = self.form.predict(unit)
-        return self.shift + self.scale * mean, self.scale**2 * variance
+        return self.shift + self.scale * mean, self.stretch * self.scale**2 * variance
 
     def refit(self, unit: FloatArray, figures: FloatArray) -> Surrogate:
         """The same form learnt from other points: without some, or with further ones."""
@@ -237,7 +240,7 @@ class Surrogate:
         if self.form is None or not there.any():
             return self
         form = make_form(self.kind, unit[there], (figures[there] - self.shift) / self.scale, self.form)
-        return replace(self, form=form, noise=form.noise * self.scale**2, n=int(there.sum()))
+        return replace(self, form=form, noise=self.stretch * form.noise * self.scale**2, n=int(there.sum()))
 
 
 def learn(unit: FloatArray, figures: FloatArray, seed: int, luck: float, forms: Sequence[str]) -> Surrogate:
@@ -260,22 +263,24 @@ def learn(unit: FloatArray, figures: FloatArray, seed: int, luck: float, forms: 
         return Surrogate("constant", None, shift, 0.0, 0.0, 0.0, 0.0 if n < LEAST else 1.0, n)
     standard = (figures - shift) / scale
     fold = stream(seed, "folds").permutation(n) % min(FOLDS, n)
-    best: tuple[float, Form] | None = None
+    best: tuple[float, Form, float] | None = None
     for kind in forms:
         whole = make_form(kind, unit, standard)
-        errors = np.empty(n)
+        errors, told = np.empty(n), np.empty(n)
         for f in range(fold.max() + 1):
             out = fold == f
             part = make_form(kind, unit[~out], standard[~out], whole)
-            errors[out] = part.predict(unit[out])[0] - standard[out]
+            mean, variance = part.predict(unit[out])
+            errors[out], told[out] = mean - standard[out], variance + part.noise
         error = float(np.sqrt((errors**2).mean()))
         if best is None or error < best[0]:
-            best = error, whole
+            best = error, whole, max(1.0, float((errors**2 / np.maximum(told, 1e-12)).mean()))
         if best[0] ** 2 * scale**2 <= 1.05 * luck:
             break
     assert best is not None
-    error, form = best
-    return Surrogate(form.kind, form, shift, scale, form.noise * scale**2, error * scale, 1.0 - error**2, n)
+    error, form, stretch = best
+    noise = stretch * form.noise * scale**2
+    return Surrogate(form.kind, form, shift, scale, noise, error * scale, 1.0 - error**2, n, stretch)
 
 
 @dataclass(frozen=True)
