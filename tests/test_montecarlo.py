@@ -26,6 +26,7 @@ from abm.errors import OmlandError
 from abm.experiment import MIXTURE, load_experiment
 from abm.montecarlo.run import prepare, run_plan
 from abm.montecarlo.unit import LEAVERS, check_code, pairs
+from abm.report import drawing
 from abm.risk import expected_shortfall, value_at_risk
 from abm.schema import MONTHS_PER_YEAR
 
@@ -416,13 +417,16 @@ def test_who_leaves_is_kept_where_the_model_records_it(file, monkeypatch):
 # --- the command --------------------------------------------------------------------------------
 
 
-def test_the_command_prints_outcomes_and_risk(finished, file):
+def test_the_command_prints_outcomes_and_risk(finished, file, monkeypatch):
+    monkeypatch.setattr(drawing, "PNG_DPI", 40)
     result = omland("montecarlo", file, "--out", finished.folder, "--workers", 1)
     assert result.exit_code == 0, result.output
     for words in ("A plant: 6 replicates, 6 of them were there already", "plant − closed", "expected shortfall",
                   "Umeå → Skellefteå", "Loss of residents until the end of 2021"):  # fmt: skip
         assert words in result.output
-    told = json.loads(omland("montecarlo", file, "--out", finished.folder, "--json").output)
+    assert "units/, report.html, figures/." in result.output
+    assert "Where the risk is" in (finished.folder / "report.html").read_text(encoding="utf-8")
+    told = json.loads(omland("montecarlo", file, "--out", finished.folder, "--json", "--no-report").output)
     assert told["run"]["reused"] == 6
     assert told["run"]["computed"] == 0
     assert {row["statistic"] for row in told["risk"]} >= {"expected loss", "exceedance"}

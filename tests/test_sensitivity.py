@@ -20,6 +20,7 @@ from abm.cli import main
 from abm.errors import OmlandError
 from abm.montecarlo.run import prepare
 from abm.provenance import model_hash
+from abm.report import drawing
 from abm.sensitivity import Problem, analyse, discover
 from abm.sensitivity.design import make_design
 from abm.sensitivity.indices import luck, ranking
@@ -217,9 +218,12 @@ def test_an_analysis_goes_on_and_ends_with_the_same_bytes(analysed, file, tmp_pa
     pd.testing.assert_frame_equal(again.indices, analysed.indices)
 
 
-def test_the_command_tells_indices_luck_and_corner(analysed, file):  # noqa: F811
+def test_the_command_tells_indices_luck_and_corner(analysed, file, monkeypatch):  # noqa: F811
     common = ("sensitivity", file, "--out", analysed.folder, "--size", 2, "--replicates", 2)
-    result = omland(*common, "--workers", 1, "--scenario", "closed", "--outcome", "population:2482:2021")
+    monkeypatch.setattr(drawing, "PNG_DPI", 40)
+    result = omland(
+        *common, "--workers", 1, "--scenario", "closed", "--outcome", "population:2482:2021", "--lang", "sv"
+    )
     assert result.exit_code == 0, result.output
     for words in (
         "population, Skellefteå, 2021, closed",
@@ -229,7 +233,8 @@ def test_the_command_tells_indices_luck_and_corner(analysed, file):  # noqa: F81
         "points were there",
     ):
         assert words in result.output
-    told = json.loads(omland(*common, "--json").output)
+    assert "Vad som avgör" in (analysed.folder / "report.html").read_text(encoding="utf-8")
+    told = json.loads(omland(*common, "--json", "--no-report").output)
     assert told["outcome"] == "plant | population:2482:2021"
     assert len(told["luck"]) == 8
     for option, told_so in (("--outcome", "jobs:22:2021"), ("--scenario", "none")):

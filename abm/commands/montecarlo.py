@@ -64,9 +64,9 @@ def montecarlo(
         result, pace = run_plan(
             plan, out=out, runs=runs, workers=workers, dask=dask, watch=_watch(plan, place, report)
         )
-    report_files = written_by(out, places, lang)
     if as_json:
         print(as_json_text(result, pace))
+        written_by(out, places, lang)
         return
     screen = console()
     for line in summary_lines(result, pace):
@@ -74,6 +74,7 @@ def montecarlo(
     screen.print(outcome_table(result.named, place))
     for table in risk_tables(result.risk, place):
         screen.print(table)
+    report_files = written_by(out, places, lang)
     files = [
         "summary.parquet",
         "summary.csv",

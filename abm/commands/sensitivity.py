@@ -71,16 +71,17 @@ def sensitivity(
             dask=dask,
             watch=_watch(report),
         )
-    report_files = written_by(out, places, lang)
     sentence = _sentence(result, chosen, exceeds)
     if as_json:
         print(as_json_text(result, chosen, sentence, pace))
+        written_by(out, places, lang)
         return
     screen = console()
     group, _, text = chosen.partition(BETWEEN)
     name = f"{outcome_name(text, place)}, {group}"
     for line in _lines(result, pace):
         screen.print(line, soft_wrap=True)
+    report_files = written_by(out, places, lang)
     if chosen not in set(result.indices["outcome"]):
         raise OmlandError(
             f"{name}: the outcome is the same at every point, so that nothing can be told apart."
