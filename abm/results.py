@@ -109,9 +109,9 @@ QUANTITIES: tuple[Quantity, ...] = (
         )
         for reason, why in (
             ("pay", "not worth it next door either"),
-            ("distance", "neither the way to work nor a move is worth it"),
-            ("partner", "would move if it were not for the partner"),
-            ("children", "would move if it were not for the children"),
+            ("distance", "neither the way to work nor a move is worth it, with no partner or child at home"),
+            ("partner", "the partner is the heaviest tie"),
+            ("children", "children at home are the heaviest tie"),
             ("dwelling", "took the job but found no dwelling"),
         )
     ),

@@ -158,6 +158,7 @@ def test_study_passes_its_options_on(monkeypatch, study_result, tmp_path):
         "check": True,
         "out": out,
         "region_path": Path("somewhere"),
+        "posterior": None,
     }
     assert "B01" in result.stdout
     assert str(out) in result.stdout

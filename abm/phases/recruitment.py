@@ -69,12 +69,12 @@ def candidates(r, e, rows, words, threshold, wanted, month, out):
 
 
 @kernel
-def _reason(r, h, p, row, month, at_home, moving, partner_help):
-    """What keeps a resident from a job elsewhere: the first of these that alone would change the mind.
+def _reason(r, h, p, row, month, at_home, partner_help):
+    """What keeps a resident from a job elsewhere.
 
-    pay: the job would not be worth it next door either (`at_home` <= 0);
-    partner or children: without that tie, the heavier of the two, moving would be worth it;
-    distance: all else, so that neither the way to work nor a move for it is worth it.
+    pay: the job would not be worth it next door either (`at_home` <= 0); else the heavier of
+    what ties this resident beyond what a move costs everybody, partner or children;
+    distance for those whom neither ties.
     """
     if at_home <= 0.0:
         return PAY
@@ -83,13 +83,9 @@ def _reason(r, h, p, row, month, at_home, moving, partner_help):
         partner = p.tie_partner + partner_job_tie(r, p, row) * (1.0 - partner_help)
     small, school = children_at_home(r, h, row, month)
     children = p.tie_school_child if school else (p.tie_child if small else 0.0)
-    if partner >= children and moving + partner > 0.0:
-        return PARTNER
-    if moving + children > 0.0:
-        return CHILDREN
-    if moving + partner > 0.0:
-        return PARTNER
-    return DISTANCE
+    if partner <= 0.0 and children <= 0.0:
+        return DISTANCE
+    return PARTNER if partner >= children else CHILDREN
 
 
 @kernel
@@ -142,7 +138,7 @@ def value_offers(
         if max(score[0, k], score[1, k]) <= 0.0:
             at_home = gain + scale * (gumbel(w1) - decline)
             help_there = tr.partner_help[where]
-            c.declined[home, _reason(r, h, p, row, month, at_home, score[1, k], help_there)] += 1
+            c.declined[home, _reason(r, h, p, row, month, at_home, help_there)] += 1
 
 
 @kernel
