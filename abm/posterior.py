@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.errors import OmlandError
-from abm.experiment.chance import uniform
 from abm.parameters import PARAMETER, Parameters
 from abm.resources import data_path
 
@@ -65,6 +64,8 @@ class Posterior:
 
     def drawn(self, seed: int, replicate: int) -> dict[str, float]:
         """The draw of a replicate, by a chance of its own: the same whichever others are run."""
+        from abm.experiment.chance import uniform  # an experiment reads posteriors in its turn
+
         return self.pick(uniform(seed, replicate, "posterior"))
 
     def replicate(self, seed: int, replicate: int) -> Parameters:

@@ -30,7 +30,21 @@ from abm.provenance import atomic_write, output_folder, provenance
 from abm.results import QUANTITIES
 from abm.scenario import load_scenario
 
-HEAVY = ("numpy", "pandas", "numba", "mesa", "networkx", "scipy", "pyarrow", "pydantic", "rich", "matplotlib")
+HEAVY = (
+    "numpy",
+    "pandas",
+    "numba",
+    "mesa",
+    "networkx",
+    "scipy",
+    "pyarrow",
+    "pydantic",
+    "rich",
+    "matplotlib",
+    "sklearn",
+    "emcee",
+    "arviz",
+)
 
 
 def omland(*arguments: str):
@@ -144,6 +158,7 @@ def test_study_passes_its_options_on(monkeypatch, study_result, tmp_path):
     assert result.exit_code == 0, result.output
     assert asked.pop("parameters")["choice_scale"] == 3000
     assert callable(asked.pop("progress"))
+    assert asked.pop("posterior") is None
     assert asked == {
         "runs": 2,
         "seed": 7,
