@@ -64,7 +64,7 @@ class Posterior:
 
     def drawn(self, seed: int, replicate: int) -> dict[str, float]:
         """The draw of a replicate, by a chance of its own: the same whichever others are run."""
-        from abm.experiment.chance import uniform  # experiments read the posterior in their turn
+        from abm.experiment.chance import uniform  # an experiment reads posteriors in its turn
 
         return self.pick(uniform(seed, replicate, "posterior"))
 

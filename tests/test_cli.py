@@ -34,7 +34,7 @@ from abm.scenario import load_scenario
 
 HEAVY = (
     *("numpy", "pandas", "numba", "mesa", "networkx", "scipy", "pyarrow", "pydantic", "rich", "matplotlib"),
-    *("babel", "jinja2"),
+    *("babel", "jinja2", "sklearn", "emcee", "arviz"),
 )
 
 

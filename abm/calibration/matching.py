@@ -18,6 +18,8 @@ KEPT = 0.2
 """Share of the points that passes each level on the way down to the cut-off."""
 LEVELS = 25
 """Levels at most."""
+CHOICE = 4
+"""Points drawn for each one that is chosen."""
 MOVES = 4
 """Moves of every point at each level."""
 
@@ -131,4 +133,7 @@ def next_wave(space: Space, n: int, beside: FloatArray, prior: Prior, seed: int,
     if len(candidates) < n:  # a space of a few points: the prior makes up the number
         further = prior.hypercube(n, seed, purpose)
         candidates = np.concatenate([candidates, further])
-    return spread(candidates, n, beside)
+    # Of all points the farthest apart are those at the edge: some of them, drawn evenly, leave an inside.
+    rng = stream(seed, purpose + " candidates")
+    some = rng.permutation(len(candidates))[: CHOICE * n]
+    return spread(candidates[some], n, beside)
