@@ -26,7 +26,7 @@ from abm.calibration.surrogate import Bank
 from abm.targets import load_targets
 
 POPULATION = 200
-SIMULATIONS = 40_000
+SIMULATIONS = 8_000
 
 
 def main(folder: Path) -> None:
@@ -42,7 +42,7 @@ def main(folder: Path) -> None:
     here = points["wave"] > 0
     unit = prior.unit(points.loc[here, list(prior.names)].to_numpy())
     figures = points.loc[here, list(names)].to_numpy()
-    bank = Bank.learn(names, unit, figures, seed=1, luck=np.zeros(len(rows)), thorough=names)
+    bank = Bank.learn(names, unit, figures, seed=1, luck=np.zeros(len(rows)))
     spread = np.sqrt(bank.noise)
     rng = stream(1, "luck of the comparison")
 
