@@ -28,6 +28,7 @@ def dashboard(*, port: int, host: str, lang: str, region: Path | None) -> None:
     check_port(host, port)
     os.environ["SOLARA_APP"] = "abm.dashboard.app"
     os.environ.setdefault("SOLARA_MODE", "production")
+    os.environ.setdefault("SOLARA_THEME_SHOW_BANNER", "false")
     os.environ.setdefault("SOLARA_TELEMETRY_MIXPANEL_ENABLE", "false")
     import uvicorn
 

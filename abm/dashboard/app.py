@@ -28,8 +28,14 @@ SCALES = (0.005, 0.01, 0.02, 0.05, 0.1)
 HIDDEN = ("baseline", "template")
 """Scenarios with nothing to compare."""
 STYLE = """
-.omland-page { padding: 8px 16px; max-width: 1500px; }
-.omland-page h2 { font-size: 1.15rem; margin: 4px 0; }
+.omland-all { display: grid; grid-template-columns: 340px minmax(0, 1fr); gap: 16px; padding: 12px 16px; }
+.omland-results { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr); gap: 12px; }
+@media (max-width: 1100px) { .omland-all, .omland-results { grid-template-columns: minmax(0, 1fr); } }
+.omland-all h1 { font-size: 1.4rem; margin: 0; }
+.omland-all .v-card { margin: 0 0 10px 0 !important; }
+.omland-all .v-slider .v-label, .omland-all .v-slider.v-input .v-input__prepend { min-width: 12em; }
+.omland-all .v-slider.v-input { display: block; }
+.omland-status { font-size: 1rem; padding: 4px 0; }
 .omland-scroll { max-height: 460px; overflow: auto; border: 1px solid #BBBBBB; }
 table.omland { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
 table.omland caption { text-align: left; padding: 4px 8px; font-weight: 600; }
@@ -38,8 +44,8 @@ table.omland thead th { position: sticky; top: 0; background: #FFFFFF; border-bo
 table.omland th[scope=row], table.omland thead th:first-child { text-align: left; font-weight: 400; }
 table.omland tr.county th, table.omland tr.county td { font-weight: 700; background: #EFEFEF; }
 table.omland tr.municipality th { padding-left: 20px; }
-.omland-page .v-label { color: #333333 !important; }
-.omland-page *:focus-visible, .omland-scroll:focus-visible { outline: 3px solid #0072B2; outline-offset: 2px; }
+.omland-all .v-label, .omland-all .v-field-label { color: #333333 !important; opacity: 1 !important; }
+.omland-all *:focus-visible, .omland-scroll:focus-visible { outline: 3px solid #0072B2; outline-offset: 2px; }
 """
 
 
@@ -68,30 +74,29 @@ def sliders(settings: Settings, scenario: Scenario | None, region: Region, lang:
     if of is not None:
         premium = of.wage_premium if settings.wage_premium is None else settings.wage_premium
         bought = levers.supplier_share(of) if settings.supplier_share is None else settings.supplier_share
-        out["wage_premium"] = Slider(_("Wage premium, %"), round(100 * premium), 0, 50, 1, dtype=int)
-        out["supplier_share"] = Slider(
-            _("Inputs bought from suppliers, %"), round(100 * bought), 0, 100, 5, dtype=int
+        out["wage_premium"] = _slider(_("Wage premium: {n} %"), round(100 * premium), 50, 1, lang)
+        out["supplier_share"] = _slider(
+            _("Inputs bought from suppliers: {n} %"), round(100 * bought), 100, 5, lang
         )
         here = region.index(of.municipality)
         other = region.names[levers.town_beside(region, of.municipality)]
-        out["link_minutes"] = Slider(
-            _("New railway to {town}, minutes (0: none)").format(town=other),
-            round(settings.link_minutes),
-            0,
-            max(int(region.car_minutes[here, region.index(other)]), 10),
-            5,
-            dtype=int,
+        faster = (
+            _("New railway to {town}: {n} minutes")
+            if settings.link_minutes
+            else _("New railway to {town}: none")
         )
-        out["housing"] = Slider(
-            _("Dwellings built in {town}").format(town=region.names[here]),
-            round(settings.housing),
-            0,
-            5000,
-            100,
-            dtype=int,
-        )
-    out["ties"] = Slider(_("Ties to home, % of today's"), round(100 * settings.ties), 0, 200, 10, dtype=int)
+        slowest = max(int(region.car_minutes[here, region.index(other)]), 10)
+        out["link_minutes"] = _slider(faster, round(settings.link_minutes), slowest, 5, lang, other)
+        built = _("Dwellings built in {town}: {n}")
+        out["housing"] = _slider(built, round(settings.housing), 5000, 100, lang, region.names[here])
+    out["ties"] = _slider(_("Ties to home: {n} % of today's"), round(100 * settings.ties), 200, 10, lang)
     return out
+
+
+def _slider(label: str, value: int, largest: int, step: int, lang: Language, town: str = "") -> Any:
+    """A slider of Mesa from 0 that shows its figure in its label."""
+    shown = label.format(n=lang.number(value, digits=0), town=town)
+    return Slider(shown, value, 0, largest, step, dtype=int)
 
 
 def moved(settings: Settings, name: str, value: float) -> Settings:
@@ -108,6 +113,17 @@ def picked(settings: Settings, scenario: str, text: str = "") -> Settings:
 
 def _html(content: str) -> None:
     solara.HTML(tag="div", unsafe_innerHTML=content)
+
+
+@solara.component_vue("labels.vue")
+def _Labels(lang: str, progress: str) -> None:
+    """Names of the controls for screen readers; see the file."""
+
+
+@solara.component
+def Layout(children: Any = ()) -> None:
+    """Nothing around the page: no bar, no drawer."""
+    solara.Column(children=list(children), gap="0px")
 
 
 @solara.component
@@ -158,63 +174,69 @@ def Page() -> None:
 
     solara.Title(_("Omland dashboard"))
     solara.Style(STYLE)
-    with solara.Sidebar():
-        solara.HTML(tag="h1", unsafe_innerHTML="Omland", style="font-size:1.4rem")
-        with solara.Card(_("Scenario")):
-            solara.Select(
-                _("Scenario"),
-                values=names,
-                value=settings.scenario,
-                on_value=lambda name: set_settings(picked(settings, name)),
-            )
-            if scenario is not None:
-                about = scenario.description.sv if lang.code == "sv" else scenario.description.en
-                solara.Text(about, style="color:#333333")
-            _Editor(settings, set_settings, lang)
-        with solara.Card(_("What is changed")):
-            UserInputs(
-                sliders(settings, scenario, region, lang),
-                on_change=lambda name, value: set_settings(moved(settings, name, value)),
-            )
-        with solara.Card(_("How much is simulated")):
-            years = [str(year) for year in range(START_YEAR, LAST_YEAR + 1)]
-            solara.Select(
-                _("Until the end of"),
-                values=years,
-                value=settings.end[:4],
-                on_value=lambda year: set_settings(dataclasses.replace(settings, end=f"{year}-12")),
-            )
-            shares = {f"{lang.number(100 * s, digits=1)} %": s for s in SCALES}
-            solara.Select(
-                _("Share of the residents"),
-                values=list(shares),
-                value=next(text for text, share in shares.items() if share == settings.scale),
-                on_value=lambda text: set_settings(dataclasses.replace(settings, scale=shares[text])),
-            )
-            cannot = running or scenario is None
-            solara.Button(
-                _("Run"), color="primary", block=True, disabled=cannot, on_click=lambda: start(settings.scale)
-            )
-            solara.Button(
-                _("Run with all residents"),
-                outlined=True,
-                block=True,
-                disabled=cannot,
-                on_click=lambda: start(1.0),
-                style="margin-top:8px",
-            )
-            solara.Button(
-                _("Stop"),
-                outlined=True,
-                block=True,
-                disabled=not running,
-                on_click=lambda: current.current.stop() if current.current is not None else None,
-                style="margin-top:8px",
-            )
-    with solara.Column(classes=["omland-page"]):
-        _Progress(snapshot, running, error or wrong, job is not None, lang)
-        if snapshot is not None:
-            _Results(snapshot, quantity, set_quantity, running, places, lang)
+    _Labels(lang=lang.code, progress=_("Progress"))
+    with solara.Div(classes=["omland-all"]):
+        with solara.Div():
+            solara.HTML(tag="h1", unsafe_innerHTML="Omland")
+            with solara.Card(_("Scenario")):
+                solara.Select(
+                    _("Scenario"),
+                    values=names,
+                    value=settings.scenario,
+                    on_value=lambda name: set_settings(picked(settings, name)),
+                )
+                if scenario is not None:
+                    about = scenario.description.sv if lang.code == "sv" else scenario.description.en
+                    solara.Text(about, style="color:#333333")
+                _Editor(settings, set_settings, lang)
+            with solara.Card(_("What is changed")):
+                UserInputs(
+                    sliders(settings, scenario, region, lang),
+                    on_change=lambda name, value: set_settings(moved(settings, name, value)),
+                )
+            with solara.Card(_("How much is simulated")):
+                years = [str(year) for year in range(START_YEAR, LAST_YEAR + 1)]
+                solara.Select(
+                    _("Until the end of"),
+                    values=years,
+                    value=settings.end[:4],
+                    on_value=lambda year: set_settings(dataclasses.replace(settings, end=f"{year}-12")),
+                )
+                shares = {f"{lang.number(100 * s, digits=1)} %": s for s in SCALES}
+                solara.Select(
+                    _("Share of the residents"),
+                    values=list(shares),
+                    value=next(text for text, share in shares.items() if share == settings.scale),
+                    on_value=lambda text: set_settings(dataclasses.replace(settings, scale=shares[text])),
+                )
+                cannot = running or scenario is None
+                solara.Button(
+                    _("Run"),
+                    color="primary",
+                    block=True,
+                    disabled=cannot,
+                    on_click=lambda: start(settings.scale),
+                )
+                solara.Button(
+                    _("Run with all residents"),
+                    outlined=True,
+                    block=True,
+                    disabled=cannot,
+                    on_click=lambda: start(1.0),
+                    style="margin-top:8px",
+                )
+                solara.Button(
+                    _("Stop"),
+                    outlined=True,
+                    block=True,
+                    disabled=not running,
+                    on_click=lambda: current.current.stop() if current.current is not None else None,
+                    style="margin-top:8px",
+                )
+        with solara.Div():
+            _Progress(snapshot, running, error or wrong, job is not None, lang)
+            if snapshot is not None:
+                _Results(snapshot, quantity, set_quantity, running, places, lang)
 
 
 @solara.component
@@ -227,7 +249,9 @@ def _Editor(settings: Settings, set_settings: Callable[[Settings], None], lang: 
         path = find_scenario(settings.scenario, OPTIONS.region)
         set_draft("" if draft else settings.text or scenario_text(path))
 
-    solara.Button(_("Close the editor") if draft else _("Edit the scenario"), outlined=True, on_click=show_text)
+    solara.Button(
+        _("Close the editor") if draft else _("Edit the scenario"), outlined=True, on_click=show_text
+    )
     if draft:
         solara.InputTextArea(_("Scenario as TOML"), value=draft, on_value=set_draft, rows=12)
         solara.Button(
@@ -276,9 +300,16 @@ def _Progress(snapshot: Snapshot | None, running: bool, error: str, asked: bool,
         else:
             message += ", " + _("finished in {time}").format(time=duration(snapshot.seconds))
         full = snapshot.settings.scale
-        message += ". " + _("{share} of the residents, weighted up.").format(share=lang.percent(full, 1))
+        message += ". " + _("{share} of the residents: each stands for {n}.").format(
+            share=lang.percent(full, 1), n=lang.number(1 / full, digits=0)
+        )
     with solara.Column(gap="4px"):
-        solara.HTML(tag="div", unsafe_innerHTML=show.escape(message), attributes={"role": "status"})
+        solara.HTML(
+            tag="div",
+            unsafe_innerHTML=show.escape(message),
+            classes=["omland-status"],
+            attributes={"role": "status"},
+        )
         if running:
             solara.ProgressLinear(True if share is None else 100 * share)
 
@@ -295,7 +326,7 @@ def _Results(
     """Map, curves, table and download."""
     _ = lang.text
     words = {_(show.NAMES[q]): q for q in QUANTITIES}
-    with solara.Columns([5, 7]):
+    with solara.Div(classes=["omland-results"]):
         with solara.Card():
             solara.Select(
                 _("Shown on the map"),
@@ -304,7 +335,7 @@ def _Results(
                 on_value=lambda word: set_quantity(words[word]),
             )
             _html(show.map_html(snapshot, quantity, places, lang))
-        with solara.Column():
+        with solara.Div():
             with solara.Card():
                 _html(show.curves_html(snapshot, lang))
             with solara.Card():
