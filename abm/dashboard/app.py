@@ -37,6 +37,8 @@ STYLE = """
 .omland-all .v-slider.v-input { display: block; }
 .omland-status { font-size: 1rem; padding: 4px 0; }
 .omland-scroll { max-height: 460px; overflow: auto; border: 1px solid #BBBBBB; }
+a.omland-download { display: inline-block; margin: 8px 0; padding: 6px 14px; border: 1px solid #333333;
+  border-radius: 4px; color: #222222 !important; text-decoration: none; }
 table.omland { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
 table.omland caption { text-align: left; padding: 4px 8px; font-weight: 600; }
 table.omland th, table.omland td { padding: 3px 8px; text-align: right; }
@@ -120,6 +122,9 @@ def _Labels(lang: str, progress: str) -> None:
     """Names of the controls for screen readers; see the file."""
 
 
+_NOTHING: Any = None
+
+
 @solara.component
 def Layout(children: Any = ()) -> None:
     """Nothing around the page: no bar, no drawer."""
@@ -136,12 +141,12 @@ def Page() -> None:
     names = solara.use_memo(scenario_names, [])
     first = "behavioural" if "behavioural" in names else names[0] if names else "baseline"
     settings, set_settings = solara.use_state(Settings(scenario=first))
-    snapshot, set_snapshot = solara.use_state(None)
+    snapshot, set_snapshot = solara.use_state(_NOTHING)
     error, set_error = solara.use_state("")
     job, set_job = solara.use_state(None)
     running, set_running = solara.use_state(False)
     quantity, set_quantity = solara.use_state(QUANTITIES[0])
-    current = solara.use_ref(None)
+    current: Any = solara.use_ref(None)
 
     def leave() -> Callable[[], None]:
         return lambda: current.current.stop() if current.current is not None else None
@@ -346,9 +351,4 @@ def _Results(
                     unsafe_innerHTML=show.table_html(snapshot, places, lang),
                 )
                 if not running:
-                    solara.FileDownload(
-                        lambda: show.csv_text(snapshot, places),
-                        filename="omland.csv",
-                        label=_("Download as CSV"),
-                        mime_type="text/csv",
-                    )
+                    _html(show.download_html(snapshot, places, lang))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,13 +144,14 @@ class Job:
         people = population_for(self.region, POPULATION_SEED, settings.scale)
         if self._stop.is_set():
             return
+        parameters: Any = chosen.parameters
         baseline, world = (
             LabourMarketModel(
                 scenario,
                 region=self.region,
                 seed=settings.seed,
                 population=people,
-                **chosen.parameters,
+                **parameters,
             )
             for scenario in (chosen.baseline, chosen.scenario)
         )

@@ -179,3 +179,11 @@ def csv_text(snapshot: Snapshot, places: Places) -> str:
                 figures = (f"{v:.10g}" for v in (base[t, i], world[t, i], world[t, i] - base[t, i]))
                 writer.writerow((month, code, name, quantity, *figures))
     return buffer.getvalue()
+
+
+def download_html(snapshot: Snapshot, places: Places, lang: Language) -> str:
+    """A link that saves the figures; it holds them, so nothing is left on the server."""
+    content = base64.b64encode(csv_text(snapshot, places).encode("utf-8")).decode("ascii")
+    label = html.escape(lang.text("Download as CSV"))
+    uri = f"data:text/csv;charset=utf-8;base64,{content}"
+    return f'<a class="omland-download" download="omland.csv" href="{uri}">{label}</a>'
