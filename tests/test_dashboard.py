@@ -192,7 +192,7 @@ def page():
                 time.sleep(0.1)
             chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             view = chromium.new_page(viewport={"width": 1440, "height": 1000})
-            view.set_default_timeout(60_000)
+            view.set_default_timeout(20_000)
             view.goto(f"http://127.0.0.1:{port}/")
             yield view
             chromium.close()
@@ -203,7 +203,7 @@ def page():
 
 def choose_in(page, label: str, option: str) -> None:
     page.locator(".v-select", has_text=label).first.click()
-    page.get_by_role("option", name=option, exact=True).click()
+    page.locator(".v-list-item").get_by_text(option, exact=True).click()
 
 
 def run(page) -> tuple[str, str]:
