@@ -304,6 +304,30 @@ def report(folder: Path, lang: str, region: Path | None) -> None:
     write_it(folder, lang=lang, region=region)
 
 
+@main.command(short_help="Try scenarios in a browser.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8765, show_default=True, help="Port to listen at."
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen at; the default is this machine only.",
+)
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True, help="Language."
+)
+@click.option("--region", type=_FILE, metavar="DIR", help="Region data package to use instead.")
+def dashboard(port: int, host: str, lang: str, region: Path | None) -> None:
+    """Serve a page on which scenarios are changed and run, with map, curves, table and download.
+
+    It needs the extra "dashboard". It can be reached from this machine only unless --host says otherwise.
+    """
+    from abm.commands.dashboard import dashboard as serve
+
+    serve(port=port, host=host, lang=lang, region=region)
+
+
 @main.command(short_help="List the behavioural parameters.")
 @click.option("--group", metavar="NAME", help="Only the parameters of one group.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -114,6 +114,9 @@ def test_help_names_every_command():
         "params",
         "check",
         "scenarios",
+        "new-region",
+        "derive",
+        "dashboard",
     ):
         assert re.search(rf"(?m)^  {command}  +\S", result.output)
 

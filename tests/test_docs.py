@@ -155,7 +155,7 @@ def test_readme_commands_are_those_of_the_package():
     assert "omland" in project["scripts"]
     assert "test" in project["optional-dependencies"]
     page = text(README)
-    assert "pip install .\nomland study\n" in page
+    assert "pip install .\nomland study --out results\n" in page
     assert 'pip install ".[test]" && pytest' in page
 
 

@@ -228,12 +228,21 @@ def commuting(inputs: Inputs) -> pd.DataFrame:
     near = np.exp(-decay * np.minimum(km, 400.0)) + inputs.parameter("commuting_far")
     prior = np.maximum(rows, 1)[:, None] * np.maximum(columns, 1)[None, :] * near
     prior[m:, m:] = 0.0
-    flows = integer_table(fit_table_to_margins(prior, rows, columns), rows, columns)
-    if flows[m:, m:].any() or (flows.sum(1) != rows).any() or (flows.sum(0) != columns).any():
+    fitted = fit_table_to_margins(prior, rows, columns)
+    # Across the border first, so that what is left inside is a full table, which always rounds.
+    flows = np.zeros(fitted.shape, np.int64)
+    for k in (m, m + 1):
+        flows[:m, k] = largest_remainder(fitted[:m, k], int(columns[k]))
+        flows[k, :m] = largest_remainder(fitted[k, :m], int(rows[k]))
+    left, needed = employed - flows[:m, m:].sum(1), jobs - flows[m:, :m].sum(0)
+    if (left < 0).any() or (needed < 0).any():
+        short = codes[int(np.argmin(np.minimum(left, needed)))]
         raise OmlandError(
             f"Tables employed_residents and jobs of {inputs.path}: no commuting table meets both; check both for "
-            "a figure that is far too large or too small."
+            f"municipality {short}."
         )
+    inner = fit_table_to_margins(np.maximum(fitted[:m, :m], _FLOOR), left, needed)
+    flows[:m, :m] = integer_table(inner, left, needed)
     return _flows([*codes, *BOUNDARY_ZONES], flows)
 
 

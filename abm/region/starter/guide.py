@@ -137,7 +137,7 @@ def _next(package: Package, name: str, finding: str) -> str:
     if field is None:
         return f"correct {file}; README.md in the folder tells what belongs there."
     about = str(field.get("description", "")).rstrip(".")
-    unit = f", in {field['unit']}" if field.get("unit") else ""
+    unit = f", in {field['unit']}" if field.get("unit", "share") != "share" else ""
     verb = "fill in" if match and match["rest"].startswith("missing") else "correct"
     return f'{verb} the column "{field["name"]}" of {file} ({_lower(about)}{unit}).'
 

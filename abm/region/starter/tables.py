@@ -158,7 +158,7 @@ FILLED: tuple[Filled, ...] = (
             Column(
                 "rate",
                 "number",
-                "Share of income, not per cent: 0.335",
+                "Share of income, not per cent; 33.5 per cent is 0.335",
                 "share",
                 (("minimum", 0), ("maximum", 1)),
             ),

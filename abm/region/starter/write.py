@@ -367,7 +367,7 @@ mode = "behavioural"
 
 [title]
 en = "Baseline"
-sv = "Nuläge"
+sv = "Basscenario"
 
 [description]
 en = "Nothing new happens."

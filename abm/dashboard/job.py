@@ -1,0 +1,171 @@
+"""A pair of worlds simulated month by month in the background, with progress and a stop."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.dashboard.levers import Settings, choose
+from abm.effects.pairs import Pair, month_labels
+from abm.errors import OmlandError
+from abm.model import LabourMarketModel
+from abm.population.cache import population_for
+from abm.region.region import Region
+from abm.scenario.fields import month_index
+from abm.study import POPULATION_SEED
+
+QUANTITIES = ("population", "jobs", "in_commuters", "out_commuters")
+"""What is shown and downloaded; commuters are those across the border of the municipality."""
+EVERY_SECONDS = 0.7
+"""So often the page is told of new months."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is known so far.
+
+    Attributes:
+        settings: what was asked for.
+        done, months: months that are simulated, and all months.
+        seconds: how long that took.
+        pair: both worlds so far; None before the first month.
+        plant: code of the municipality of the establishment, if there is one.
+    """
+
+    settings: Settings
+    done: int
+    months: int
+    seconds: float
+    pair: Pair | None
+    plant: str | None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest will take at the pace so far; None before there is one."""
+        return None if not self.done else self.seconds / self.done * (self.months - self.done)
+
+    def effect(self, quantity: str) -> NDArray[np.float64]:
+        """Effect on a quantity by month and municipality, float64[T, M]."""
+        return self._by_municipality(self._pair.effect(quantity))
+
+    def levels(self, quantity: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """A quantity in the baseline and in the scenario, each float64[T, M]."""
+        worlds = (self._pair.baseline, self._pair.world)
+        base, world = (self._by_municipality(np.asarray(w[quantity], dtype=float)) for w in worlds)
+        return base, world
+
+    def county(self, quantity: str, code: str) -> NDArray[np.float64]:
+        """Effect on a quantity of a county by month, float64[T]; commuters are those across its border."""
+        region = self._pair.region
+        inside = region.county_mask(code)
+        if not quantity.endswith("_commuters"):
+            return np.asarray(self.effect(quantity)[:, inside].sum(axis=1))
+        zones = np.append(inside, np.zeros(region.n_zones - region.n_municipalities, bool))
+        homes, works = (~zones, zones) if quantity == "in_commuters" else (zones, ~zones)
+        return np.asarray(self._pair.effect("commuters")[:, homes][:, :, works].sum(axis=(1, 2)))
+
+    @property
+    def month(self) -> str:
+        """The last simulated month."""
+        return month_labels(self.done)[-1]
+
+    @property
+    def _pair(self) -> Pair:
+        if self.pair is None:
+            raise LookupError("no month has been simulated yet")
+        return self.pair
+
+    @staticmethod
+    def _by_municipality(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return values.reshape(*values.shape[:2], -1).sum(axis=2)
+
+
+class Job:
+    """Simulates a pair of worlds on a thread of its own.
+
+    Args:
+        settings: what to simulate.
+        region: where.
+        region_path: folder of the region; None for the one that is shipped.
+        told: called on the thread with every snapshot.
+        ended: called on the thread at the end, with what went wrong in one sentence, or an empty text.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        region: Region,
+        region_path: Path | None,
+        told: Callable[[Snapshot], None],
+        ended: Callable[[str], None],
+    ) -> None:
+        self.settings, self.region, self.region_path = settings, region, region_path
+        self._told, self._ended = told, ended
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="omland-worlds", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask for the end; it comes after the month that is simulated now."""
+        self._stop.set()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait for the end."""
+        self._thread.join(seconds)
+
+    @property
+    def running(self) -> bool:
+        """Whether the thread still works."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            self._simulate()
+        except OmlandError as error:
+            self._ended(str(error))
+        except MemoryError:
+            self._ended("There is not enough memory for this many residents; choose a smaller share.")
+        else:
+            self._ended("")
+
+    def _simulate(self) -> None:
+        settings = self.settings
+        chosen = choose(settings, self.region, self.region_path)
+        people = population_for(self.region, POPULATION_SEED, settings.scale)
+        if self._stop.is_set():
+            return
+        parameters: Any = chosen.parameters
+        baseline, world = (
+            LabourMarketModel(
+                scenario,
+                region=self.region,
+                seed=settings.seed,
+                population=people,
+                **parameters,
+            )
+            for scenario in (chosen.baseline, chosen.scenario)
+        )
+        plants = chosen.scenario.establishments
+        plant = plants[0].municipality if plants else None
+        months = min(baseline.n_months, world.n_months, month_index(settings.end) + 1)
+        began = told = time.perf_counter()
+        for done in range(1, months + 1):
+            if self._stop.is_set():
+                return
+            baseline.step()
+            world.step()
+            now = time.perf_counter()
+            if now - told >= EVERY_SECONDS or done == months:
+                told = now
+                pair = Pair(world.result(), baseline.result(), self.region)
+                self._told(Snapshot(settings, done, months, now - began, pair, plant))

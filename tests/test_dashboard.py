@@ -1,0 +1,242 @@
+"""The dashboard: its levers, its worlds in the background, and the page in a browser."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from abm.cli import main
+from abm.commands import dashboard as command
+from abm.dashboard import job as job_module
+from abm.dashboard import show
+from abm.dashboard.job import QUANTITIES, Job
+from abm.dashboard.levers import TIES, Settings, choose, plant, supplier_share
+from abm.errors import OmlandError
+from abm.language import LANGUAGES, language
+from abm.parameters import PARAMETER
+from abm.report.places import Places
+from abm.scenario.events import Housing, Link
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def omland(*arguments: object):
+    return CliRunner().invoke(main, [str(a) for a in arguments], prog_name="omland")
+
+
+# --- Levers -------------------------------------------------------------------------------------
+
+
+def test_untouched_controls_leave_the_scenario_as_it_is(tiny):
+    chosen = choose(Settings(), tiny)
+    assert chosen.scenario.name == "behavioural"
+    assert plant(chosen.scenario).wage_premium == 0.0
+    assert supplier_share(plant(chosen.scenario)) == pytest.approx(0.7)
+    assert not [e for e in chosen.scenario.events if isinstance(e, Link | Housing)]
+    assert chosen.parameters == {name: p.default for name, p in PARAMETER.items()}
+
+
+def test_every_lever_changes_what_it_says(tiny):
+    moved = Settings(wage_premium=0.12, ties=0.5, link_minutes=40, housing=800, supplier_share=0.9)
+    chosen = choose(moved, tiny)
+    of = plant(chosen.scenario)
+    assert of.wage_premium == 0.12
+    assert of.in_house_share == pytest.approx(0.1)
+    (link,) = [e for e in chosen.scenario.events if isinstance(e, Link)]
+    assert (tiny.names[tiny.index(link.from_)], link.minutes) == ("Umeå", 40.0)  # the largest other town
+    (built,) = [e for e in chosen.scenario.events if isinstance(e, Housing)]
+    assert (built.municipality, built.dwellings) == (of.municipality, 800.0)
+    assert TIES
+    assert all(chosen.parameters[name] == PARAMETER[name].default * 0.5 for name in TIES)
+    assert not [e for e in chosen.baseline.events if isinstance(e, Link | Housing)]
+
+
+def test_an_edited_scenario_counts_and_what_is_wrong_is_one_sentence(tiny):
+    text = 'extends = "behavioural"\nmode = "behavioural"\n[[event]]\nkind = "establishment"\nname = "Northvolt"\n'
+    assert plant(choose(Settings(text=text + "wage_premium = 0.2\n"), tiny).scenario).wage_premium == 0.2
+    with pytest.raises(OmlandError, match=r"edited scenario, line 6: .*wage_premium"):
+        choose(Settings(text=text + 'wage_premium = "much"\n'), tiny)
+
+
+# --- Worlds in the background -------------------------------------------------------------------
+
+
+@pytest.fixture
+def quick(monkeypatch, tiny_population):
+    monkeypatch.setattr(job_module, "population_for", lambda region, seed, scale: tiny_population)
+    monkeypatch.setattr(job_module, "EVERY_SECONDS", 0.0)
+
+
+def test_a_pair_is_simulated_and_told(tiny, quick):
+    told, ended = [], []
+    job = Job(Settings(end="2021-06", wage_premium=0.3), tiny, None, told.append, ended.append)
+    job.start()
+    job.wait(60)
+    assert ended == [""]
+    assert [s.done for s in told] == list(range(1, 19))
+    last = told[-1]
+    assert (last.month, last.seconds_left) == ("2021-06", 0.0)
+    assert tiny.names[tiny.index(last.plant)] == "Skellefteå"
+    names = tiny.names[: tiny.n_municipalities]
+    codes = tiny.codes[: tiny.n_municipalities]
+    places = Places(
+        names=dict(zip(codes, names, strict=True)),
+        seats={c: (x, y) for c, x, y in zip(codes, tiny.longitude, tiny.latitude, strict=True)},
+        rings={},
+        map_source="",
+        content_hash="",
+    )
+    rows = list(csv.DictReader(io.StringIO(show.csv_text(last, places))))
+    assert len(rows) == 18 * len(names) * len(QUANTITIES)
+    end = sum(float(r["effect"]) for r in rows if r["quantity"] == "jobs" and r["month"] == "2021-06")
+    assert end == pytest.approx(last.effect("jobs")[-1].sum())
+    for code in LANGUAGES:
+        lang = language(code)
+        table = show.table_html(last, places, lang)
+        assert table.count("<tr") == 1 + len(names) + len(set(tiny.county))
+        assert all(f">{name}<" in table for name in names)
+        assert "Västernorrland" in show.curves_html(last, lang)
+        assert 'alt="' in show.map_html(last, "jobs", places, lang)
+
+
+def test_a_stop_ends_it_after_the_month(tiny, quick):
+    told, ended, seen = [], [], threading.Event()
+
+    def first(snapshot):
+        told.append(snapshot)
+        job.stop()
+        seen.set()
+
+    job = Job(Settings(end="2030-12"), tiny, None, first, ended.append)
+    job.start()
+    assert seen.wait(60)
+    job.wait(60)
+    assert not job.running
+    assert (len(told), ended) == (1, [""])
+
+
+def test_what_goes_wrong_is_a_sentence(tiny, quick):
+    ended: list[str] = []
+    job = Job(Settings(scenario="none such"), tiny, None, lambda s: None, ended.append)
+    job.start()
+    job.wait(60)
+    assert ended[0].startswith('There is no scenario "none such"')
+
+
+# --- The command --------------------------------------------------------------------------------
+
+
+def test_without_the_extra_it_is_one_sentence(monkeypatch):
+    monkeypatch.setattr(command, "find_spec", lambda name: None)
+    told = omland("dashboard")
+    assert told.exit_code == 2
+    assert told.output == (
+        'Error: the dashboard needs solara, which is not installed: pip install "omland[dashboard]".\n'
+    )
+
+
+def test_a_port_in_use_is_one_sentence():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(OmlandError, match="choose another port"):
+            command.check_port("127.0.0.1", taken.getsockname()[1])
+
+
+# --- In a browser -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def page():
+    """The dashboard in Chromium; needs the extras ``dashboard`` and ``browser``."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    try:
+        if version("solara-server") != version("solara-assets"):
+            pytest.skip("solara-assets is of another version than solara: the page would need the network")
+    except PackageNotFoundError:
+        pytest.skip("the extra dashboard is not installed")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    arguments = [sys.executable, "-m", "abm", "dashboard", "--port", str(port)]
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    server = subprocess.Popen(
+        arguments,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        with sync_api.sync_playwright() as playwright:
+            own = playwright.chromium.executable_path
+            path = own if os.path.exists(own) else shutil.which("chromium") or shutil.which("google-chrome")
+            if path is None:
+                pytest.skip("there is no Chromium")
+            deadline = time.monotonic() + 60
+            while time.monotonic() < deadline and server.poll() is None:
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.1)
+            chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            view = chromium.new_page(viewport={"width": 1440, "height": 1000})
+            view.set_default_timeout(20_000)
+            view.goto(f"http://127.0.0.1:{port}/")
+            yield view
+            chromium.close()
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def choose_in(page, label: str, option: str) -> None:
+    page.locator(".v-select", has_text=label).first.click()
+    page.locator(".v-list-item").get_by_text(option, exact=True).click()
+
+
+def run(page) -> tuple[str, str]:
+    """Press Run with the keyboard, and return map and table."""
+    page.get_by_role("button", name="Run", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("status").filter(has_text="months").wait_for()
+    page.get_by_role("link", name="Download as CSV").wait_for()
+    picture = page.get_by_role("img", name="Map of residents")
+    return str(picture.get_attribute("src")), page.locator("table.omland").inner_text()
+
+
+def test_raise_the_wage_premium_run_and_download(page):
+    page.get_by_role("slider", name="Wage premium").wait_for()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    choose_in(page, "Until the end of", "2022")
+    choose_in(page, "Share of the residents", "0.5 %")
+    before = run(page)
+    assert "Difference from the baseline, December 2022" in before[1]
+    slider = page.get_by_role("slider", name="Wage premium")
+    slider.focus()
+    for _ in range(30):
+        page.keyboard.press("ArrowRight")
+    page.get_by_role("slider", name="Wage premium: 30").wait_for()
+    after = run(page)
+    assert after[0] != before[0]
+    assert after[1] != before[1]
+    size = page.get_by_role("img", name="Map of residents").bounding_box()
+    assert size["width"] > 250
+    with page.expect_download() as caught:
+        page.get_by_role("link", name="Download as CSV").click()
+    with open(caught.value.path(), encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 36 * 44 * len(QUANTITIES)
+    assert any(float(row["effect"]) for row in rows)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1440
