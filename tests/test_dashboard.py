@@ -210,8 +210,9 @@ def run(page) -> tuple[str, str]:
     """Press Run with the keyboard, and return map and table."""
     page.get_by_role("button", name="Run", exact=True).focus()
     page.keyboard.press("Enter")
-    page.get_by_role("status").filter(has_text="months").wait_for()
+    page.get_by_role("link", name="Download as CSV").wait_for(state="hidden")  # of the run before
     page.get_by_role("link", name="Download as CSV").wait_for()
+    assert "84 of 84 months, finished" in page.get_by_role("status").first.inner_text()
     picture = page.get_by_role("img", name="Map of residents")
     return str(picture.get_attribute("src")), page.locator("table.omland").inner_text()
 
@@ -219,10 +220,10 @@ def run(page) -> tuple[str, str]:
 def test_raise_the_wage_premium_run_and_download(page):
     page.get_by_role("slider", name="Wage premium").wait_for()
     assert page.evaluate("document.documentElement.lang") == "en"
-    choose_in(page, "Until the end of", "2022")
-    choose_in(page, "Share of the residents", "0.5 %")
+    choose_in(page, "Until the end of", "2026")
+    choose_in(page, "Share of the residents", "1.0 %")
     before = run(page)
-    assert "Difference from the baseline, December 2022" in before[1]
+    assert "Difference from the baseline, December 2026" in before[1]
     slider = page.get_by_role("slider", name="Wage premium")
     slider.focus()
     for _ in range(30):
@@ -237,6 +238,6 @@ def test_raise_the_wage_premium_run_and_download(page):
         page.get_by_role("link", name="Download as CSV").click()
     with open(caught.value.path(), encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert len(rows) == 36 * 44 * len(QUANTITIES)
+    assert len(rows) == 84 * 44 * len(QUANTITIES)
     assert any(float(row["effect"]) for row in rows)
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440

@@ -33,7 +33,7 @@ STYLE = """
 @media (max-width: 1100px) { .omland-all, .omland-results { grid-template-columns: minmax(0, 1fr); } }
 .omland-all h1 { font-size: 1.4rem; margin: 0; }
 .omland-all .v-card { margin: 0 0 10px 0 !important; }
-.omland-all .v-slider .v-label, .omland-all .v-slider.v-input .v-input__prepend { min-width: 12em; }
+.omland-all .v-slider .v-label { max-width: none !important; overflow: visible !important; white-space: nowrap; }
 .omland-all .v-slider.v-input { display: block; }
 .omland-status { font-size: 1rem; padding: 4px 0; }
 .omland-scroll { max-height: 460px; overflow: auto; border: 1px solid #BBBBBB; }

@@ -44,7 +44,8 @@ def county_of(snapshot: Snapshot) -> str:
 
 def county_name(lang: Language, code: str) -> str:
     """Name of a county, or its code in words."""
-    return COUNTIES.get(code) or lang.text("county {code}").format(code=code)
+    _ = lang.text
+    return COUNTIES.get(code) or _("county {code}").format(code=code)
 
 
 def draw_map(snapshot: Snapshot, quantity: str, places: Places, lang: Language) -> Figure:
@@ -184,6 +185,7 @@ def csv_text(snapshot: Snapshot, places: Places) -> str:
 def download_html(snapshot: Snapshot, places: Places, lang: Language) -> str:
     """A link that saves the figures; it holds them, so nothing is left on the server."""
     content = base64.b64encode(csv_text(snapshot, places).encode("utf-8")).decode("ascii")
-    label = html.escape(lang.text("Download as CSV"))
+    _ = lang.text
+    label = html.escape(_("Download as CSV"))
     uri = f"data:text/csv;charset=utf-8;base64,{content}"
     return f'<a class="omland-download" download="omland.csv" href="{uri}">{label}</a>'
