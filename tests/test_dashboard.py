@@ -211,7 +211,8 @@ def run(page) -> tuple[str, str]:
     page.get_by_role("button", name="Run", exact=True).focus()
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Download as CSV").wait_for(state="hidden")  # of the run before
-    page.get_by_role("link", name="Download as CSV").wait_for()
+    # the first run of all compiles the kernels, which takes a minute or more on a busy machine
+    page.get_by_role("link", name="Download as CSV").wait_for(timeout=240_000)
     assert "84 of 84 months, finished" in page.get_by_role("status").first.inner_text()
     picture = page.get_by_role("img", name="Map of residents")
     return str(picture.get_attribute("src")), page.locator("table.omland").inner_text()

@@ -163,13 +163,34 @@ def dwellings_built(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame({"code": inputs.codes, "dwellings": built.round(2)})
 
 
-def births(inputs: Inputs) -> pd.DataFrame:
-    """Fertility by age of the shipped region, for every county."""
-    profile = inputs.table("fertility_profile")
-    counties = sorted(set(inputs.counties))
-    return pd.concat([profile.assign(county_code=c) for c in counties], ignore_index=True)[
-        ["county_code", "age", "rate"]
+def _everywhere(inputs: Inputs, profile: str, column: str) -> pd.DataFrame:
+    """A borrowed profile, the same in every municipality."""
+    table = inputs.table(profile)
+    keys = [name for name in table.columns if name != column and name != "age"]
+    return pd.concat([table.assign(code=code) for code in inputs.codes], ignore_index=True)[
+        [*keys, "code", "age", column]
     ]
+
+
+def births(inputs: Inputs) -> pd.DataFrame:
+    """Fertility by age of the shipped region, in every municipality."""
+    return _everywhere(inputs, "fertility_profile", "rate")
+
+
+def migration_age(inputs: Inputs) -> pd.DataFrame:
+    """Who moves out by age as in the mean of the shipped region, in every municipality."""
+    return _everywhere(inputs, "mobility_profile", "intensity")
+
+
+def in_migrant_age(inputs: Inputs) -> pd.DataFrame:
+    """Who moves in from outside by age as in the mean of the shipped region, in every municipality."""
+    return _everywhere(inputs, "in_mover_profile", "share")
+
+
+def immigration(inputs: Inputs) -> pd.DataFrame:
+    """As many movers from abroad in every year as in the table of movers."""
+    counties = sorted(set(inputs.counties))
+    return pd.DataFrame({"county_code": counties, "year": START_YEAR, "relative": 1.0})
 
 
 def deaths(inputs: Inputs) -> pd.DataFrame:

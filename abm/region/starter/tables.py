@@ -194,8 +194,6 @@ FILLED: tuple[Filled, ...] = (
 
 BORROWED: dict[str, str] = {
     "unemployed_by_age": "Risk of unemployment by age",
-    "migration_age": "How much people move, by age",
-    "in_migrant_age": "Age of those who move in from outside",
     "wages": "Monthly wage by sector and education",
     "io_domestic": "What each sector buys of which other",
     "sectors": "Imports, consumption, output per job and jobs elsewhere, by sector",
@@ -261,6 +259,23 @@ PROFILES: dict[str, tuple[str, tuple[Column, ...], tuple[str, ...]]] = {
         ),
         ("age",),
     ),
+    "mobility_profile": (
+        "How much people move out, by age",
+        (
+            Column("age", "integer", "Age.", "years"),
+            Column("intensity", "number", "Moves out relative to the mean of ages 16 to 64.", "ratio"),
+        ),
+        ("age",),
+    ),
+    "in_mover_profile": (
+        "Age of those who move in from outside",
+        (
+            Column("origin", "string", "RS or AB."),
+            Column("age", "integer", "Age.", "years"),
+            Column("share", "number", "Share of those who move in from there.", "share"),
+        ),
+        ("origin", "age"),
+    ),
     "mortality_profile": (
         "Deaths a year by sex and age",
         (
@@ -296,6 +311,9 @@ DERIVED: tuple[tuple[str, str, str], ...] = (
     ("wage_level", "Wage level of each municipality: 1, the same everywhere", f"{RULES}.wage_level"),
     ("commuting", "Commuters between the municipalities, and across the border", f"{RULES}.commuting"),
     ("migration", "Movers between the municipalities, and across the border", f"{RULES}.migration"),
+    ("migration_age", "How much people move out, by age", f"{RULES}.migration_age"),
+    ("in_migrant_age", "Age of those who move in from outside", f"{RULES}.in_migrant_age"),
+    ("immigration", "Movers from abroad by year, relative to the table of movers", f"{RULES}.immigration"),
     ("public_need", "Public services needed by age", "abm.region.derive.economy.derive_need"),
     ("series", "Figures by year that a baseline is held against", f"{RULES}.series"),
 )

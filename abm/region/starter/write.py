@@ -32,7 +32,7 @@ from abm.region.starter.tables import (
 )
 from abm.region.tables import DESCRIPTOR, Package, open_package, read_bytes
 from abm.resources import data_path
-from abm.schema import ADULT_AGE, HOUSEHOLD_TYPES, MAX_AGE, SECTOR_CODES, SECTORS, Tenure
+from abm.schema import ADULT_AGE, BOUNDARY_ZONES, HOUSEHOLD_TYPES, MAX_AGE, SECTOR_CODES, SECTORS, Tenure
 
 SEXES = ("woman", "man")
 LARGEST = 290
@@ -160,6 +160,10 @@ def _profiles(region: Region) -> dict[str, list[Row]]:
     income = mean(region.income, people)
     births = mean(region.births, people[:, 0])
     deaths = mean(region.deaths, people)
+    residents = people.sum(axis=(1, 2))[:, None]
+    mobility = mean(region.migration_age, residents)
+    mobility /= mobility[16:65].mean()
+    coming = [mean(ages, residents) for ages in region.in_migrant_age]
     homes = 1000 * region.households.sum(axis=0) / people.sum()
     sizes = region.persons_by_household_size.sum(axis=0)
     by_age = [(s, a) for s in range(2) for a in range(MAX_AGE + 1)]
@@ -179,6 +183,12 @@ def _profiles(region: Region) -> dict[str, list[Row]]:
         ],
         "household_size_profile": [(i + 1, f"{n / sizes.sum():.6f}") for i, n in enumerate(sizes)],
         "fertility_profile": [(a, f"{births[a]:.7f}") for a in range(MAX_AGE + 1)],
+        "mobility_profile": [(a, f"{mobility[a]:.6f}") for a in range(MAX_AGE + 1)],
+        "in_mover_profile": [
+            (origin, a, f"{v:.9f}")
+            for origin, ages in zip(BOUNDARY_ZONES, coming, strict=True)
+            for a, v in enumerate(ages / ages.sum())
+        ],
         "mortality_profile": [(SEXES[s], a, f"{deaths[s, a]:.7f}") for s, a in by_age],
     }
 
