@@ -83,7 +83,7 @@ def test_a_pair_is_simulated_and_told(tiny, quick):
     told, ended = [], []
     job = Job(Settings(end="2021-06", wage_premium=0.3), tiny, None, told.append, ended.append)
     job.start()
-    job.wait(60)
+    job.wait(240)  # the first world compiles
     assert ended == [""]
     assert [s.done for s in told] == list(range(1, 19))
     last = told[-1]
@@ -122,7 +122,7 @@ def test_a_stop_ends_it_after_the_month(tiny, quick):
     job = Job(Settings(end="2030-12"), tiny, None, first, ended.append)
     job.start()
     assert seen.wait(60)
-    job.wait(60)
+    job.wait(240)  # the first world compiles
     assert not job.running
     assert (len(told), ended) == (1, [""])
 
@@ -131,7 +131,7 @@ def test_what_goes_wrong_is_a_sentence(tiny, quick):
     ended: list[str] = []
     job = Job(Settings(scenario="none such"), tiny, None, lambda s: None, ended.append)
     job.start()
-    job.wait(60)
+    job.wait(240)  # the first world compiles
     assert ended[0].startswith('There is no scenario "none such"')
 
 
