@@ -10,11 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections import namedtuple
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from abm.errors import OmlandError
 
@@ -201,9 +200,6 @@ PARAMETERS: tuple[Parameter, ...] = (
 PARAMETER = {p.name: p for p in PARAMETERS}
 GROUPS = tuple(dict.fromkeys(p.group for p in PARAMETERS))
 
-KernelParameters = namedtuple("KernelParameters", [p.name for p in PARAMETERS])  # type: ignore[misc]
-"""All parameters as floats, in declared order: what the compiled kernels take."""
-
 
 class Parameters(Mapping[str, float]):
     """One immutable set of parameter values.
@@ -246,10 +242,6 @@ class Parameters(Mapping[str, float]):
     def replace(self, **changes: float) -> Parameters:
         """A copy with some values changed."""
         return Parameters({**self._values, **changes})
-
-    def to_kernel(self) -> Any:
-        """The values as :data:`KernelParameters`."""
-        return KernelParameters(**self._values)
 
     @property
     def hash(self) -> str:

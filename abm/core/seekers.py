@@ -9,7 +9,7 @@ gathered once a month, column by column. What only an offer elsewhere needs
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -23,11 +23,12 @@ from abm.core.choice import (
     ties_here,
     ties_there,
 )
+from abm.core.columns import Columns
 from abm.core.jit import inline_kernel, kernel
 from abm.core.state import EMPLOYED, S
 
 
-class Seekers(NamedTuple):
+class Seekers(Columns):
     """One entry a resident who weighs offers this month."""
 
     row: Any  # int32, row of the resident; -1 once a job is found

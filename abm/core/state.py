@@ -7,12 +7,14 @@ events; `abm.core.invariants` recounts everything from scratch to prove it.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from abm.core.columns import Columns
 from abm.core.jit import kernel
 from abm.core.rng import U64, Stream, draw4, unit
+from abm.parameters import PARAMETERS
 from abm.schema import (
     EMPLOYER_NONE,
     EMPLOYER_REST_OF_SWEDEN,
@@ -44,7 +46,7 @@ NEED_UNIT = 1_000_000
 """Public need is counted in millionths of a job, so that sums are exact integers."""
 
 
-class Residents(NamedTuple):
+class Residents(Columns):
     """Residents, one row each; free rows have status ABSENT. Meaning and units as in `Population`."""
 
     uid: Any  # uint64
@@ -70,7 +72,7 @@ class Residents(NamedTuple):
     meta: Any  # int64[2]: rows in use (high-water mark), free rows on the stack
 
 
-class Households(NamedTuple):
+class Households(Columns):
     """Households; a free row has size 0."""
 
     head: Any  # int32
@@ -80,7 +82,7 @@ class Households(NamedTuple):
     meta: Any  # int64[2]
 
 
-class Employers(NamedTuple):
+class Employers(Columns):
     """Employers, sorted by cell (municipality x sector); establishments of events come last."""
 
     mun: Any  # uint8
@@ -98,7 +100,7 @@ class Employers(NamedTuple):
     cell_start: Any  # int32[M * S + 1], employers of each cell
 
 
-class Counts(NamedTuple):
+class Counts(Columns):
     """Stocks and this month's flows by municipality (M) or zone (Z); int64."""
 
     status: Any  # [M, 6]
@@ -121,7 +123,7 @@ class Counts(NamedTuple):
     declined: Any  # [M, 5]: residents who declined an establishment's jobs elsewhere, by REASONS
 
 
-class Tables(NamedTuple):
+class Tables(Columns):
     """Hazards and lookups that do not change within a world."""
 
     bound: Any  # uint32[24, A12, 4], thresholds of death, family, labour, moving by class and age in months
@@ -151,7 +153,7 @@ class Tables(NamedTuple):
     unemployment_start: Any  # float64[M], unemployed / (unemployed + employed)
 
 
-class Travel(NamedTuple):
+class Travel(Columns):
     """Travel between zones; changes when a link opens or support begins."""
 
     minutes: Any  # float64[Z, Z], best of car and transit
@@ -161,12 +163,23 @@ class Travel(NamedTuple):
     partner_help: Any  # float64[Z], share of the partner's tie removed at the destination
 
 
-class Market(NamedTuple):
+class Market(Columns):
     """Wages, prices and open jobs."""
 
     wage_index: Any  # float64[M, S]
     price: Any  # float64[Z]
     open: Any  # int64[M, S], open jobs
+
+
+KernelParameters: Any = type(
+    "KernelParameters",
+    (Columns,),
+    {
+        "__annotations__": {p.name: float for p in PARAMETERS},
+        "__doc__": "The parameters as the kernels take them, float64 each.",
+        "__module__": __name__,
+    },
+)
 
 
 @kernel

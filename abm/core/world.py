@@ -18,7 +18,7 @@ from abm.core.initial import initial_employers, initial_households, initial_resi
 from abm.core.recruiting import recruit
 from abm.core.rng import BLOCK, Stream, draw4, make_key, uniforms, unit
 from abm.core.seekers import gather, seekers_of
-from abm.core.state import Counts, Market, Tables, Travel
+from abm.core.state import Counts, KernelParameters, Market, Tables, Travel
 from abm.core.tables import build_tables
 from abm.parameters import Parameters
 from abm.phases.adjust import recount_need, revise_wages
@@ -95,7 +95,7 @@ class World:
         self.region = region
         self.scenario = scenario.resolve(region)
         self.parameters = parameters
-        self.p = parameters.to_kernel()
+        self.p = KernelParameters(**parameters)
         self.seed, self.replicate = seed, replicate
         self.key = make_key(seed, replicate)
         self.weight = float(population.weight)

@@ -15,11 +15,12 @@ very cell, and nobody else: worlds that share their random numbers stay close.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from abm.core.choice import AMENITY, kind_of_job, least_nights, least_ties, ties_there
+from abm.core.columns import Columns
 from abm.core.jit import allocating_kernel, kernel
 from abm.core.rng import BLOCK, Stream, draw_block, draw_block_each, moment, near_normal, unit
 from abm.core.seekers import cost_of_moving, look_around, net_gain, offered_wage
@@ -155,7 +156,7 @@ def choose(q, k, r, h, t, tr, mk, p, zone, sector, liking, month, key, u):
     return MOVE, wage
 
 
-class Looks(NamedTuple):
+class Looks(Columns):
     """Scratch of a round: the draws of a block of seekers, and those of them who see an open job."""
 
     uid: Any  # uint64[BLOCK]
