@@ -169,7 +169,7 @@ def choices(world, rows, where, sector, *, draws=40):
             [
                 choose(
                     q, k, world.residents, world.households, world.tables, world.travel, world.market, world.p, where,
-                    sector, liking[k], 0, world.key, u,
+                    sector, liking[k], 0, u,
                 )[0]
                 for u in us
             ]
@@ -180,7 +180,9 @@ def choices(world, rows, where, sector, *, draws=40):
 
 def seekers(world, rows):
     q = seekers_of(len(rows))
-    gather(q, world.residents, world.employers, world.tables, world.p, np.asarray(rows, np.int32), world.key)
+    gather(
+        q, world.residents, world.employers, world.tables, world.p, np.asarray(rows, np.int32), world._scratch, world.key
+    )  # fmt: skip
     return q
 
 

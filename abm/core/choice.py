@@ -55,38 +55,39 @@ def amenity(uid, p, zone, sector, key):
 
 
 @inline_kernel
-def job_amenity(r, p, row, key):
-    """What the present job is worth beside pay; zero without a job.
+def amenity_of_job(r, p, row, drawn):
+    """What the present job is worth beside pay, from the draw of its kind; zero without a job.
 
     Jobs held since before the first month were chosen among several, so their
     amenity has the higher mean and smaller spread of a best of three.
     """
-    value = 0.0
-    if r.status[row] == EMPLOYED and r.sector[row] < 255:
-        value = amenity(r.uid[row], p, r.mun[row], r.sector[row], key)
-        if r.job[row] <= 0:
-            value = 0.85 * p.amenity_spread + 0.75 * value
+    if r.status[row] != EMPLOYED or r.sector[row] == 255:
+        return 0.0
+    value = p.amenity_spread * drawn
+    if r.job[row] <= 0:
+        value = 0.85 * p.amenity_spread + 0.75 * value
     return value
 
 
 @inline_kernel
-def night_cost(r, p, row, has_family, key):
-    """Cost of the nights away of a weekly commuter, SEK a month.
+def nights_alone(p, sex, word):
+    """Cost of the nights away of a weekly commuter without a family, SEK a month.
 
     Latent weekly commuters are a fixed share of workers, twice as many among men.
+
+    Args:
+        word: the person's draw of the stream TYPE.
     """
-    a, _, _, _ = draw4(r.uid[row], 0, TYPE, 0, key)
-    share = p.weekly_type_share * (4.0 / 3.0 if r.sex[row] == 1 else 2.0 / 3.0)
-    cost = p.night_cost_habitual if unit(a) < share else p.night_cost
-    if has_family:
-        cost += p.night_cost_family
-    return NIGHTS_A_MONTH * cost
+    share = p.weekly_type_share * (4.0 / 3.0 if sex == 1 else 2.0 / 3.0)
+    return NIGHTS_A_MONTH * (p.night_cost_habitual if unit(word) < share else p.night_cost)
 
 
 @inline_kernel
-def least_nights(p):
-    """A lower bound of `night_cost`, for anybody."""
-    return NIGHTS_A_MONTH * min(p.night_cost, p.night_cost_habitual)
+def night_cost(r, p, row, has_family, key):
+    """Cost of the nights away of a weekly commuter, SEK a month; a partner or children add to it."""
+    a, _, _, _ = draw4(r.uid[row], 0, TYPE, 0, key)
+    cost = nights_alone(p, r.sex[row], a)
+    return cost + NIGHTS_A_MONTH * p.night_cost_family if has_family else cost
 
 
 @inline_kernel

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from abm.core.establishments import Unit
 from abm.core.rng import Stream, make_key, uniforms
-from abm.core.state import Employers, Households, Residents
+from abm.core.state import AGE_MONTHS, N_CLASSES, Employers, Households, Residents
 from abm.population.population import Population
 from abm.schema import N_SECTORS
 
@@ -47,9 +47,11 @@ def initial_residents(population: Population) -> Residents:
         job=column(pop.job_since),
         origin=column(pop.origin),
         contact=column(pop.contact, -1),
-        chance=np.zeros((4, rows), np.uint32),
+        chance=np.zeros((16, rows), np.uint8),
+        limit=np.zeros((4, rows), np.uint8),
+        limits=np.zeros((N_CLASSES, AGE_MONTHS, 4), np.uint8),
         free=np.zeros(rows, np.int32),
-        meta=np.array([n, 0], np.int64),
+        meta=np.array([n, 0, 0], np.int64),
     )
 
 

@@ -161,7 +161,7 @@ def _candidates(
     found = np.empty(rows.size, np.int32)
     n = candidates(r, world.employers, rows, words, threshold, wanted, world.month, found)
     q = seekers_of(n)
-    gather(q, r, world.employers, t, p, found[:n], world.key)
+    gather(q, r, world.employers, t, p, found[:n], world._scratch, world.key)
     out = np.empty((3, n), np.int64)
     score = np.empty((2, n))
     value_offers(

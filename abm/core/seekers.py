@@ -14,10 +14,14 @@ from typing import Any
 import numpy as np
 
 from abm.core.choice import (
+    AMENITY,
+    NIGHTS_A_MONTH,
+    TYPE,
+    amenity_of_job,
     children_at_home,
     going_wage,
-    job_amenity,
-    night_cost,
+    kind_of_job,
+    nights_alone,
     partner_job_tie,
     present_income,
     ties_here,
@@ -25,6 +29,7 @@ from abm.core.choice import (
 )
 from abm.core.columns import Columns
 from abm.core.jit import inline_kernel, kernel
+from abm.core.rng import BLOCK, draw_block, draw_block_each, moment, near_normal
 from abm.core.state import EMPLOYED, S
 
 
@@ -42,7 +47,7 @@ class Seekers(Columns):
     contact: Any  # int32, cell where the contact works, or -1
     ties: Any  # float64, cost of leaving the present home, SEK/month; NaN until an offer elsewhere
     partner_job: Any  # float64, part of the ties that help for partners can remove, SEK/month
-    nights: Any  # float64, cost of nights away as a weekly commuter, SEK/month
+    nights: Any  # float64, cost of nights away as a weekly commuter, SEK/month; without family until then
 
 
 def seekers_of(capacity: int) -> Seekers:
@@ -54,9 +59,21 @@ def seekers_of(capacity: int) -> Seekers:
     return Seekers(*(np.empty(capacity, kind) for kind in types))
 
 
+class Scratch(Columns):
+    """Room for the draws of a block of seekers."""
+
+    kind: Any  # uint64[BLOCK]
+    words: Any  # uint32[4, BLOCK]
+
+
+def scratch() -> Scratch:
+    """Room for one block."""
+    return Scratch(np.empty(BLOCK, np.uint64), np.empty((4, BLOCK), np.uint32))
+
+
 @kernel
-def gather(q, r, e, t, p, rows, key):
-    """Fill the first entries of `q` from the residents in `rows`."""
+def gather(q, r, e, t, p, rows, v, key):
+    """Fill the first entries of `q` from the residents in `rows`; `v` is scratch."""
     for k in range(rows.size):
         row = rows[k]
         q.row[k] = row
@@ -66,14 +83,25 @@ def gather(q, r, e, t, p, rows, key):
         q.skill[k] = r.skill[row]
         q.origin[k] = r.origin[row]
         q.contact[k] = r.contact[row]
-    for k in range(rows.size):
-        row = rows[k]
-        pay = float(r.wage[row]) / t.wage_level[q.home[k]]
-        if q.own[k] < S:
-            pay /= t.wage_base[q.own[k], q.skill[k]]
-        q.pay[k] = pay
-        q.keep[k] = present_income(r, t, p, row) + job_amenity(r, p, row, key)
         q.ties[k] = np.nan
+    w = v.words
+    for first in range(0, rows.size, BLOCK):
+        size = min(BLOCK, rows.size - first)
+        uid = q.uid[first : first + size]
+        draw_block(uid, moment(0, TYPE), np.uint64(0), key, w[0], w[1], w[2], w[3])
+        for j in range(size):
+            q.nights[first + j] = nights_alone(p, r.sex[rows[first + j]], w[0, j])
+            v.kind[j] = kind_of_job(q.home[first + j], r.sector[rows[first + j]])
+        draw_block_each(uid, moment(0, AMENITY), v.kind, key, w[0], w[1], w[2], w[3])
+        for j in range(size):
+            k = first + j
+            row = rows[k]
+            pay = float(r.wage[row]) / t.wage_level[q.home[k]]
+            if q.own[k] < S:
+                pay /= t.wage_base[q.own[k], q.skill[k]]
+            q.pay[k] = pay
+            drawn = near_normal(w[0, j], w[1, j], w[2, j], w[3, j])
+            q.keep[k] = present_income(r, t, p, row) + amenity_of_job(r, p, row, drawn)
     for k in range(rows.size):
         contact = q.contact[k]
         cell = np.int32(-1)
@@ -84,14 +112,15 @@ def gather(q, r, e, t, p, rows, key):
 
 
 @inline_kernel
-def look_around(q, k, r, h, p, month, key):
+def look_around(q, k, r, h, p, month):
     """Work out what an offer elsewhere needs of a seeker: ties and nights away."""
     if math.isnan(q.ties[k]):
         row = q.row[k]
         small, school = children_at_home(r, h, row, month)
         q.ties[k] = ties_here(r, h, p, row, small, school, month)
         q.partner_job[k] = partner_job_tie(r, p, row)
-        q.nights[k] = night_cost(r, p, row, small or school or r.partner[row] >= 0, key)
+        if small or school or r.partner[row] >= 0:
+            q.nights[k] += NIGHTS_A_MONTH * p.night_cost_family
 
 
 @inline_kernel

@@ -42,6 +42,12 @@ LEAVERS = (
     *(f"household_{kind}" for kind in ("single", "couple", "children")),
 )
 """Groups of those who move away from a municipality: age, education of the adults, household that moves."""
+ADULT, RETIREMENT = 16, 65
+"""Ages at which a resident may enter the labour force, and retires from it."""
+N_CLASSES, AGE_MONTHS = 24, 101 * 12
+"""Rows of the hazard tables (status * 4 + sex * 2 + has a partner) and ages in months."""
+JANUARY = 2
+"""Place in `Residents.meta` of the month of the last January."""
 NEED_UNIT = 1_000_000
 """Public need is counted in millionths of a job, so that sums are exact integers."""
 
@@ -67,9 +73,11 @@ class Residents(Columns):
     job: Any  # int16, month the job began
     origin: Any  # uint8
     contact: Any  # int32
-    chance: Any  # uint32[4, N], first eight bits of the draws of four months; see abm.phases.hazards
+    chance: Any  # uint8[16, N], first eight bits of the four draws of four months; see abm.phases.hazards
+    limit: Any  # uint8[4, N], bounds on them for the year that began with JANUARY
+    limits: Any  # uint8[24, A12, 4], where `limit` is looked up; as in Tables
     free: Any  # int32 stack of free rows
-    meta: Any  # int64[2]: rows in use (high-water mark), free rows on the stack
+    meta: Any  # int64[3]: rows in use (high-water mark), free rows on the stack, month of the last January
 
 
 class Households(Columns):
@@ -127,9 +135,6 @@ class Tables(Columns):
     """Hazards and lookups that do not change within a world."""
 
     bound: Any  # uint32[24, A12, 4], thresholds of death, family, labour, moving by class and age in months
-    first_bits: (
-        Any  # uint16[24, A12, 4], bounds on the first eight bits: none below it, or any, may mean an event
-    )
     death: Any  # float64[M, 2, 101], monthly
     birth: Any  # float64[M, 101], monthly
     birth_factor: Any  # float64[2, 101], without and with a partner
@@ -183,9 +188,19 @@ KernelParameters: Any = type(
 
 
 @kernel
+def set_limits(r, row):
+    """Look up the bounds on the first bits of a resident's draws, by class and age in January."""
+    months = min(max(r.meta[JANUARY] - r.birth[row], 0), r.limits.shape[1] - 1)
+    cls = r.cls[row]
+    for draw in range(r.limit.shape[0]):
+        r.limit[draw, row] = r.limits[cls, months, draw]
+
+
+@kernel
 def set_class(r, row):
     """Recompute the hazard class of a resident after a change of status or partner."""
     r.cls[row] = r.status[row] * 4 + r.sex[row] * 2 + (1 if r.partner[row] >= 0 else 0)
+    set_limits(r, row)
 
 
 @kernel
@@ -376,6 +391,7 @@ def free_row(r, row):
     """Give a row back; the permanent identity goes with the person."""
     r.status[row] = ABSENT
     r.cls[row] = 0
+    r.limit[:, row] = 0
     r.partner[row] = -1
     r.employer[row] = EMPLOYER_NONE
     r.uid[row] = U64(0)

@@ -14,12 +14,25 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from abm.core.state import EMPLOYED, NEED_UNIT, OWNED, UNEMPLOYED, Residents, Tables
+from abm.core.state import (
+    ADULT,
+    CHILD,
+    EMPLOYED,
+    N_CLASSES,
+    NEED_UNIT,
+    OUTSIDE,
+    OWNED,
+    RETIREMENT,
+    UNEMPLOYED,
+    Residents,
+    Tables,
+)
 from abm.parameters import Parameters
+from abm.phases.hazards import LABOUR
 from abm.phases.newcomers import COUPLES, FAMILY_AGES, persons_per_arrival
 from abm.population.population import Population
 from abm.region.region import Region
-from abm.schema import N_SECTORS, PUBLIC_SECTORS, SECTOR_INDEX
+from abm.schema import MONTHS_PER_YEAR, N_SECTORS, PUBLIC_SECTORS, SECTOR_INDEX
 
 AGES = 101
 MONTHS = 101 * 12
@@ -41,7 +54,6 @@ AGE_GROUPS = (0, 21, 25, 30, 40, 65)
 FIT_ROUNDS = 200
 PRIOR_OWNERS = 20.0
 """Households at which the municipality's own share of owners counts half."""
-RETIREMENT = 65
 YEARS_AHEAD = 30
 """Years for which the ages of residents are projected; afterwards hazards of moving stay what they are."""
 LAST_LEAVING = 40
@@ -77,11 +89,19 @@ def _threshold(probability: Array) -> NDArray[np.uint32]:
     return np.minimum(np.ceil(np.clip(probability, 0.0, 1.0) * ONE), ONE - 1.0).astype(np.uint32)
 
 
-def _first_bits(bound: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    """Bounds on the first eight bits of four draws, packed into one word; a bound of zero stays zero."""
-    first = np.where(bound > 0, (bound >> 24) + 1, 0).astype(np.uint64)
-    shifts = np.uint64(16) * np.arange(4, dtype=np.uint64)
-    return np.asarray((first << shifts).sum(axis=-1, dtype=np.uint64))
+def first_bits(bound: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Bounds on the first eight bits of the four draws for a year ahead, uint8[24, A12, 4]; see `Residents.limit`.
+
+    A draw may mean an event if its first eight bits lie below. A bound of zero stays zero. Certainty would be
+    256, which has no room: there all four are 255, and all four bytes are 255 for one in 2^32.
+    """
+    first = np.where(bound > 0, (bound.astype(np.int64) >> 24) + 1, 0)
+    ahead = np.concatenate([first, np.repeat(first[:, -1:], MONTHS_PER_YEAR, axis=1)], axis=1)
+    most = np.lib.stride_tricks.sliding_window_view(ahead, MONTHS_PER_YEAR, axis=1)[:, : first.shape[1]].max(
+        -1
+    )
+    most[(most > 255).any(axis=-1)] = 255
+    return most.astype(np.uint8)
 
 
 def _by_month(yearly: Array) -> Array:
@@ -462,7 +482,7 @@ def build_tables(
     buying = _buying(owning, region.population.sum(axis=(1, 2)).astype(float)) / 12.0
 
     minutes, daily, weekly = travel
-    bounds = {name: np.zeros((24, AGES)) for name in ("death", "family", "labour", "moving")}
+    bounds = {name: np.zeros((N_CLASSES, AGES)) for name in ("death", "family", "labour", "moving")}
     for status in range(1, 6):
         for g in range(2):
             for pair in range(2):
@@ -487,12 +507,8 @@ def build_tables(
                     )
                 elif status == UNEMPLOYED:
                     labour = exits[g] + parameters["search_unemployed"]
-                    labour[64:] = 1.0
                 elif status == 4:
                     labour = np.minimum(entry[:, g].max(axis=0) * 2.0, 1.0)
-                    labour[64:] = 1.0
-                elif status == 1:
-                    labour[15:] = 1.0
                 bounds["labour"][row] = labour
     need = np.rint(region.public_need[list(PUBLIC_SECTORS)] * NEED_UNIT).astype(np.int64)
     skill_share = np.cumsum(region.education[:, :, 30:45, :].mean(axis=2), axis=-1)
@@ -501,9 +517,11 @@ def build_tables(
     bound = np.stack(
         [_threshold(_by_month(bounds[name])) for name in ("death", "family", "labour", "moving")], axis=-1
     )
+    # those who come of age or reach the age of retirement do so in that very month
+    for status, of_age in ((CHILD, ADULT), (UNEMPLOYED, RETIREMENT), (OUTSIDE, RETIREMENT)):
+        bound[4 * status : 4 * status + 4, of_age * MONTHS_PER_YEAR :, LABOUR] = np.uint32(ONE - 1.0)
     return Tables(
         bound=bound,
-        first_bits=_first_bits(bound),
         death=death,
         birth=birth,
         birth_factor=birth_factor,

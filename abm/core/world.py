@@ -17,14 +17,14 @@ from abm.core.establishments import Unit, bidders, contract_jobs, units_of
 from abm.core.initial import initial_employers, initial_households, initial_residents
 from abm.core.recruiting import recruit
 from abm.core.rng import BLOCK, Stream, draw4, make_key, uniforms, unit
-from abm.core.seekers import gather, seekers_of
+from abm.core.seekers import gather, scratch, seekers_of
 from abm.core.state import Counts, KernelParameters, Market, Tables, Travel
-from abm.core.tables import build_tables
+from abm.core.tables import build_tables, first_bits
 from abm.parameters import Parameters
 from abm.phases.adjust import recount_need, revise_wages
 from abm.phases.employers import count_vacancies, plan_jobs
 from abm.phases.family import deaths, family_events, pair_singles
-from abm.phases.hazards import EMPLOYER_CODES, hazard_pass, layoff_first_bits
+from abm.phases.hazards import EMPLOYER_CODES, hazard_pass, layoff_first_bits, renew_limits
 from abm.phases.labour import labour_events
 from abm.phases.moves import background_moves, job_moves
 from abm.phases.newcomers import arrivals, fill_from_outside, persons_per_arrival
@@ -125,6 +125,7 @@ class World:
             self.residents.status * 4 + self.residents.sex * 2 + (self.residents.partner >= 0),
             0,
         )
+        self.residents.limits[:] = first_bits(self.tables.bound)
         self.counts = self._count(population)
         self.market = Market(
             wage_index=np.ones((m, N_SECTORS)),
@@ -148,6 +149,7 @@ class World:
         self._words = np.empty((5, rows), np.uint64)
         self._whom = np.empty((self.threads, BLOCK), np.uint64)
         self._fine = np.empty((self.threads, 4, BLOCK), np.uint32)
+        self._mark = np.empty((self.threads, BLOCK), np.uint8)
         self._layoff_bits = np.zeros(EMPLOYER_CODES + self.employers.mun.size, np.uint16)
         self._singles = np.empty(rows // 8 + 64, np.int32)
         self._sight()
@@ -227,6 +229,7 @@ class World:
         self._chance = np.empty(cells, np.uint32)
         self._seekers = seekers_of(0)
         self._looks = looks()
+        self._scratch = scratch()
 
     def _dwelling_vacancy(self) -> Array:
         c = self.counts
@@ -381,6 +384,8 @@ class World:
         r = self.residents
         aware = self.p.awareness * max((u.event.visibility for u in self._hiring()), default=0.0)
         self._aware_from = np.uint64(TWO32 * (1.0 - min(aware, 0.5)))
+        if self.month % MONTHS_PER_YEAR == 0:
+            renew_limits(r, self.month)
         used = int(r.meta[0])
         edges = np.linspace(0, used, self.threads + 1).astype(np.int64)
         counts = np.zeros((self.threads, 5), np.int64)
@@ -389,7 +394,8 @@ class World:
         def part(k: int) -> None:
             hazard_pass(
                 r, self.employers.layoff, self._layoff_bits, self.tables, self.month, self.key, self._aware_from,
-                edges[k], edges[k + 1], self._whom[k], self._fine[k], self._lists, self._words, counts[k],
+                edges[k], edges[k + 1], self._whom[k], self._fine[k], self._mark[k], self._lists, self._words,
+                counts[k],
             )  # fmt: skip
 
         if self.pool is None or self.threads == 1:
@@ -472,7 +478,7 @@ class World:
         searchers = self._searchers
         if self._seekers.row.size < searchers.size:
             self._seekers = seekers_of(searchers.size * 5 // 4)
-        gather(self._seekers, r, e, t, p, searchers, self.key)
+        gather(self._seekers, r, e, t, p, searchers, self._scratch, self.key)
         app = np.empty((5, searchers.size), np.int64)
         self._job_moves = np.empty((2, searchers.size * ROUNDS + 1), np.int32)
         self._n_moves = 0

@@ -7,21 +7,24 @@ for the few per cent who are on a list.
 
 A draw has 32 bits, and nearly always the first eight already tell that nothing happens. One
 generator call gives the first eight bits of the four draws of four months
-(`Residents.chance`); the other bits are drawn for those who need them.
+(`Residents.chance`), and the bounds on them are kept beside (`Residents.limit`, for a year
+ahead; `set_class` keeps them). So most of the pass is a comparison of bytes that lie in a row;
+the other bits are drawn for those who need them.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from abm.core.jit import kernel
+from abm.core.jit import inline_kernel, kernel
 from abm.core.rng import BLOCK, U64, Stream, draw4, draw_block, moment
+from abm.core.state import JANUARY, set_limits
 
 MONTHS_A_CALL = 4
+DRAWS = 4
 EMPLOYER_CODES = 3  # none, the rest of Sweden, abroad: -1, -2, -3
+LABOUR = 2  # number of the draw that dismissals share with the other labour events
 MONTH = int(Stream.MONTH)
-_BYTE = np.uint32(0xFF)
-_TOPS = U64(0x8000800080008000)
 
 
 @kernel
@@ -37,12 +40,68 @@ def draw_chances(r, row, month, key):
     """The first bits of the draws of a resident who is new, for the four months that `month` is in."""
     words = draw4(r.uid[row], month // MONTHS_A_CALL, MONTH, 0, key)
     for q in range(MONTHS_A_CALL):
-        r.chance[q, row] = np.uint32(words[q])
+        word = np.uint32(words[q])
+        for d in range(DRAWS):
+            r.chance[q * DRAWS + d, row] = np.uint8(word >> np.uint32(8 * d))
+
+
+@kernel
+def renew_limits(r, month):
+    """The bounds on everybody's first bits from this January on; once a year."""
+    r.meta[JANUARY] = month
+    for row in range(r.meta[0]):
+        set_limits(r, row)
+
+
+@kernel
+def _split(words, first, second, third, fourth):
+    """The four bytes of each word, lowest first, into arrays of their own."""
+    for i in range(words.size):
+        first[i] = np.uint8(words[i])
+        second[i] = np.uint8(words[i] >> np.uint32(8))
+        third[i] = np.uint8(words[i] >> np.uint32(16))
+        fourth[i] = np.uint8(words[i] >> np.uint32(24))
+
+
+@kernel
+def _below(a, b, c, d, a_most, b_most, c_most, d_most, aware, out):
+    """Whether any of four bytes lies below its bound, or the last at or above `aware`; vector instructions."""
+    for i in range(out.size):
+        out[i] = (
+            np.uint8(a[i] < a_most[i])
+            | np.uint8(b[i] < b_most[i])
+            | np.uint8(c[i] < c_most[i])
+            | np.uint8(d[i] < d_most[i])
+            | np.uint8(d[i] >= aware)
+        )
+
+
+@kernel
+def _dismissed(bits, most, employer, layoff_bits, out):
+    """Mark those whose labour draw lies below the bound with the chance of dismissal added."""
+    for i in range(out.size):
+        layoff = np.uint32(layoff_bits[np.uint64(employer[i] + EMPLOYER_CODES)])
+        out[i] |= np.uint8(np.uint32(bits[i]) < np.uint32(most[i]) + layoff) & np.uint8(layoff > 0)
+
+
+@kernel
+def _positions(marked, first, pending, n):
+    """Append the positions of marked bytes, `first` being that of the first byte; returns the new number."""
+    for i in range(marked.size):
+        pending[n] = first + i
+        n += marked[i]
+    return n
+
+
+@inline_kernel
+def _whole(bits, fine):
+    """A draw of 32 bits from its first eight and a word with the others."""
+    return (U64(bits) << U64(24)) | U64(fine >> np.uint32(8))
 
 
 @kernel
 def hazard_pass(
-    r, layoff, layoff_bits, t, month, key, aware_from, start, stop, whom, fine, rows, words_out, counts
+    r, layoff, layoff_bits, t, month, key, aware_from, start, stop, whom, fine, mark, rows, words_out, counts
 ):
     """List those of rows start..stop whose draws may mean an event.
 
@@ -55,48 +114,46 @@ def hazard_pass(
         key: uint64[2].
         aware_from: draws of the moving word from here up make a resident of working age consider an
             establishment's jobs; 2^32 where none hires.
-        whom, fine: uint64[BLOCK] and uint32[4, BLOCK], scratch.
+        whom, fine, mark: uint64[BLOCK], uint32[4, BLOCK] and uint8[BLOCK], scratch.
         rows: int32[5, N], out: rows of deaths, family, labour, moving, aware; filled from `start`.
         words_out: uint64[5, N], out: their draws.
         counts: int64[5], out: how many.
     """
     chance = r.chance
-    if month % MONTHS_A_CALL == 0:
-        when = moment(month // MONTHS_A_CALL, MONTH)
-        for block in range(start, stop, BLOCK):
-            end = min(block + BLOCK, stop)
-            draw_block(
-                r.uid[block:end], when, U64(0), key, chance[0, block:end], chance[1, block:end], chance[2, block:end],
-                chance[3, block:end],
-            )  # fmt: skip
-    now = chance[month % MONTHS_A_CALL]
-    bound = t.bound
-    first = t.first_bits
-    last = bound.shape[1] - 1
-    resident_class = r.cls
+    limit = r.limit
     birth = r.birth
     employer = r.employer
+    resident_class = r.cls
     uid = r.uid
-    aware_bits = aware_from >> U64(24) << U64(24)
-    # those whose first bits may mean an event; without branches, which would be guessed wrong half the time
+    bound = t.bound
+    last = bound.shape[1] - 1
+    fresh = month % MONTHS_A_CALL == 0
+    when = moment(month // MONTHS_A_CALL, MONTH)
+    now = (month % MONTHS_A_CALL) * DRAWS
+    # one more than any byte where nobody hires; then the comparison is with a draw that is beyond bounds
+    aware_bits = np.uint16(min(aware_from >> U64(24), U64(256)))
     pending = rows[4]
     n = start
-    for i in range(start, stop):
-        months = min(max(month - birth[i], 0), last)
-        # four numbers in one word: the top bit of a quarter stays set unless a draw lies below its bound
-        bits = U64(now[i])
-        limits = first[resident_class[i], U64(months)] + (
-            U64(layoff_bits[U64(employer[i] + EMPLOYER_CODES)]) << U64(32)
-        )
-        apart = (
-            (bits & U64(0xFF))
-            | ((bits & U64(0xFF00)) << U64(8))
-            | ((bits & U64(0xFF0000)) << U64(16))
-            | ((bits & U64(0xFF000000)) << U64(24))
-        )
-        kept = (((apart | _TOPS) - limits) & _TOPS) == _TOPS
-        pending[n] = i
-        n += np.int64(not kept) | np.int64(bits >= aware_bits)
+    for i in range(start, stop, BLOCK):
+        j = min(i + BLOCK, stop)
+        if fresh:
+            draw_block(uid[i:j], when, U64(0), key, fine[0], fine[1], fine[2], fine[3])
+            for q in range(MONTHS_A_CALL):
+                k = q * DRAWS
+                _split(
+                    fine[q, : j - i],
+                    chance[k, i:j],
+                    chance[k + 1, i:j],
+                    chance[k + 2, i:j],
+                    chance[k + 3, i:j],
+                )
+        marked = mark[: j - i]
+        _below(
+            chance[now, i:j], chance[now + 1, i:j], chance[now + 2, i:j], chance[now + 3, i:j],
+            limit[0, i:j], limit[1, i:j], limit[2, i:j], limit[3, i:j], aware_bits, marked,
+        )  # fmt: skip
+        _dismissed(chance[now + LABOUR, i:j], limit[LABOUR, i:j], employer[i:j], layoff_bits, marked)
+        n = _positions(marked, i, pending, n)
     n0 = start
     n1 = start
     n2 = start
@@ -114,11 +171,10 @@ def hazard_pass(
             if cls == 0:
                 continue
             age = min(max(month - birth[i], 0), last)
-            bits = now[i]
-            w0 = U64(((bits & _BYTE) << np.uint32(24)) | (fine[0, j] >> np.uint32(8)))
-            w1 = U64((((bits >> np.uint32(8)) & _BYTE) << np.uint32(24)) | (fine[1, j] >> np.uint32(8)))
-            w2 = U64((((bits >> np.uint32(16)) & _BYTE) << np.uint32(24)) | (fine[2, j] >> np.uint32(8)))
-            w3 = U64(((bits >> np.uint32(24)) << np.uint32(24)) | (fine[3, j] >> np.uint32(8)))
+            w0 = _whole(chance[now, i], fine[0, j])
+            w1 = _whole(chance[now + 1, i], fine[1, j])
+            w2 = _whole(chance[now + 2, i], fine[2, j])
+            w3 = _whole(chance[now + 3, i], fine[3, j])
             dismissal = U64(0)
             if layoff_bits[employer[i] + EMPLOYER_CODES] > 0:
                 dismissal = U64(layoff[employer[i]])

@@ -7,11 +7,13 @@ import numpy as np
 from abm.core.jit import kernel
 from abm.core.rng import Stream, draw4, unit
 from abm.core.state import (
+    ADULT,
     CHILD,
     DAILY,
     EMPLOYED,
     OUTSIDE,
     RETIRED,
+    RETIREMENT,
     UNEMPLOYED,
     WEEKLY,
     age_years,
@@ -21,7 +23,6 @@ from abm.core.state import (
 )
 
 SKILL = int(Stream.SKILL)
-RETIREMENT = 65
 
 
 @kernel
@@ -112,6 +113,6 @@ def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, sear
                 set_status(r, c, row, UNEMPLOYED)
                 searchers[n] = row
                 n += 1
-        elif status == CHILD and age >= 16:
+        elif status == CHILD and age >= ADULT:
             _come_of_age(r, c, t, row, key)
     return n

@@ -125,7 +125,7 @@ def value_offers(
             score[0, k] = gain + scale * (gumbel(w1) - decline)
             score[1, k] = -1e18
             continue
-        look_around(q, k, r, h, p, month, key)
+        look_around(q, k, r, h, p, month)
         stay = gain - tr.weekly[home, where] - q.nights[k]
         out[1, k] = WEEKLY
         if tr.minutes[home, where] <= p.daily_limit:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from abm.core.choice import AMENITY, kind_of_job, least_nights, least_ties, ties_there
+from abm.core.choice import AMENITY, kind_of_job, least_ties, ties_there
 from abm.core.columns import Columns
 from abm.core.jit import allocating_kernel, kernel
 from abm.core.rng import BLOCK, Stream, draw_block, draw_block_each, moment, near_normal, unit
@@ -117,7 +117,7 @@ def open_chance(open_jobs, usual, chance):
 
 
 @kernel
-def choose(q, k, r, h, t, tr, mk, p, zone, sector, liking, month, key, u):
+def choose(q, k, r, h, t, tr, mk, p, zone, sector, liking, month, u):
     """The choice on one offer: 0 decline, LOCAL, DAILY, WEEKLY or MOVE; and the offered wage.
 
     V(decline) = 0, V(daily) = gain - daily cost, V(weekly) = gain - weekly cost - nights,
@@ -139,11 +139,11 @@ def choose(q, k, r, h, t, tr, mk, p, zone, sector, liking, month, key, u):
     if tr.minutes[home, zone] <= p.daily_limit:
         daily = math.exp(min((gain - tr.daily[home, zone]) / scale, 50.0))
     # most decline even if nothing tied them: then the household need not be looked up
-    weekly = math.exp(min((gain - tr.weekly[home, zone] - least_nights(p)) / scale, 50.0))
+    weekly = math.exp(min((gain - tr.weekly[home, zone] - q.nights[k]) / scale, 50.0))
     move = math.exp(min((gain - least_ties(p) - ties_there(home, -1, 0.0, tr, mk, p, zone)) / scale, 50.0))
     if u * (1.0 + daily + weekly + move) < 1.0:
         return 0, wage
-    look_around(q, k, r, h, p, month, key)
+    look_around(q, k, r, h, p, month)
     weekly = math.exp(min((gain - tr.weekly[home, zone] - q.nights[k]) / scale, 50.0))
     move = math.exp(min((gain - cost_of_moving(q, k, tr, mk, p, zone)) / scale, 50.0))
     target = u * (1.0 + daily + weekly + move)
@@ -250,7 +250,7 @@ def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, threshold, alias, chance, m
             zone = np.int64(v.cell[j] // S)
             sector = np.int64(v.cell[j] % S)
             liking = p.amenity_spread * near_normal(w[0, j], w[1, j], w[2, j], w[3, j])
-            choice, wage = choose(q, k, r, h, t, tr, mk, p, zone, sector, liking, month, key, unit(v.luck[j]))
+            choice, wage = choose(q, k, r, h, t, tr, mk, p, zone, sector, liking, month, unit(v.luck[j]))
             if choice == 0 or (choice == MOVE and zone < n_mun and c.dwellings[zone] <= c.households[zone]):
                 continue
             own_sector = np.int64(q.own[k] == sector)
