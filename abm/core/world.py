@@ -18,7 +18,7 @@ from abm.core.initial import initial_employers, initial_households, initial_resi
 from abm.core.recruiting import recruit
 from abm.core.rng import BLOCK, Stream, draw4, make_key, uniforms, unit
 from abm.core.seekers import gather, scratch, seekers_of
-from abm.core.state import Counts, KernelParameters, Market, Tables, Travel
+from abm.core.state import EMPLOYED, OUTSIDE, Counts, KernelParameters, Market, Tables, Travel
 from abm.core.tables import build_tables, first_bits
 from abm.parameters import Parameters
 from abm.phases.adjust import recount_need, revise_wages
@@ -153,9 +153,7 @@ class World:
         self._layoff_bits = np.zeros(EMPLOYER_CODES + self.employers.mun.size, np.uint16)
         self._singles = np.empty(rows // 8 + 64, np.int32)
         self._sight()
-        self._imposed = np.array(
-            [self.scenario.mode == "study" and not u.builders for u in self.units] + [False]
-        )
+        self._jobs_per_adult_start = self._jobs_per_adult()
         self.initial_population = self.counts.status[:, 1:].sum(axis=1) * self.weight
 
     # --- set-up ------------------------------------------------------------------------------
@@ -230,6 +228,12 @@ class World:
         self._seekers = seekers_of(0)
         self._looks = looks()
         self._scratch = scratch()
+
+    def _jobs_per_adult(self) -> Array:
+        """Filled jobs per resident of working age (employed, unemployed or outside the labour force), float64[M]."""
+        c = self.counts
+        adults = c.status[:, EMPLOYED : OUTSIDE + 1].sum(axis=1)
+        return np.maximum(c.filled.sum(axis=1), 1) / np.maximum(adults, 1)
 
     def _dwelling_vacancy(self) -> Array:
         c = self.counts
@@ -497,10 +501,11 @@ class World:
         r, h, e, c, t, p = self.residents, self.households, self.employers, self.counts, self.tables, self.p
         job_moves(r, h, e, c, t, self.travel, p, self._job_moves, self._n_moves, self.month)
         background_moves(
-            r, h, e, c, t, self.travel, self.market, p, *self._list(3), self.month, self.key, self._imposed
+            r, h, e, c, t, self.travel, self.market, p, *self._list(3), self.month, self.key
         )
         year = min(self.month // MONTHS_PER_YEAR, self.region.immigration.shape[0] - 1)
         rate = self.arrival_rate.copy()
+        rate[0] *= (self._jobs_per_adult() / self._jobs_per_adult_start) ** p.in_migration_elasticity
         rate[1] *= self.region.immigration[year]
         self.turned_away += arrivals(r, h, c, t, rate, self.age_cdf, self.month, self.key)
         fill_from_outside(r, h, e, c, t, p, self.age_cdf[0], self.month, self.key)

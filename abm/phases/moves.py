@@ -183,15 +183,12 @@ def _mobility_factor(r, h, p, row, month):
 
 
 @kernel
-def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key, imposed):
+def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key):
     """Moves for other reasons than a job, and second thoughts of long-distance commuters.
 
     u < moving[year, m, age] * odds of the ties: move, to a zone drawn from the migration matrix of the age group;
     else, for those who commuted far for six months or more, with `reconsider_rate`:
     choice between keeping on, moving to the work zone and quitting (logit in SEK a month).
-
-    Args:
-        imposed: bool[U], establishments whose recruitment is imposed: their in-commuters do not reconsider.
     """
     n_mun = c.status.shape[0]
     year = min(month // 12, t.moving.shape[0] - 1)
@@ -218,18 +215,19 @@ def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key, imposed)
                 move_home(r, h, e, c, t, tr, p, row, dest, month)
             continue
         if commuting and u < at + p.reconsider_rate:
-            _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, imposed, n_mun)
+            _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, n_mun)
 
 
 @kernel
-def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, imposed, n_mun):
-    """A long-distance commuter keeps on, moves to the work zone, or quits."""
+def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, n_mun):
+    """A long-distance commuter keeps on, moves to the work zone, or quits.
+
+    Whoever has worked in a place for half a year knows it: a share `known_place` of what moving costs
+    everybody falls away.
+    """
     home = r.mun[row]
     work = work_zone(r, e, row, n_mun)
     if month - r.job[row] < 6 or (r.mode[row] == DAILY and tr.minutes[home, work] <= p.time_kink):
-        return
-    employer = r.employer[row]
-    if employer >= 0 and e.unit[employer] >= 0 and imposed[e.unit[employer]]:
         return
     small, school = children_at_home(r, h, row, month)
     if r.mode[row] == WEEKLY:
@@ -238,7 +236,7 @@ def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, imposed, n_mun):
         cost = tr.daily[home, work]
     net = (1.0 - t.tax[home]) * r.wage[row]
     keep = net - cost
-    move = net - moving_ties(r, h, tr, mk, p, row, work, month)
+    move = net - moving_ties(r, h, tr, mk, p, row, work, month) + p.known_place * p.moving_cost
     quit_job = net * p.unemployment_benefit
     scale = p.choice_scale
     top = max(keep, move, quit_job)
