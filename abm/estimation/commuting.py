@@ -174,8 +174,8 @@ def parts_estimates(sources: Sources) -> tuple[list[Estimate], PartsFits]:
             fits[form] = fit_published(data, form)
         if data.counties:
             fits["mixture_km"] = fit_published(data, "mixture_km")
-    except OmlandError as error:
-        return [missing(name, GROUP, str(error), parameter=p) for name, p in names], PartsFits()
+    except OmlandError as problem:
+        return [missing(name, GROUP, str(problem), parameter=p) for name, p in names], PartsFits()
 
     def row(name: str, form: str, term: str, unit: str, published: str = "", note: str = "") -> Estimate:
         fit = fits[form]
@@ -249,8 +249,8 @@ def table_estimates(sources: Sources) -> tuple[list[Estimate], dict[str, DecayFi
         fits["spline"] = fit_ppml(flows, spline(car))
         fits["sizes"] = fit_ppml(flows, spline(car), sizes=size_terms(people, jobs))
         where = locate_kink(flows, car, daily, KINK_GRID)
-    except OmlandError as error:
-        return [missing("decay_minutes_table", GROUP, str(error))], fits
+    except OmlandError as problem:
+        return [missing("decay_minutes_table", GROUP, str(problem))], fits
 
     def row(
         name: str, form: str, term: str, unit: str, sign: float = -1.0, published: str = "", more: str = ""
@@ -285,7 +285,9 @@ def share_estimates(sources: Sources) -> list[Estimate]:
     """Shares of commuters that are published."""
     out: list[Estimate] = []
 
-    def add(name: str, rate: Rate, unit: str, method: str, table: str, published: str, note: str = "") -> None:
+    def add(
+        name: str, rate: Rate, unit: str, method: str, table: str, published: str, note: str = ""
+    ) -> None:
         out.append(
             Estimate(
                 name, GROUP, rate.value, rate.error, unit, rate.n, method, table, sources.status(table.split(" + ")[0]),
@@ -306,9 +308,9 @@ def share_estimates(sources: Sources) -> list[Estimate]:
             add("share_out_north", poisson_rate(away[two], people[two]), employed, poisson, RESIDENCE,
                 "share_inter_municipal", "Västerbotten and Norrbotten")  # fmt: skip
         if SKELLEFTEA in rows.index:
-            one = rows.loc[SKELLEFTEA]
-            add("share_out_skelleftea", share(float(one["out_commuters"]), float(one["employed_residents"])),
-                employed, "binomial", RESIDENCE, "share_out_skelleftea")  # fmt: skip
+            i = list(rows.index).index(SKELLEFTEA)
+            rate = share(float(away[i]), float(people[i]))
+            add("share_out_skelleftea", rate, employed, "binomial", RESIDENCE, "share_out_skelleftea")
         for home, year, flows in county_flows(sources):
             if home != VASTERBOTTEN:
                 continue

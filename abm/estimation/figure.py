@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NAME = "decay"
 """Name of the files."""
-LONGEST_MINUTES, LONGEST_KM = 300.0, 800.0
+LONGEST_MINUTES, LONGEST_KM = 450.0, 800.0
 """Ends of the curves."""
 DAILY, SHORTEST_KM = 110.0, 25.0
 """End of the curve of published parts, minutes; begin of that of moving, km."""
@@ -92,7 +92,9 @@ def line_table(drawn: dict[str, Line]) -> pd.DataFrame:
 
     return pd.concat(
         [
-            pd.DataFrame(dict(zip(("at", "relative_flow", "low", "high"), line, strict=True))).assign(line=name)
+            pd.DataFrame(dict(zip(("at", "relative_flow", "low", "high"), line, strict=True))).assign(
+                line=name
+            )
             for name, line in drawn.items()
         ],
         ignore_index=True,
@@ -149,7 +151,10 @@ def decay_figure(
         left.set_ylabel(_("flow over that of the shortest band"))
         panel(
             right,
-            (("migration_bands", _("table of movers, by band")), ("migration_table", _("table of movers, curve"))),
+            (
+                ("migration_bands", _("table of movers, by band")),
+                ("migration_table", _("table of movers, curve")),
+            ),
             _("Moving"),
             _("km by road"),
         )

@@ -85,7 +85,7 @@ class Simulated(NamedTuple):
 
 def _sum(table: Matrix | None, mask: NDArray[np.bool_]) -> float:
     """Sum of a table over some of its cells; NaN without a table, or where it lacks a cell."""
-    if table is None or mask.shape != table.shape and (mask[table.shape[0] :].any() or mask[:, table.shape[1] :].any()):
+    if table is None or mask[table.shape[0] :].any() or mask[:, table.shape[1] :].any():
         return float("nan")
     rows, columns = (min(a, b) for a, b in zip(mask.shape, table.shape, strict=True))
     return float(table[:rows, :columns][mask[:rows, :columns]].sum())
@@ -140,7 +140,9 @@ def _year(sources: Sources, name: str) -> object:
     return sources.package.resources.get(name, {}).get("year", "")
 
 
-def _patterns(table: _Table, sources: Sources, observed: Matrix, distance: Matrix, edges: tuple[float, ...]) -> None:
+def _patterns(
+    table: _Table, sources: Sources, observed: Matrix, distance: Matrix, edges: tuple[float, ...]
+) -> None:
     """Rows by pair of counties, by municipality and by band, from a whole table of flows."""
     region, m = sources.region, sources.region.n_municipalities
     county = np.array([*region.county, REST_OF_SWEDEN])
@@ -165,7 +167,9 @@ def _patterns(table: _Table, sources: Sources, observed: Matrix, distance: Matri
             table.add("distance band", band_name(edges, i), ALL, mask, _sum(observed, mask))
 
 
-def commuting_rows(sources: Sources, fits: CommutingFits, simulated: Simulated | None) -> list[dict[str, object]]:
+def commuting_rows(
+    sources: Sources, fits: CommutingFits, simulated: Simulated | None
+) -> list[dict[str, object]]:
     """Rows of commuting: the two flows between Västernorrland and Västerbotten, other published ones, patterns."""
     region, m = sources.region, sources.region.n_municipalities
     zones = m + 1
@@ -176,15 +180,27 @@ def commuting_rows(sources: Sources, fits: CommutingFits, simulated: Simulated |
         "fitted_parts": None if fits.parts is None else fits.parts.fitted,
         "simulated": None if simulated is None else simulated.commuters[:zones, :zones],
     }
-    table = _Table("commuting", fitted, zones, _year(sources, COMMUTING), COMMUTING, sources.status(COMMUTING))
+    table = _Table(
+        "commuting", fitted, zones, _year(sources, COMMUTING), COMMUTING, sources.status(COMMUTING)
+    )
     county = np.array([*region.county, REST_OF_SWEDEN])
     figure = round_figure(sources)
     if figure is not None:
         mask = _cells(county == VASTERNORRLAND, county == VASTERBOTTEN)
-        table.add("moment", VASTERNORRLAND, VASTERBOTTEN, mask, figure, year=2020, source="parameters",
-                  status=sources.status("parameters"))  # fmt: skip
+        table.add(
+            "moment",
+            VASTERNORRLAND,
+            VASTERBOTTEN,
+            mask,
+            figure,
+            year=_year(sources, "parameters"),
+            source="parameters",
+            status=sources.status("parameters"),
+        )
     status = sources.status(COUNTIES)
-    published = [(home, year, work, n) for home, year, flows in county_flows(sources) for work, n in flows.items()]
+    published = [
+        (home, year, work, n) for home, year, flows in county_flows(sources) for work, n in flows.items()
+    ]
     back = (VASTERBOTTEN, VASTERNORRLAND)
     for home, year, work, n in sorted(published, key=lambda row: (row[0], row[2]) != back):
         by = "moment" if (home, work) == back else "published county flow"
@@ -201,12 +217,16 @@ def commuting_rows(sources: Sources, fits: CommutingFits, simulated: Simulated |
                 table.add("largest flow", *pair, mask, row.flow, year=year, source=RESIDENCE, status=status)
         for i, (code, out) in enumerate(zip(rows.index, rows["out_commuters"], strict=True)):
             mask = _cells(np.arange(zones) == i, np.ones(zones, dtype=bool))
-            table.add("out-commuters", str(code), ALL, mask, float(out), year=year, source=RESIDENCE, status=status)
+            table.add(
+                "out-commuters", str(code), ALL, mask, float(out), year=year, source=RESIDENCE, status=status
+            )
     _patterns(table, sources, observed, matrices(sources)[2], MINUTE_BANDS)
     return table.rows
 
 
-def migration_rows(sources: Sources, fits: MigrationFits, simulated: Simulated | None) -> list[dict[str, object]]:
+def migration_rows(
+    sources: Sources, fits: MigrationFits, simulated: Simulated | None
+) -> list[dict[str, object]]:
     """Rows of moving: published movers into counties, and patterns of the table of movers."""
     region, m = sources.region, sources.region.n_municipalities
     zones = m + 1
@@ -216,7 +236,9 @@ def migration_rows(sources: Sources, fits: MigrationFits, simulated: Simulated |
         "fitted_sizes": None if fits.sizes is None else fits.sizes.fitted,
         "simulated": None if simulated is None else simulated.movers[:zones, :zones],
     }
-    table = _Table("migration", fitted, zones, _year(sources, MIGRATION), MIGRATION, sources.status(MIGRATION))
+    table = _Table(
+        "migration", fitted, zones, _year(sources, MIGRATION), MIGRATION, sources.status(MIGRATION)
+    )
     counts = sources.table(COUNTY, "county_code", "year", "measure", "persons")
     if counts is not None:
         county = np.array([*region.county, REST_OF_SWEDEN])
@@ -227,7 +249,9 @@ def migration_rows(sources: Sources, fits: MigrationFits, simulated: Simulated |
             if known.empty or not {"in_migrants", "immigrants"} <= set(known.columns):
                 continue
             years = known["year"].astype(int)
-            year = simulated.year if simulated is not None and simulated.year in set(years) else int(years.max())
+            year = (
+                simulated.year if simulated is not None and simulated.year in set(years) else int(years.max())
+            )
             one = known[years == year].iloc[0]
             mask = _cells(county != code, county == code)
             table.add("county in-movers", ALL, code, mask, float(one["in_migrants"] - one["immigrants"]), year=year,

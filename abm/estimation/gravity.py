@@ -109,7 +109,9 @@ def fit_ppml(
         )
     design = np.column_stack(x)
     scale = np.maximum(np.abs(design[:, : len(terms)]).max(axis=0), 1e-12)
-    design[:, : len(terms)] /= scale  # minutes beside dummies: without this the normal equations are ill-conditioned
+    design[:, : len(terms)] /= (
+        scale  # minutes beside dummies: without this the normal equations are ill-conditioned
+    )
     api = statsmodels()
     groups = np.column_stack([origins, destinations])
     model = api.GLM(y, design, family=api.families.Poisson())
@@ -119,7 +121,9 @@ def fit_ppml(
     if not (np.diag(covariance) > 0).all():
         # A two-way sandwich need not be positive; the larger of the two one-way ones is the careful choice.
         one_way = [
-            np.asarray(model.fit(maxiter=200, cov_type="cluster", cov_kwds={"groups": g}).cov_params())[:k, :k]
+            np.asarray(model.fit(maxiter=200, cov_type="cluster", cov_kwds={"groups": g}).cov_params())[
+                :k, :k
+            ]
             for g in (origins, destinations)
         ]
         covariance = max(one_way, key=lambda c: float(np.trace(c)))

@@ -16,7 +16,7 @@ from abm.errors import OmlandError
 
 from .published import PUBLISHED, Published
 from .rates import poisson_rate
-from .rows import CONDITIONAL, Z, Estimate, missing
+from .rows import CONDITIONAL, Estimate, Z, missing
 
 if TYPE_CHECKING:
     from .sources import Sources
@@ -32,12 +32,12 @@ def from_range(published: Published) -> float:
 
 
 def product(a: float, error_a: float, b: float, error_b: float) -> tuple[float, float]:
-    """a b and its standard error, for independent a and b, by the delta method."""
+    """Product and its standard error, for independent a and b, by the delta method."""
     return a * b, math.hypot(b * error_a, a * error_b)
 
 
 def quotient(a: float, error_a: float, b: float, error_b: float) -> tuple[float, float]:
-    """a / b and its standard error, for independent a and b, by the delta method."""
+    """Quotient and its standard error, for independent a and b, by the delta method."""
     return a / b, math.hypot(error_a / b, a * error_b / b**2)
 
 
@@ -66,8 +66,8 @@ def estimate_labour(sources: Sources) -> list[Estimate]:
     for year, stock in stocks.items():
         try:
             ratio = poisson_rate(stock, employed)
-        except OmlandError as error:
-            out.append(missing(f"unemployed_per_employed_{year}", GROUP, str(error)))
+        except OmlandError as problem:
+            out.append(missing(f"unemployed_per_employed_{year}", GROUP, str(problem)))
             continue
         note = "mean of the months; registered, programmes included" if name == STOCK else ""
         out.append(

@@ -84,7 +84,9 @@ def published_rates(sources: Sources) -> list[Estimate]:
         )  # fmt: skip
     else:
         out.append(
-            missing("out_rate_quarter", GROUP, f"the package has no table {QUARTER}", published="moves_municipal")
+            missing(
+                "out_rate_quarter", GROUP, f"the package has no table {QUARTER}", published="moves_municipal"
+            )
         )
     counts = sources.table(COUNTY, "county_code", "year", "measure", "persons")
     if counts is not None:
@@ -120,8 +122,8 @@ def distance_estimates(sources: Sources) -> tuple[list[Estimate], MigrationFits]
         by_power, by_km = fit_ppml(movers, power(km)), fit_ppml(movers, linear(km))
         sizes = fit_ppml(movers, power(km), sizes=size_terms(people, people))
         steps = fit_ppml(movers, bands(km, KM_BANDS))
-    except OmlandError as error:
-        none = missing("migration_power", GROUP, str(error), published="migration_power")
+    except OmlandError as problem:
+        none = missing("migration_power", GROUP, str(problem), published="migration_power")
         return [none], MigrationFits(None, None, None)
     out = []
     for name, fit, term, unit, published in (
@@ -166,7 +168,11 @@ def age_estimates(sources: Sources) -> list[Estimate]:
     working = (ages >= WORKING[0]) & (ages <= WORKING[1])
     named = [(f"{low}_{high}", (ages >= low) & (ages <= high)) for low, high in AGE_BANDS]
     status, identified = sources.status(AGE), sources.identified(AGE)
-    note = "" if identified == OFFICIAL_ROW else "ages follow a declared profile and the ages of residents: a rule"
+    note = (
+        ""
+        if identified == OFFICIAL_ROW
+        else "ages follow a declared profile and the ages of residents: a rule"
+    )
     api = statsmodels()
     out = []
     for name, chosen in named:

@@ -139,9 +139,7 @@ def log_decay(form: str, beta: NDArray[np.float64], km: Matrix, minutes: Matrix)
     return np.logaddexp(-beta[0] * km, long)
 
 
-def shares(
-    form: str, beta: NDArray[np.float64], names: tuple[str, ...], data: PublishedFlows
-) -> Matrix:
+def shares(form: str, beta: NDArray[np.float64], names: tuple[str, ...], data: PublishedFlows) -> Matrix:
     """Probability of each zone of work for commuters out of each municipality, float64[Z - 1, Z]."""
     m, k = len(data.size), len(FORMS[form])
     utility = np.full((m, m + 1), -np.inf)
@@ -217,12 +215,13 @@ def fit_published(data: PublishedFlows, form: str) -> PublishedFit:
         return -float(contributions(form, beta, names, data).sum())
 
     found = minimize(
-        loss, start, method="Nelder-Mead", options={"maxiter": 20_000, "maxfev": 20_000, "xatol": 1e-7, "fatol": 1e-7}
+        loss,
+        start,
+        method="Nelder-Mead",
+        options={"maxiter": 20_000, "maxfev": 20_000, "xatol": 1e-7, "fatol": 1e-7},
     )
     beta = np.asarray(found.x)
-    scores = differentiate.approx_fprime(
-        beta, lambda b: contributions(form, b, names, data), centered=True
-    )
+    scores = differentiate.approx_fprime(beta, lambda b: contributions(form, b, names, data), centered=True)
     bread = np.linalg.pinv(differentiate.approx_hess(beta, loss))
     few = clusters / (clusters - 1)
     return PublishedFit(

@@ -45,13 +45,13 @@ def poisson_rate(events: NDArray[np.float64], exposure: NDArray[np.float64]) -> 
     if len(events) < 2 or not (exposure > 0).all() or events.sum() <= 0:
         raise OmlandError("A rate needs two observations or more, each with exposure, and some events.")
     api = statsmodels()
-    model = api.GLM(
-        events, np.ones((len(events), 1)), family=api.families.Poisson(), offset=np.log(exposure)
-    )
+    model = api.GLM(events, np.ones((len(events), 1)), family=api.families.Poisson(), offset=np.log(exposure))
     fit = model.fit(cov_type="HC1")
     log_rate, error = float(fit.params[0]), float(fit.bse[0])
     low, high = np.exp(np.asarray(fit.conf_int())[0])
-    return Rate(float(np.exp(log_rate)), float(np.exp(log_rate)) * error, float(low), float(high), len(events))
+    return Rate(
+        float(np.exp(log_rate)), float(np.exp(log_rate)) * error, float(low), float(high), len(events)
+    )
 
 
 def share(part: float, whole: float) -> Rate:

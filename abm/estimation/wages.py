@@ -39,9 +39,7 @@ def income_rows(sources: Sources) -> pd.DataFrame | None:
         return None
     region, m = sources.region, sources.region.n_municipalities
     codes = list(region.codes[:m])
-    rows = table[
-        (table["measure"] == "mean") & (table["age_group"] == AGE_GROUP) & table["sex"].isin(SEXES)
-    ]
+    rows = table[(table["measure"] == "mean") & (table["age_group"] == AGE_GROUP) & table["sex"].isin(SEXES)]
     rows = rows[rows["code"].isin(codes)].copy()
     if rows["code"].nunique() < m or len(rows) < 2 * m or not (rows["sek"].astype(float) > 0).all():
         return None
@@ -55,19 +53,23 @@ def income_rows(sources: Sources) -> pd.DataFrame | None:
     schooling = sources.table(EDUCATION, "code", "sex", "age_group", "level", "persons")
     if schooling is not None:
         grown = schooling[
-            schooling["age_group"].isin(["25-34", "35-44", "45-54", "55-64"]) & (schooling["level"] != "unknown")
+            schooling["age_group"].isin(["25-34", "35-44", "45-54", "55-64"])
+            & (schooling["level"] != "unknown")
         ]
         high = grown["level"].str.startswith("tertiary") | (grown["level"] == "doctoral")
         sums = grown.assign(high=grown["persons"].astype(float) * high).groupby(["code", "sex"])
         ratio = sums["high"].sum() / sums["persons"].sum()
-        rows["tertiary"] = [float(ratio.get((c, s), np.nan)) for c, s in zip(rows["code"], rows["sex"], strict=True)]
+        rows["tertiary"] = [
+            float(ratio.get((c, s), np.nan)) for c, s in zip(rows["code"], rows["sex"], strict=True)
+        ]
     stock = sources.table(UNEMPLOYED, "code", "period", "persons")
     if stock is not None:
         year = str(sources.package.resources[INCOME].get("year", ""))
         mean = stock[stock["period"].astype(str).str.startswith(year)].groupby("code")["persons"].mean()
         employed = dict(zip(codes, np.asarray(region.employed_residents, dtype=float), strict=True))
         rows["log_unemployment"] = [
-            float(np.log(mean[c] / (mean[c] + employed[c]))) if mean.get(c, 0) > 0 else np.nan for c in rows["code"]
+            float(np.log(mean[c] / (mean[c] + employed[c]))) if mean.get(c, 0) > 0 else np.nan
+            for c in rows["code"]
         ]
     return rows
 
@@ -104,7 +106,9 @@ def estimate_wages(sources: Sources) -> list[Estimate]:
 
     def add(name: str, value: float, error: float, unit: str, more: str = "", table: str = INCOME) -> None:
         note = "; ".join(part for part in (about, more) if part)
-        out.append(Estimate(name, GROUP, value, error, unit, n, METHOD, table, status, identified, "", "", note))
+        out.append(
+            Estimate(name, GROUP, value, error, unit, n, METHOD, table, status, identified, "", "", note)
+        )
 
     counties = list(dict.fromkeys(rows["county"]))
     if rows["code"].nunique() > len(counties) + 2:
