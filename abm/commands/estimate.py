@@ -168,14 +168,14 @@ def estimate_cells(row: Mapping[Any, Any], lang: Language) -> tuple[str, ...]:
     digits = places(float(row["estimate"]), float(row["standard_error"]))
     ends = (float(row["published_low"]), float(row["published_high"]))
     largest = max(abs(end) for end in ends)
+    span = lang.interval(*ends, digits=places(largest, largest))
     return (
         lang.number(float(row["estimate"]), digits=digits),
         lang.number(float(row["standard_error"]), digits=digits),
         lang.interval(float(row["low"]), float(row["high"]), digits=digits),
         unit_name(lang, str(row["unit"])),
         lang.text(IDENTIFIED[str(row["identified"])]),
-        lang.interval(*ends, digits=places(largest, largest)),
-        VERDICTS[str(row["verdict"])],
+        f"{span} {VERDICTS[str(row['verdict'])]}".strip(),
     )
 
 
@@ -196,13 +196,12 @@ def estimates_table(result: EstimationResult, lang: Language) -> Table:
 
     _ = lang.text
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=_("Estimates"), title_justify="left")
-    shown.add_column("", min_width=32)
+    shown.add_column("", min_width=28)
     for title in (_("estimate"), _("error"), _("95 % interval")):
         shown.add_column(title, justify="right", no_wrap=True)
     shown.add_column(_("unit"), no_wrap=True)
     shown.add_column(_("rests on"), no_wrap=True)
-    shown.add_column(_("published"), justify="right", no_wrap=True)
-    shown.add_column("")
+    shown.add_column(_("published"), no_wrap=True)
     for group, rows in result.estimates.groupby("group", sort=False):
         shown.add_section()
         shown.add_row(f"[bold]{_(GROUPS[str(group)])}[/bold]")

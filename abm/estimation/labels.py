@@ -29,7 +29,7 @@ NAMES = {
     "kink_time": N_("time of the kink (parts)"),
     "decay_daily_mixture": N_("daily decay beside a tail (parts)"),
     "decay_long": N_("power of the long tail (parts)"),
-    "decay_daily_moments": N_("the same, round figure too (parts)"),
+    "decay_daily_moments": N_("daily decay, round figure too (parts)"),
     "share_out_region": N_("work elsewhere, whole region"),
     "share_out_north": N_("work elsewhere, northern counties"),
     "share_out_skelleftea": N_("work elsewhere, Skellefteå"),
