@@ -496,7 +496,7 @@ def test_the_simulated_year_is_summed_over_the_same_pairs(monkeypatch):
     n = (county == "24").sum()
     assert rows["migration", "county in-movers", "*", "24"] == 2 * n * (z - 1 - n)
     observed = result.fit.set_index(["flow", "by", "destination"])
-    assert observed.loc[("migration", "county in-movers", "24"), "year"].iloc[0] == 2020
+    assert observed.loc[("migration", "county in-movers", "24"), "year"] == 2020
     assert result.run["simulated"] == {"seed": 1, "scale": 0.01, "months": 12}
 
 
