@@ -541,7 +541,7 @@ def test_the_command_prints_the_answer_first(quick):
     result = omland("estimate", "--seed", 7, "--scale", 0.5, "--simulate", "--quiet", "--region", "somewhere")
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
-    assert lines[0].startswith("Of 76 quantities")
+    assert lines[0].startswith("Of 78 quantities")
     assert "800 commuters observed" in result.output
     assert "1,110 commuters observed" in result.output
     assert (quick["seed"], quick["scale"], quick["simulated"]) == (7, 0.5, True)

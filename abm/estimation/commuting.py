@@ -11,7 +11,7 @@ from abm.errors import OmlandError
 from abm.schema import REST_OF_SWEDEN
 
 from .forms import KINK_MINUTES, MINUTE_BANDS, Matrix, bands, kink, linear, modes, power, spline
-from .gravity import DecayFit, fit_ppml, locate_kink
+from .gravity import DecayFit, Kink, fit_ppml, locate_kink
 from .published_flows import CountyFlow, LargestFlow, PublishedFit, PublishedFlows, fit_published
 from .rates import Rate, poisson_rate, share
 from .rows import CONDITIONAL, OFFICIAL_ROW, Estimate, missing
@@ -230,6 +230,30 @@ def parts_estimates(sources: Sources) -> tuple[list[Estimate], PartsFits]:
     return out, PartsFits(best, fits["kink_minutes"], data)
 
 
+def kink_time(where: Kink, n: int, status: str, identified: str, note: str) -> Estimate:
+    """The time of a kink by the table of commuters, where at least one of the times that were tried is rejected."""
+    if where.low <= KINK_GRID[0] and where.high >= KINK_GRID[-1]:
+        reason = f"of the times from {KINK_GRID[0]:g} to {KINK_GRID[-1]:g} minutes the table of commuters rejects none"
+        return missing("kink_time_table", GROUP, reason, parameter="time_kink", published="kink_minutes")
+    return Estimate(
+        "kink_time_table",
+        GROUP,
+        where.at,
+        math.nan,
+        "minutes",
+        n,
+        "profile likelihood over a grid of 5 minutes",
+        TABLE,
+        status,
+        identified,
+        "time_kink",
+        "kink_minutes",
+        note,
+        where.low,
+        where.high,
+    )
+
+
 def table_estimates(sources: Sources) -> tuple[list[Estimate], dict[str, DecayFit]]:
     """Decay by the table of commuters, and the fits by form."""
     flows, km, car, transit = matrices(sources)
@@ -270,11 +294,7 @@ def table_estimates(sources: Sources) -> tuple[list[Estimate], dict[str, DecayFi
         row("decay_transit_table", "modes", "transit_beyond_car", "1/minute",
             more=f"each further minute by public transport, {near}"),
         row("kink_table", "kink", "change_of_slope", "1/minute", more=f"beyond {KINK_MINUTES:g} minutes, {near}"),
-        Estimate(
-            "kink_time_table", GROUP, where.at, math.nan, "minutes", fits["kink"].n,
-            "profile likelihood over a grid of 5 minutes", TABLE, status, identified, "time_kink", "kink_minutes",
-            note, where.low, where.high,
-        ),
+        kink_time(where, fits["kink"].n, status, identified, note),
     ]  # fmt: skip
     for band in fits["bands"].names:
         out.append(row(f"band_{band}", "bands", band, "log of flow to the first band", sign=1.0))
@@ -321,6 +341,14 @@ def share_estimates(sources: Sources) -> list[Estimate]:
                 "share_cross_county", note)  # fmt: skip
             add("share_non_neighbouring", share(flows.get(REST_OF_SWEDEN, 0.0), total), employed, "binomial", both,
                 "share_non_neighbouring", note)  # fmt: skip
+    region, m = sources.region, sources.region.n_municipalities
+    homes = np.asarray(region.employed_residents, dtype=float)
+    rule = "" if sources.identified(TABLE) == OFFICIAL_ROW else "the table is made by a rule"
+    for far in (30, 200):
+        beyond = (region.commuting[:m] * (region.distance_km[:m] > far)).sum(axis=1).astype(float)
+        if m > 1 and beyond.sum() > 0 and (homes > 0).all():
+            add(f"share_beyond_{far}", poisson_rate(beyond, homes), employed,
+                "Poisson, sandwich errors over municipalities", TABLE, f"share_beyond_{far}", rule)  # fmt: skip
     table = sources.table(COUNTIES)
     if table is not None and {"men", "total", "home_county", "year"} <= set(table.columns):
         inside = table[table["home_county"].isin(sources.region.county)]

@@ -35,6 +35,8 @@ NAMES = {
     "share_out_skelleftea": N_("work elsewhere, Skellefteå"),
     "share_cross_county": N_("work in another county"),
     "share_non_neighbouring": N_("work in no neighbouring county"),
+    "share_beyond_30": N_("work more than 30 km away (table)"),
+    "share_beyond_200": N_("work more than 200 km away (table)"),
     "men_cross_county": N_("men among county commuters"),
     "decay_minutes_table": N_("decay with time (table)"),
     "decay_daily_table": N_("daily decay with distance (table)"),

@@ -39,6 +39,8 @@ PUBLISHED: dict[str, Published] = {
     "share_out_skelleftea": _P(0.06, 0.05, 0.08, "share of employed residents", "Siren 2015", "A"),
     "share_cross_county": _P(0.049, 0.045, 0.055, "share of employed residents", _VB17, "B"),
     "share_non_neighbouring": _P(0.0275, 0.01, 0.03, "share of employed residents", _VB17, "B"),
+    "share_beyond_30": _P(0.11, 0.09, 0.13, "share of employed residents", "Sandow 2011", "A"),
+    "share_beyond_200": _P(0.015, 0.008, 0.025, "share of employed residents", "remembered", "D"),
     "men_cross_county": _P(0.64, 0.60, 0.70, "share of commuters", _VB17, "A"),
     "vn_to_vb": _P(785.0, 760.0, 810.0, "commuters", "implied by the study", "B"),
     "vb_to_vn": _P(1110.0, 1080.0, 1140.0, "commuters", _VB17, "A"),
