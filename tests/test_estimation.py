@@ -283,8 +283,8 @@ def test_rates_hold_the_truth_as_often_as_they_say():
 
 
 def test_a_rate_is_the_sum_over_the_sum_and_a_share_the_part():
-    rate = poisson_rate(np.array([10.0, 30.0]), np.array([100.0, 300.0]))
-    assert rate.value == pytest.approx(0.1)
+    rate = poisson_rate(np.array([10.0, 36.0]), np.array([100.0, 300.0]))
+    assert rate.value == pytest.approx(46 / 400)
     assert share(20, 50).value == 0.4
     assert share(0, 50).low == pytest.approx(0, abs=1e-12)
     with pytest.raises(OmlandError, match="51 of 50"):
