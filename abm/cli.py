@@ -172,6 +172,40 @@ def baseline(**options: Any) -> None:
     run_it(**options)
 
 
+@main.command(short_help="Estimate behaviour from the region's own figures.")
+@click.option("--region", type=_FILE, metavar="DIR", help="Region data package to use instead.")
+@click.option("--out", type=_FILE, metavar="DIR", help="Folder to write the results to.")
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default=LANGUAGES[0],
+    show_default=True,
+    help="Language of tables and figure.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@click.option("--simulate", is_flag=True, help="Simulate a year of the baseline too, beside the fit.")
+@click.option("--seed", type=_SEED, default=1, show_default=True, help="Seed of that year.")
+@click.option(
+    "--scale",
+    type=click.FloatRange(0.0, 1.0, min_open=True),
+    default=0.1,
+    show_default=True,
+    callback=_finite,
+    help="Share of the residents in that year.",
+)
+@click.option("--params", type=_FILE, metavar="FILE", help="TOML file of changed parameters in that year.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+def estimate(**options: Any) -> None:
+    """Estimate what the region's own figures identify, and hold it against published ranges.
+
+    Decay of commuting and moving, rates of moving, separation and job finding, pay: with standard errors, and what
+    each rests on. With --out it writes estimates.csv, fit.csv, run.json and a figure. Needs the extra "calibration".
+    """
+    from abm.commands.estimate import estimate as run_it
+
+    run_it(**options)
+
+
 def _experiment_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options that the commands have which compute many worlds."""
     options = (

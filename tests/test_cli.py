@@ -34,7 +34,7 @@ from abm.scenario import load_scenario
 
 HEAVY = (
     *("numpy", "pandas", "numba", "mesa", "networkx", "scipy", "pyarrow", "pydantic", "rich", "matplotlib"),
-    *("babel", "jinja2", "sklearn", "emcee", "arviz"),
+    *("babel", "jinja2", "sklearn", "emcee", "arviz", "statsmodels"),
 )
 
 
@@ -72,7 +72,10 @@ def fake_model(monkeypatch):
     [
         ["--help"],
         ["--version"],
-        *([c, "--help"] for c in ("study", "run", "baseline", "montecarlo", "sensitivity", "report")),
+        *(
+            [c, "--help"]
+            for c in ("study", "run", "baseline", "estimate", "montecarlo", "sensitivity", "report")
+        ),
     ],
 )
 def test_help_imports_nothing_heavy(arguments):
@@ -108,6 +111,7 @@ def test_help_names_every_command():
         "run",
         "report",
         "baseline",
+        "estimate",
         "montecarlo",
         "sensitivity",
         "experiments",

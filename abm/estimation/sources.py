@@ -1,0 +1,80 @@
+"""Tables of a region's data package for the estimators, with what kind of table each of them is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from abm.errors import OmlandError
+from abm.region.tables import Package, Unusable, open_package, read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from abm.region.region import Region
+
+OFFICIAL, DERIVED, ASSUMED = "official", "derived", "assumed"
+UNDECLARED = "undeclared"
+"""Status of a table whose descriptor does not say what it is."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The tables of one region.
+
+    Attributes:
+        region: the region, checked.
+    """
+
+    region: Region
+
+    @cached_property
+    def package(self) -> Package:
+        """Descriptor of the region's package."""
+        return open_package(self.region.path)
+
+    def status(self, name: str) -> str:
+        """``official``, ``derived`` or ``assumed``, as the descriptor of the table says."""
+        return str(self.package.resources.get(name, {}).get("omland:status", UNDECLARED))
+
+    def identified(self, name: str) -> str:
+        """What an estimate on a table is worth: ``official`` or, for all other tables, ``derived``."""
+        return OFFICIAL if self.status(name) == OFFICIAL else DERIVED
+
+    def table(self, name: str, *columns: str) -> pd.DataFrame | None:
+        """A table, with codes as text; None if the package has no such table.
+
+        Args:
+            name: of the resource.
+            columns: that it must have.
+
+        Raises:
+            OmlandError: it cannot be read, or lacks a column.
+        """
+        import pandas as pd
+
+        if name not in self.package.resources:
+            return None
+
+        def fail(sentence: str) -> NoReturn:
+            raise OmlandError(sentence)
+
+        try:
+            read = read_table(self.package, name, fail)
+        except Unusable:  # pragma: no cover - fail() has raised before
+            raise OmlandError(f"{self.region.path}: the table {name} cannot be used.") from None
+        missing = [column for column in columns if column not in read.columns]
+        if missing:
+            raise OmlandError(
+                f"{self.package.file(name)} has no column {missing[0]!r}, which the estimation needs."
+            )
+        return pd.DataFrame({key: list(values) for key, values in read.columns.items()})
+
+    def assumption(self, key: str) -> float | None:
+        """A scalar of the table ``parameters``; None if it is not there."""
+        table = self.table("parameters", "key", "value")
+        if table is None:
+            return None
+        found: Any = table.loc[table["key"] == key, "value"]
+        return float(found.iloc[0]) if len(found) == 1 else None
