@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from abm import __version__
+from abm import __version__, options
 from abm.errors import OmlandError
-from abm.language import LANGUAGES
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -44,72 +41,6 @@ class _Group(click.Group):
             ctx.exit(INTERRUPTED)
 
 
-def _all_cores() -> int:
-    from abm.provenance import available_cores
-
-    return available_cores()
-
-
-def _finite(_ctx: click.Context, parameter: click.Parameter, value: float) -> float:
-    if not math.isfinite(value):
-        raise click.BadParameter("must be a finite number.", param=parameter)
-    return value
-
-
-_FILE = click.Path(path_type=Path)
-_SEED = click.IntRange(0, 2**32 - 1)
-_LANGUAGE = click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    default=LANGUAGES[0],
-    show_default=True,
-    help="Language of table and report.",
-)
-
-
-_NO_REPORT = click.option(
-    "--no-report", "with_report", flag_value=False, default=True, help="Write no report."
-)
-_REPORT_LANGUAGE = click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    default=LANGUAGES[0],
-    show_default=True,
-    help="Language of the report.",
-)
-
-
-def _world_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options that every command which simulates has."""
-    options = (
-        click.option("--seed", type=_SEED, default=1, show_default=True, help="Seed of all chance."),
-        click.option(
-            "--scale",
-            type=click.FloatRange(0.0, 1.0, min_open=True),
-            default=1.0,
-            show_default=True,
-            callback=_finite,
-            help="Share of the residents that is simulated; figures are weighted up.",
-        ),
-        click.option(
-            "--threads",
-            type=click.IntRange(1),
-            default=_all_cores,
-            show_default="all cores",
-            help="Threads; results do not depend on them.",
-        ),
-        click.option("--out", type=_FILE, metavar="DIR", help="Folder to write the results to."),
-        click.option("--params", type=_FILE, metavar="FILE", help="TOML file of changed parameters."),
-        click.option("--region", type=_FILE, metavar="DIR", help="Region data package to use instead."),
-        click.option("--check", is_flag=True, help="Check the model's invariants in every month."),
-        click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table."),
-        click.option("--quiet", "-q", is_flag=True, help="Show no progress."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "--version", prog_name="omland", message="%(prog)s %(version)s")
 def main() -> None:
@@ -121,47 +52,45 @@ def main() -> None:
 
 
 @main.command(short_help="Recompute the study's table.")
-@click.option(
-    "--runs", type=click.IntRange(1), default=10, show_default=True, help="Replicates of four worlds."
-)
+@click.option("--runs", type=options.RUNS, default=10, show_default=True, help="Replicates of four worlds.")
 @click.option("--posterior", is_flag=True, help="Draw the calibrated parameters anew in each replicate.")
-@_world_options
-@_NO_REPORT
-@_LANGUAGE
-def study(**options: Any) -> None:
+@options.all_of(options.WORLD)
+@options.NO_REPORT
+@options.lang("Language of table and report.")
+def study(**given: Any) -> None:
     """Recompute the study's table: its figures beside those of the model.
 
     With --out it writes table.csv, effects.parquet and run.json, and report.html with its figures.
     """
     from abm.commands.study import study as run_it
 
-    run_it(**options)
+    run_it(**given)
 
 
 @main.command(short_help="Simulate one world, from a scenario.")
 @click.argument("scenario")
 @click.option(
     "--replicate",
-    type=click.IntRange(0, 2**32 - 1),
+    type=options.REPLICATE,
     default=0,
     show_default=True,
     help="Number of the replicate.",
 )
-@_world_options
-def run(**options: Any) -> None:
+@options.all_of(options.WORLD)
+def run(**given: Any) -> None:
     """Simulate one world: SCENARIO is a name (see "omland scenarios") or a TOML file.
 
     With --out it writes series.parquet (every quantity, month by month) and run.json.
     """
     from abm.commands.run import run as run_it
 
-    run_it(**options)
+    run_it(**given)
 
 
 @main.command(short_help="Hold the baseline against official figures.")
-@click.option("--runs", type=click.IntRange(1), default=4, show_default=True, help="Replicates.")
-@_world_options
-def baseline(**options: Any) -> None:
+@click.option("--runs", type=options.RUNS, default=4, show_default=True, help="Replicates.")
+@options.all_of(options.WORLD)
+def baseline(**given: Any) -> None:
     """Hold the baseline against the official figures of its first years.
 
     Residents, employed, unemployed, commuters and movers by county and municipality: level,
@@ -169,33 +98,20 @@ def baseline(**options: Any) -> None:
     """
     from abm.commands.baseline import baseline as run_it
 
-    run_it(**options)
+    run_it(**given)
 
 
 @main.command(short_help="Estimate behaviour from the region's own figures.")
-@click.option("--region", type=_FILE, metavar="DIR", help="Region data package to use instead.")
-@click.option("--out", type=_FILE, metavar="DIR", help="Folder to write the results to.")
-@click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    default=LANGUAGES[0],
-    show_default=True,
-    help="Language of tables and figure.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@options.region()
+@options.out("Folder to write the results to.")
+@options.lang("Language of tables and figure.")
+@options.as_json("Print JSON instead of tables.")
 @click.option("--simulate", is_flag=True, help="Simulate a year of the baseline too, beside the fit.")
-@click.option("--seed", type=_SEED, default=1, show_default=True, help="Seed of that year.")
-@click.option(
-    "--scale",
-    type=click.FloatRange(0.0, 1.0, min_open=True),
-    default=0.1,
-    show_default=True,
-    callback=_finite,
-    help="Share of the residents in that year.",
-)
-@click.option("--params", type=_FILE, metavar="FILE", help="TOML file of changed parameters in that year.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
-def estimate(**options: Any) -> None:
+@options.seed("Seed of that year.", default=1)
+@options.scale("Share of the residents in that year.", default=0.1)
+@options.PARAMS
+@options.QUIET
+def estimate(**given: Any) -> None:
     """Estimate what the region's own figures identify, and hold it against published ranges.
 
     Decay of commuting and moving, rates of moving, separation and job finding, pay: with standard errors, and what
@@ -203,50 +119,20 @@ def estimate(**options: Any) -> None:
     """
     from abm.commands.estimate import estimate as run_it
 
-    run_it(**options)
-
-
-def _experiment_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options that the commands have which compute many worlds."""
-    options = (
-        click.option("--out", type=_FILE, metavar="DIR", help="Folder for the results, and to go on from."),
-        click.option("--seed", type=_SEED, help="Seed of all chance, instead of the experiment's."),
-        click.option(
-            "--scale",
-            type=click.FloatRange(0.0, 1.0, min_open=True),
-            callback=lambda c, p, v: v if v is None else _finite(c, p, v),
-            help="Share of the residents that is simulated, instead of the experiment's.",
-        ),
-        click.option(
-            "--workers",
-            type=click.IntRange(1),
-            default=_all_cores,
-            show_default="all cores",
-            help="Processes; results do not depend on them.",
-        ),
-        click.option("--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster to compute on instead."),
-        click.option("--region", type=_FILE, metavar="DIR", help="Region data package to use instead."),
-        click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables."),
-        click.option("--quiet", "-q", is_flag=True, help="Show no progress."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    run_it(**given)
 
 
 @main.command(short_help="Run a Monte Carlo experiment, or go on with it.")
 @click.argument("experiment")
-@click.option("--runs", type=click.IntRange(1), help="Replicates, instead of the experiment's number.")
+@click.option("--runs", type=options.RUNS, help="Replicates, instead of the experiment's number.")
 @click.option(
     "--replicate",
-    type=click.IntRange(0, 2**32 - 1),
+    type=options.REPLICATE,
     metavar="K",
     help="Compute only replicate K, whether or not it is there already.",
 )
-@_experiment_options
-@_NO_REPORT
-@_REPORT_LANGUAGE
-def montecarlo(**options: Any) -> None:
+@options.all_of(options.EXPERIMENT + options.REPORT)
+def montecarlo(**given: Any) -> None:
     """Run many replicates of paired worlds: EXPERIMENT is a name (see "omland experiments") or a TOML file.
 
     The same command goes on after a stop. Without a number of its own the experiment says how many
@@ -255,7 +141,7 @@ def montecarlo(**options: Any) -> None:
     """
     from abm.commands.montecarlo import montecarlo as run_it
 
-    run_it(**options)
+    run_it(**given)
 
 
 @main.command(short_help="Ask which uncertain figures matter.")
@@ -284,13 +170,11 @@ def montecarlo(**options: Any) -> None:
 @click.option(
     "--exceeds",
     type=float,
-    callback=lambda c, p, v: v if v is None else _finite(c, p, v),
+    callback=options.finite,
     help="Tell when the loss exceeds this; the worst quarter of the points unless told.",
 )
-@_experiment_options
-@_NO_REPORT
-@_REPORT_LANGUAGE
-def sensitivity(**options: Any) -> None:
+@options.all_of(options.EXPERIMENT + options.REPORT)
+def sensitivity(**given: Any) -> None:
     """Apportion what is uncertain to its causes: EXPERIMENT has parameters with a prior, levers, or both.
 
     The same command goes on after a stop. The folder gets one file a point of the design, indices.csv,
@@ -298,13 +182,13 @@ def sensitivity(**options: Any) -> None:
     """
     from abm.commands.sensitivity import sensitivity as run_it
 
-    run_it(**options)
+    run_it(**given)
 
 
 @main.command(short_help="Fit the parameters to the study, or go on with it.")
 @click.argument("calibration")
-@_experiment_options
-def calibrate(**options: Any) -> None:
+@options.all_of(options.EXPERIMENT)
+def calibrate(**given: Any) -> None:
     """Fit the behavioural parameters to the study: CALIBRATION is "calibration" (the shipped one) or a TOML file.
 
     The same command goes on after a stop. The folder gets one file a point, posterior.parquet, points.parquet,
@@ -312,11 +196,11 @@ def calibrate(**options: Any) -> None:
     """
     from abm.commands.calibrate import calibrate as run_it
 
-    run_it(**options)
+    run_it(**given)
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.as_json()
 def experiments(as_json: bool) -> None:
     """List the experiments that travel with Omland."""
     from abm.commands.tables import experiments as print_them
@@ -325,9 +209,9 @@ def experiments(as_json: bool) -> None:
 
 
 @main.command(short_help="Make the report of a finished run again.")
-@click.argument("folder", type=_FILE, metavar="DIR")
-@_LANGUAGE
-@click.option("--region", type=_FILE, metavar="DIR", help="Region data package that the run used.")
+@click.argument("folder", type=options.FILE, metavar="DIR")
+@options.lang("Language of table and report.")
+@options.region("Region data package that the run used.")
 def report(folder: Path, lang: str, region: Path | None) -> None:
     """Write report.html and figures/ into DIR, the folder of a finished run, from its files.
 
@@ -348,10 +232,8 @@ def report(folder: Path, lang: str, region: Path | None) -> None:
     show_default=True,
     help="Address to listen at; the default is this machine only.",
 )
-@click.option(
-    "--lang", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True, help="Language."
-)
-@click.option("--region", type=_FILE, metavar="DIR", help="Region data package to use instead.")
+@options.lang("Language.")
+@options.region()
 def dashboard(port: int, host: str, lang: str, region: Path | None) -> None:
     """Serve a page on which scenarios are changed and run, with map, curves, table and download.
 
@@ -364,7 +246,7 @@ def dashboard(port: int, host: str, lang: str, region: Path | None) -> None:
 
 @main.command(short_help="List the behavioural parameters.")
 @click.option("--group", metavar="NAME", help="Only the parameters of one group.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.as_json()
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print a Markdown table.")
 def params(group: str | None, as_json: bool, as_markdown: bool) -> None:
     """List the behavioural parameters with default, range, unit and source."""
@@ -376,7 +258,7 @@ def params(group: str | None, as_json: bool, as_markdown: bool) -> None:
 
 
 @main.command("new-region", short_help="Begin a region of one's own.")
-@click.argument("folder", type=_FILE, metavar="DIR")
+@click.argument("folder", type=options.FILE, metavar="DIR")
 @click.option(
     "--municipalities",
     type=click.IntRange(1, 290),
@@ -397,7 +279,7 @@ def new_region(folder: Path, municipalities: int, codes: str | None) -> None:
 
 
 @main.command(short_help="Compute the derived tables of a region.")
-@click.argument("folder", type=_FILE, metavar="DIR")
+@click.argument("folder", type=options.FILE, metavar="DIR")
 @click.option("--only", metavar="NAME", help="Only one table.")
 def derive(folder: Path, only: str | None) -> None:
     """Compute the tables of the region in DIR that follow from its others, in place."""
@@ -408,9 +290,7 @@ def derive(folder: Path, only: str | None) -> None:
 
 @main.command()
 @click.argument("path")
-@click.option(
-    "--region", type=_FILE, metavar="DIR", help="Region in which the places of a file are looked up."
-)
+@options.region("Region in which the places of a file are looked up.")
 def check(path: str, region: Path | None) -> None:
     """Check a region data package, a scenario or an experiment.
 
@@ -428,7 +308,7 @@ def check(path: str, region: Path | None) -> None:
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.as_json()
 def scenarios(as_json: bool) -> None:
     """List the scenarios that travel with Omland."""
     from abm.commands.tables import scenarios as print_them

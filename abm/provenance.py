@@ -181,6 +181,12 @@ def atomic_write(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+def sweep(folder: Path) -> None:
+    """Take away what killed processes left in a folder of files that they were writing."""
+    for part in folder.glob(".*.part"):
+        part.unlink(missing_ok=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file, as a whole or not at all, with line feeds on every system."""
     with atomic_write(path) as part:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import worker_cache  # noqa: F401  (before all that brings numba)
 from tiny_region import tiny_region
 
 from abm.parameters import Parameters
@@ -104,6 +105,12 @@ KINDS: dict[str, Scenario] = {
         },
     ),
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files of slow tests: workers take file after file, and none should take the longest last."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session")

@@ -6,17 +6,15 @@ each kind of fault goes the way a user goes, through every command that reads su
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from processes import OMLAND, environment
 
-import abm
 from abm.cli import main
 from abm.resources import data_path
 
@@ -236,11 +234,10 @@ def test_an_output_that_cannot_be_a_folder(tmp_path, command):
 def test_as_a_process(tmp_path):
     """The whole way once: what a shell sees."""
     (tmp_path / "mine.toml").write_text(GOOD.replace("jobs", "jbos"), encoding="utf-8")
-    environment = os.environ | {"PYTHONPATH": str(Path(abm.__file__).parent.parent)}
     done = subprocess.run(
-        [sys.executable, "-m", "abm", "run", "mine.toml", "--out", "out"],
+        [*OMLAND, "run", "mine.toml", "--out", "out"],
         cwd=tmp_path,
-        env=environment,
+        env=environment(),
         capture_output=True,
         text=True,
     )

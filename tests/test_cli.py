@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from processes import OMLAND, environment
 
 import abm
 import abm.commands.run as run_command
@@ -87,20 +88,29 @@ def test_help_imports_nothing_heavy(arguments):
         f"heavy = sorted(m for m in {HEAVY!r} if m in sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else code)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=_environment())
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(COLUMNS="100")
+    )
     assert done.returncode == 0, done.stderr
     assert "omland" in done.stdout
 
 
-def _environment():
-    """This process's environment, finding the same package."""
-    return os.environ | {"PYTHONPATH": str(Path(abm.__file__).parent.parent), "COLUMNS": "100"}
-
-
 def test_python_dash_m():
-    command = [sys.executable, "-m", "abm", "--version"]
-    done = subprocess.run(command, capture_output=True, text=True, env=_environment())
+    done = subprocess.run(
+        [*OMLAND, "--version"], capture_output=True, text=True, env=environment(COLUMNS="100")
+    )
     assert done.stdout == f"omland {abm.__version__}\n"
+
+
+def test_processes_run_the_package_under_test_wherever_they_are_started(tmp_path):
+    """What the other tests of processes stand on; in a checkout there is another copy of the package."""
+    (tmp_path / "abm").mkdir()
+    (tmp_path / "abm" / "__init__.py").write_text("raise SystemExit('another copy')\n")
+    code = "import abm; print(abm.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, env=environment()
+    )
+    assert Path(done.stdout.strip()).resolve() == Path(abm.__file__).resolve(), done.stderr
 
 
 def test_help_names_every_command():

@@ -8,7 +8,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import threading
 import time
 from importlib.metadata import PackageNotFoundError, version
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from processes import OMLAND, environment
 
 from abm.cli import main
 from abm.commands import dashboard as command
@@ -170,11 +170,10 @@ def page():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    arguments = [sys.executable, "-m", "abm", "dashboard", "--port", str(port)]
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    arguments = [*OMLAND, "dashboard", "--port", str(port)]
     server = subprocess.Popen(
         arguments,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        env=environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from processes import OMLAND, environment
 
 import abm
 from abm.study import POPULATION_SEED, WORLDS
@@ -39,17 +39,7 @@ def test_same_bytes_on_one_thread_and_two(tmp_path: Path):
     digests = []
     for folder, threads in (("one", 1), ("two", 2), ("again", 1)):
         out = tmp_path / folder
-        command = [
-            sys.executable,
-            "-m",
-            "abm",
-            "run",
-            "outmigration",
-            "--seed",
-            "7",
-            "--threads",
-            str(threads),
-        ]
-        subprocess.run([*command, "--quiet", "--out", str(out)], check=True, capture_output=True)
+        command = [*OMLAND, "run", "outmigration", "--seed", "7", "--threads", str(threads), "--quiet"]
+        subprocess.run([*command, "--out", str(out)], check=True, capture_output=True, env=environment())
         digests.append(hashlib.sha256((out / "series.parquet").read_bytes()).hexdigest())
     assert len(set(digests)) == 1

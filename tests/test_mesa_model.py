@@ -16,6 +16,7 @@ import pytest
 from conftest import IMPOSED, KINDS, PLANT, scenario
 from mesa.agent import AgentSet
 from mesa.batchrunner import batch_run
+from processes import environment
 
 import abm
 from abm import LabourMarketModel, networks
@@ -48,7 +49,7 @@ def test_package_exports_are_lazy():
     light = (
         "import sys, abm; assert not {'numpy', 'mesa', 'numba', 'pandas'} & set(sys.modules); abm.__version__"
     )
-    subprocess.run([sys.executable, "-c", light], check=True)
+    subprocess.run([sys.executable, "-c", light], check=True, env=environment())
     assert set(abm.__all__) <= set(dir(abm))
     for name in abm.__all__:
         assert getattr(abm, name) is not None
@@ -58,7 +59,7 @@ def test_package_exports_are_lazy():
 
 def test_simulate_stays_a_function_when_its_module_is_imported():
     code = "import abm.simulate; from abm.simulate import Recorder; import abm; assert callable(abm.simulate)"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment())
 
 
 def test_step_is_a_month_and_the_last_one_ends_the_run(make):

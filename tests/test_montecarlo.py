@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from folders import contents, differences
+from processes import OMLAND, TESTS, environment
 from scipy import stats
 
 import abm
@@ -105,14 +105,6 @@ def variant(file, **changes):
     other = file.parent / f"variant{abs(hash(text))}.toml"
     other.write_text(text, encoding="utf-8")
     return other
-
-
-def contents(folder):
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes()
-        for p in sorted(Path(folder).rglob("*"))
-        if p.is_file()
-    }
 
 
 def omland(*arguments):
@@ -231,33 +223,31 @@ def test_loading_from_nowhere(prepared, tmp_path):
 
 def test_killed_again_and_again_it_ends_with_the_same_bytes(finished, file, tmp_path):
     out = tmp_path / "out"
-    command = [
-        sys.executable,
-        "-m",
-        "abm",
-        "montecarlo",
-        str(file),
-        "--out",
-        str(out),
-        "--workers",
-        "2",
-        "-q",
-        "--no-report",  # the run it is held against was made from Python, which writes none
-    ]
-    environment = os.environ | {"PYTHONPATH": str(Path(abm.__file__).parent.parent)}
-    for enough in (1, 3):
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-        end = time.monotonic() + 60
-        while len(list(out.glob("units/*.parquet"))) < enough and process.poll() is None:
+    # No report: the run it is held against was made from Python, which writes none.
+    arguments = ["montecarlo", file, "--out", out, "--workers", "2", "-q", "--no-report"]
+
+    # First while it writes, at a moment that is known: one unit is whole, of the next one only the checksum is missing.
+    killer = [sys.executable, TESTS / "killed.py", ".parquet.sha256", "2", *arguments]
+    done = subprocess.run(killer, env=environment(), stdout=subprocess.DEVNULL)
+    assert done.returncode == -signal.SIGKILL
+    assert json.loads((out / "experiment.json").read_text())["replicates"] is None
+    assert len(list(out.glob("units/*.parquet"))) == 2
+    assert len(list(out.glob("units/.*.part"))) == 1
+    assert len(montecarlo.load(out).inputs) == 1
+
+    # Then from outside, wherever it may be.
+    process = subprocess.Popen([*OMLAND, *arguments], env=environment(), stdout=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 240
+        while len(list(out.glob("units/*.parquet"))) < 3 and process.poll() is None:
             assert time.monotonic() < end
             time.sleep(0.005)
-        process.send_signal(signal.SIGKILL)
+    finally:
+        process.kill()
         process.wait()
-    assert json.loads((out / "experiment.json").read_text())["replicates"] is None
-    so_far = montecarlo.load(out)
-    assert 1 <= len(so_far.inputs) < 6
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
-    assert contents(out) == contents(finished.folder)
+
+    subprocess.run([*OMLAND, *arguments], env=environment(), check=True, stdout=subprocess.DEVNULL)
+    assert not differences(out, finished.folder)
 
 
 def test_damaged_and_missing_units_are_computed_again_and_no_others(finished, file, tmp_path, monkeypatch):
@@ -273,7 +263,7 @@ def test_damaged_and_missing_units_are_computed_again_and_no_others(finished, fi
     monkeypatch.setattr(unit, "pairs", lambda plan, inputs, k: computed.append(k) or real(plan, inputs, k))
     montecarlo.run(file, out=out, workers=0)
     assert computed == [1, 4]
-    assert contents(out) == contents(finished.folder)
+    assert not differences(out, finished.folder)
 
 
 def test_more_replicates_later_are_the_same_as_at_once(finished, file, tmp_path):
@@ -281,7 +271,7 @@ def test_more_replicates_later_are_the_same_as_at_once(finished, file, tmp_path)
     montecarlo.run(file, out=out, runs=2, workers=0)
     assert json.loads((out / "experiment.json").read_text())["replicates"] == 2
     montecarlo.run(file, out=out, workers=0)
-    assert contents(out) == contents(finished.folder)
+    assert not differences(out, finished.folder)
 
 
 @pytest.mark.parametrize(
@@ -335,7 +325,7 @@ def test_a_failed_replicate_is_left_out_told_and_tried_again(finished, file, tmp
     assert set(result.summary["n"]) == {4}
     monkeypatch.undo()
     montecarlo.run(file, out=out, workers=0)
-    assert contents(out) == contents(finished.folder)
+    assert not differences(out, finished.folder)
 
 
 def test_when_all_fail_it_is_an_error(file, tmp_path, monkeypatch):
@@ -378,7 +368,7 @@ def test_it_stops_at_the_first_look_that_is_good_enough(finished, file, tmp_path
     assert result.record["replicates"] == 6
     many = montecarlo.run(enough, out=tmp_path / "b", workers=2)
     assert len(many.inputs) == 6
-    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    assert not differences(tmp_path / "a", tmp_path / "b")
 
 
 def test_it_ends_at_the_maximum(file, tmp_path):

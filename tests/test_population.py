@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from processes import environment
 from tiny_region import tiny_region
 
 from abm.errors import OmlandError
@@ -151,7 +152,7 @@ def test_contradictory_margins_are_refused(region):
 
 def test_the_package_imports_without_compiled_code():
     code = "import sys, abm.population; sys.exit(any(m in sys.modules for m in ('numba', 'pandas', 'ipfn')))"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], check=False, env=environment()).returncode == 0
 
 
 # -------------------------------------------------------------------- margins

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import environment
 
 from abm.errors import OmlandError
 from abm.region import Region, check_package, load_region
@@ -430,7 +431,8 @@ def test_loading_is_quick_and_imports_are_light() -> None:
     load_region()
     assert time.perf_counter() - start < 1.5
     code = "import sys, abm.region; print([m for m in ('pandas', 'networkx', 'scipy', 'frictionless') if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment())
     assert done.stdout.strip() == "[]"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import environment
 
 from abm.errors import OmlandError
 from abm.region import load_region
@@ -39,7 +40,7 @@ def test_derived_files_come_out_the_same_again(package: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        cwd=PACKAGE.parents[1],
+        env=environment(),
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == list(before)
@@ -109,7 +110,7 @@ def test_command_ends_with_a_sentence(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        cwd=PACKAGE.parents[1],
+        env=environment(),
     )
     assert done.returncode == 2
     assert "datapackage.json" in done.stderr

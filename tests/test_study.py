@@ -15,6 +15,7 @@ import fake_worlds as fake
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from processes import environment
 
 from abm import study
 from abm.errors import OmlandError
@@ -207,5 +208,6 @@ def test_importing_the_package_stays_light():
     code = (
         "import sys, abm, abm.targets, abm.effects; print('pandas' in sys.modules, 'pyarrow' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment())
     assert done.stdout.split() == ["False", "False"]

@@ -13,13 +13,13 @@ import time
 from pathlib import Path
 
 import pytest
+from folders import contents, differences
+from processes import TESTS, environment
 from unit_tasks import Task, payload
 
 import abm.units.store as store_module
 from abm.errors import OmlandError
 from abm.units import OwnCrew, ProcessCrew, UnitStore, crew_for, fill
-
-HERE = Path(__file__).parent
 
 
 @pytest.fixture
@@ -31,12 +31,6 @@ def marks(tmp_path):
 
 def tried(marks, key):
     return len(list(marks.glob(f"{key}-*")))
-
-
-def contents(folder):
-    return {
-        p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
-    }
 
 
 def compute(store, crew, task, keys):
@@ -130,6 +124,45 @@ def test_what_a_killed_process_left_is_swept_away(tmp_path):
     assert store.whole(1)
 
 
+def test_killed_at_any_moment_of_writing_it_ends_with_the_same_bytes(tmp_path):
+    """Kills a process at each of the files that it writes, and lets another one go on."""
+    code = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from killed import kill_at
+from unit_tasks import payload
+from abm.units import UnitStore
+
+payloads = [payload(key) for key in range(3)]
+
+def work(folder):
+    store = UnitStore(folder, "replicate")
+    with store.opened({"seed": 1}, {"replicates": None}):
+        for key in range(3):
+            if not store.whole(key):
+                store.write(key, payloads[key])
+        store.write_file("summary.csv", b"n\\n3\\n")
+        store.amend_record(replicates=3)
+
+for number in range(10):
+    folder = Path(sys.argv[2]) / str(number)
+    child = os.fork()
+    if child == 0:
+        kill_at("", number)  # which is never, for 0
+        work(folder)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    work(folder)
+"""
+    command = [sys.executable, "-c", code, TESTS, tmp_path]
+    done = subprocess.run(command, env=environment(), check=True, capture_output=True, text=True)
+    # Nine files: the record, three units, their checksums, a table, the record again.
+    assert [int(line) for line in done.stdout.split()] == [0] + 9 * [-signal.SIGKILL]
+    for number in range(1, 10):
+        assert not differences(tmp_path / str(number), tmp_path / "0")
+
+
 @pytest.mark.parametrize("at", ["unit", "checksum"])
 def test_full_disk(at, tmp_path, marks, monkeypatch):
     store = UnitStore(tmp_path / "out", "replicate")
@@ -170,7 +203,7 @@ def test_a_unit_that_raises_is_a_record_and_is_forgotten_when_it_succeeds(tmp_pa
     record = json.loads((store.failures / "replicate=000001.json").read_text())
     assert (record["replicate"], record["error"], record["message"]) == (1, "ValueError", "no square of 1")
     assert any("unit_tasks.py" in line for line in record["where"])
-    assert str(HERE) not in json.dumps(record)
+    assert str(TESTS) not in json.dumps(record)
     compute(store, OwnCrew(), Task(str(marks)), [1])
     assert store.whole(1)
     assert not store.failures.exists()
@@ -180,7 +213,7 @@ def test_processes_give_the_same_bytes_as_this_process(tmp_path, marks):
     own, many = UnitStore(tmp_path / "own", "replicate"), UnitStore(tmp_path / "many", "replicate")
     compute(own, OwnCrew(), Task(str(marks), raises=(5,)), range(8))
     compute(many, crew_for(2), Task(str(marks), raises=(5,), seconds=0.2), range(8))
-    assert contents(own.folder) == contents(many.folder)
+    assert not differences(own.folder, many.folder)
     workers = {p.name.split("-")[1] for p in marks.iterdir()} - {str(os.getpid())}
     assert len(workers) == 2
 
@@ -205,7 +238,7 @@ def test_when_every_unit_kills_its_worker_it_ends(tmp_path, marks):
 def test_workers_do_not_outlive_a_killed_parent(marks):
     code = (
         "import sys\n"
-        f"sys.path[:0] = {[str(HERE), str(HERE.parent)]!r}\n"
+        f"sys.path.insert(0, {str(TESTS)!r})\n"
         "from unit_tasks import Task\n"
         "from abm.units import ProcessCrew\n"
         "if __name__ == '__main__':\n"
@@ -213,14 +246,14 @@ def test_workers_do_not_outlive_a_killed_parent(marks):
     )
     script = marks.parent / "script.py"
     script.write_text(code)
-    parent = subprocess.Popen([sys.executable, str(script)])
+    parent = subprocess.Popen([sys.executable, str(script)], env=environment())
     worker = _until(lambda: next((int(p.name.split("-")[1]) for p in marks.iterdir()), None))
     parent.kill()
     parent.wait()
     assert _until(lambda: not _alive(worker))
 
 
-def _until(condition, seconds=20.0):
+def _until(condition, seconds=60.0):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := condition():
@@ -271,7 +304,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(tmp_path, marks):
             assert crew.size == 2
             fill(cluster, crew, task, range(12), seen)
     assert killed
-    assert contents(own.folder) == contents(cluster.folder)
+    assert not differences(own.folder, cluster.folder)
 
 
 def test_a_cluster_that_is_not_there(monkeypatch):

@@ -500,9 +500,7 @@ class World:
         """Phase 7: moves for jobs and for other reasons, arrivals, dwellings completed."""
         r, h, e, c, t, p = self.residents, self.households, self.employers, self.counts, self.tables, self.p
         job_moves(r, h, e, c, t, self.travel, p, self._job_moves, self._n_moves, self.month)
-        background_moves(
-            r, h, e, c, t, self.travel, self.market, p, *self._list(3), self.month, self.key
-        )
+        background_moves(r, h, e, c, t, self.travel, self.market, p, *self._list(3), self.month, self.key)
         year = min(self.month // MONTHS_PER_YEAR, self.region.immigration.shape[0] - 1)
         rate = self.arrival_rate.copy()
         rate[0] *= (self._jobs_per_adult() / self._jobs_per_adult_start) ** p.in_migration_elasticity

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from abm import terms
 from abm.errors import OmlandError
 from abm.language import Language
-from abm.provenance import atomic_write
+from abm.provenance import atomic_write, sweep
 from abm.report import drawing
 from abm.report.content import Figure, Section
 from abm.report.run import Run
@@ -148,6 +148,7 @@ def _write(folder: Path, page: str, drawn: Iterable[_Drawn]) -> Written:
     files: list[Path] = []
     try:
         figures.mkdir(exist_ok=True)
+        sweep(figures)
         for one in drawn:
             for kind, data in (("svg", one.svg), ("png", one.png), ("csv", one.csv)):
                 path = figures / f"{one.figure.name}.{kind}"

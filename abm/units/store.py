@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.errors import OmlandError
-from abm.provenance import atomic_write, output_folder
+from abm.provenance import atomic_write, output_folder, sweep
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -92,10 +92,8 @@ class UnitStore:
                 self._write_json(self.folder / RECORD, {"identity": identity, **record})
             else:
                 self._check_identity(kept.get("identity", {}), identity)
-            # What a killed process left of a file that it was writing.
             for folder in (self.folder, self.units, self.failures):
-                for part in folder.glob(".*.part"):
-                    part.unlink(missing_ok=True)
+                sweep(folder)
             yield
 
     def _record(self) -> dict[str, Any] | None:
