@@ -111,7 +111,7 @@ def _unbox(_kind: ColumnsType, value: Any, c: Any) -> NativeValue:
 class _ColumnsAttribute(AttributeTemplate):
     key = ColumnsType
 
-    def generic_resolve(self, kind: ColumnsType, name: str) -> Any:
+    def generic_resolve(self, kind: Any, name: str) -> Any:  # type: ignore[override]
         return kind.types.get(name)
 
 

@@ -123,6 +123,11 @@ def draw_block_each(uid, when, draw, key, a, b, c, d):
 
 
 @kernel
+def _draw4(uid, when, draw, key):
+    return philox(uid & _LOW, uid >> _S32, when, draw & _LOW, key[0], key[1])
+
+
+@inline_kernel
 def draw4(uid, month, stream, draw, key):
     """Four uint64 words below 2^32 for one agent, month, stream and draw.
 
@@ -133,8 +138,8 @@ def draw4(uid, month, stream, draw, key):
         draw: number of the draw within the stream.
         key: uint64[2], seed and replicate.
     """
-    u = np.uint64(uid)
-    return philox(u & _LOW, u >> _S32, moment(month, stream), np.uint64(draw) & _LOW, key[0], key[1])
+    # one compiled function whatever integer types it is called with
+    return _draw4(np.uint64(uid), moment(month, stream), np.uint64(draw), key)
 
 
 @inline_kernel

@@ -216,7 +216,7 @@ def count_in(r, c, t, row, month, sign):
     Need of public services goes by the ages in the Januaries before and after, which do not change during
     the year, so that both stay exact until the yearly recount.
     """
-    home = r.mun[row]
+    home = np.int64(r.mun[row])
     c.status[home, r.status[row]] += sign
     january = month - month % 12
     age, later = age_years(r, row, january), age_years(r, row, january + 12)
@@ -228,7 +228,7 @@ def count_in(r, c, t, row, month, sign):
 @kernel
 def set_status(r, c, row, status):
     """Change the labour status of a resident."""
-    home = r.mun[row]
+    home = np.int64(r.mun[row])
     c.status[home, r.status[row]] -= 1
     c.status[home, status] += 1
     r.status[row] = status
@@ -247,7 +247,7 @@ def work_zone(r, e, row, n_mun):
 @kernel
 def count_job(r, e, c, row, sign):
     """Add or take away the commute and wage of an employed resident."""
-    home = r.mun[row]
+    home = np.int64(r.mun[row])
     work = work_zone(r, e, row, c.status.shape[0])
     c.commuters[home, work] += sign
     c.wage_sum[home] += sign * np.int64(r.wage[row])
@@ -303,7 +303,7 @@ def new_household(h, c, row, tenure, home):
 @kernel
 def wants_to_buy(r, row):
     """Whether a household has someone in the labour force: an adult or the partner works or seeks work."""
-    partner = r.partner[row]
+    partner = np.int64(r.partner[row])
     found = r.status[row] == EMPLOYED or r.status[row] == UNEMPLOYED
     if partner >= 0:
         found = found or r.status[partner] == EMPLOYED or r.status[partner] == UNEMPLOYED
@@ -335,8 +335,8 @@ def close_household(h, c, house, home):
 @kernel
 def unlink(r, h, c, row):
     """Take a resident out of the household; the household closes with its last member."""
-    house = r.household[row]
-    home = r.mun[row]
+    house = np.int64(r.household[row])
+    home = np.int64(r.mun[row])
     if h.size[house] == 1:
         close_household(h, c, house, home)
         return
@@ -348,7 +348,7 @@ def unlink(r, h, c, row):
     if h.head[house] == row:
         # the oldest of those who stay
         head = r.next[row]
-        walk = r.next[head]
+        walk = np.int64(r.next[head])
         while walk != r.next[row]:
             if r.birth[walk] < r.birth[head]:
                 head = walk
@@ -362,7 +362,7 @@ def live_alone(r, h, c, row, tenure):
     """Move a resident into a household of their own in the same municipality."""
     unlink(r, h, c, row)
     r.next[row] = row
-    r.household[row] = new_household(h, c, row, tenure, r.mun[row])
+    r.household[row] = new_household(h, c, row, np.int64(tenure), np.int64(r.mun[row]))
 
 
 @kernel
@@ -378,7 +378,7 @@ def join(r, h, row, other):
 @kernel
 def part_from_partner(r, row):
     """End the partner link of a resident, on both sides."""
-    partner = r.partner[row]
+    partner = np.int64(r.partner[row])
     if partner >= 0:
         r.partner[partner] = -1
         r.partner[row] = -1

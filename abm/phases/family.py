@@ -35,7 +35,7 @@ _MIX_A, _MIX_B = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 def deaths(r, h, e, c, t, rows, words, month):
     """Remove those who die: draw < monthly death rate of municipality, sex and age."""
     for k in range(rows.size):
-        row = rows[k]
+        row = np.int64(rows[k])
         if unit(words[k]) < t.death[r.mun[row], r.sex[row], age_years(r, row, month)]:
             c.deaths[r.mun[row]] += 1
             remove_resident(r, h, e, c, t, row, month)
@@ -75,7 +75,7 @@ def _give_birth(r, h, c, t, mother, month, key):
 @kernel
 def _lives_with_parents(r, h, row):
     """Whether someone at least sixteen years older is in the household."""
-    walk = r.next[row]
+    walk = np.int64(r.next[row])
     while walk != row:
         if r.birth[walk] <= r.birth[row] - 192:
             return True
@@ -97,11 +97,11 @@ def family_events(r, h, c, t, rows, words, month, key, singles):
     n = 0
     full = 0
     for k in range(rows.size):
-        row = rows[k]
+        row = np.int64(rows[k])
         if r.status[row] == 0:
             continue
         u = unit(words[k])
-        home = r.mun[row]
+        home = np.int64(r.mun[row])
         age = age_years(r, row, month)
         coupled = 1 if r.partner[row] >= 0 else 0
         at = 0.0
@@ -157,17 +157,17 @@ def _merge(r, h, c, t, a, b, month, key):
         home_a, home_b = home_b, home_a
     if h.head[home_a] != a:
         # both live with others: they set up a home of their own if there is a dwelling
-        home = r.mun[a]
+        home = np.int64(r.mun[a])
         if c.dwellings[home] <= c.households[home]:
             return
         live_alone(r, h, c, a, RENTAL)
         home_a = r.household[a]
     movers = np.int64(1)
     if h.head[home_b] == b and h.size[home_b] > 1:
-        walk = r.next[b]
+        walk = np.int64(r.next[b])
         movers = h.size[home_b]
         for _ in range(movers - 1):
-            following = r.next[walk]
+            following = np.int64(r.next[walk])
             unlink(r, h, c, walk)
             join(r, h, walk, a)
             walk = following

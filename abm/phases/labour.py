@@ -30,7 +30,7 @@ def _come_of_age(r, c, t, row, key):
     """At sixteen: out of childhood, with the education that will be reached in the end."""
     a, b, _, _ = draw4(r.uid[row], 0, SKILL, 0, key)
     u = unit(a)
-    home = r.mun[row]
+    home = np.int64(r.mun[row])
     sex = r.sex[row]
     skill = 0
     while skill < 2 and u >= t.skill_share[home, sex, skill]:
@@ -60,7 +60,7 @@ def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, sear
     n = 0
     n_mun = c.status.shape[0]
     for k in range(rows.size):
-        row = rows[k]
+        row = np.int64(rows[k])
         status = r.status[row]
         if status == 0:
             continue

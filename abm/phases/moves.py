@@ -76,21 +76,21 @@ def move_home(r, h, e, c, t, tr, p, row, dest, month):
     """
     n_mun = c.status.shape[0]
     home = np.int64(r.mun[row])
-    house = r.household[row]
+    house = np.int64(r.household[row])
     whole = h.head[house] == row or (r.partner[row] >= 0 and h.head[house] == r.partner[row])
     if dest < n_mun and c.dwellings[dest] <= c.households[dest]:
         return 0
     if not whole and h.size[house] > 1:
         if r.partner[row] >= 0:
             # a couple in somebody else's home: both leave it together
-            partner = r.partner[row]
+            partner = np.int64(r.partner[row])
             live_alone(r, h, c, row, RENTAL)
             second = r.household[row]
             _bring(r, h, c, partner, row)
             house = second
         else:
             live_alone(r, h, c, row, RENTAL)
-            house = r.household[row]
+            house = np.int64(r.household[row])
     size = np.int64(h.size[house])
     _count_leavers(r, c, row, size, home, month)
     c.movers[home, dest] += size
@@ -102,7 +102,7 @@ def move_home(r, h, e, c, t, tr, p, row, dest, month):
             remove_resident(r, h, e, c, t, leaver, month)
             leaver = following
         return size
-    tenure = h.tenure[house]
+    tenure = np.int64(h.tenure[house])
     close_household(h, c, house, home)
     house = new_household(h, c, row, tenure, dest)
     h.size[house] = size
@@ -148,7 +148,7 @@ def job_moves(r, h, e, c, t, tr, p, moves, n, month):
     """Those who took a job and move for it; without a dwelling they go on commuting weekly."""
     done = 0
     for k in range(n):
-        row = moves[0, k]
+        row = np.int64(moves[0, k])
         if (
             r.status[row] != 0
             and r.mun[row] != moves[1, k]
@@ -163,7 +163,7 @@ def _mobility_factor(r, h, p, row, month):
     """Background mobility of a resident relative to a single without ties: product of odds ratios."""
     factor = 1.0
     small, school = children_at_home(r, h, row, month)
-    partner = r.partner[row]
+    partner = np.int64(r.partner[row])
     if partner >= 0:
         # both partners draw, so each stands for half of the hazard
         factor = 0.5 * p.odds_partner
@@ -193,7 +193,7 @@ def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key):
     n_mun = c.status.shape[0]
     year = min(month // 12, t.moving.shape[0] - 1)
     for k in range(rows.size):
-        row = rows[k]
+        row = np.int64(rows[k])
         if r.status[row] == 0 or r.address[row] == month:
             continue
         u = unit(words[k])
@@ -225,7 +225,7 @@ def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, n_mun):
     Whoever has worked in a place for half a year knows it: a share `known_place` of what moving costs
     everybody falls away.
     """
-    home = r.mun[row]
+    home = np.int64(r.mun[row])
     work = work_zone(r, e, row, n_mun)
     if month - r.job[row] < 6 or (r.mode[row] == DAILY and tr.minutes[home, work] <= p.time_kink):
         return

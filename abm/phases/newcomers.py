@@ -232,7 +232,7 @@ def fill_from_outside(r, h, e, c, t, p, age_cdf, month, key):
                 break
             if r.status[row] != RETIRED:
                 e.vacancies[at] -= 1
-                take_job(r, e, c, row, np.int32(at), LOCAL, e.sector[at], r.wage[row], month)
+                take_job(r, e, c, row, np.int32(at), LOCAL, np.int64(e.sector[at]), r.wage[row], month)
 
 
 @kernel
@@ -255,7 +255,7 @@ def recruit_from_zone(r, h, e, c, t, age_cdf, zone, employer, n, month, key):
             count_in(r, c, t, row, month, -1)
             r.birth[row] = np.int16(month - 35 * 12)
             count_in(r, c, t, row, month, 1)
-        take_job(r, e, c, row, np.int32(employer), LOCAL, e.sector[employer], r.wage[row], month)
+        take_job(r, e, c, row, np.int32(employer), LOCAL, np.int64(e.sector[employer]), r.wage[row], month)
         c.hires[zone, where] += 1
         c.hires_total[zone, where] += 1
         c.hire_persons[zone, where] += c.movers[zone, where] - before

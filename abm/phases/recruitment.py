@@ -53,7 +53,7 @@ def candidates(r, e, rows, words, threshold, wanted, month, out):
     """
     n = 0
     for k in range(rows.size):
-        row = rows[k]
+        row = np.int64(rows[k])
         if words[k] < threshold[r.mun[row]] or not wanted[r.mun[row]]:
             continue
         if r.status[row] < EMPLOYED or r.status[row] > UNEMPLOYED + 1:
@@ -108,7 +108,7 @@ def value_offers(
     """
     scale = p.choice_scale
     for k in range(n):
-        row = q.row[k]
+        row = np.int64(q.row[k])
         home = q.home[k]
         w0, w1, w2, _ = draw4(q.uid[k], month, RECRUIT, unit_no, key)
         wage = offered_wage(q, k, t, mk, where, sector) * (1.0 + premium)
@@ -151,7 +151,7 @@ def hire_selected(r, h, e, c, t, tr, p, rows, modes, wages, employer, sector, mo
     where = np.int64(e.mun[employer])
     moved = 0
     for k in range(rows.size):
-        row = rows[k]
+        row = np.int64(rows[k])
         if r.status[row] == 0:
             continue
         home = np.int64(r.mun[row])

@@ -322,7 +322,7 @@ def match_round(q, r, e, c, app, n, open_jobs, month, moves, n_moves):
         span = np.int64(e1 - e0)
         for i in range(min(jobs, last - first)):
             k = chosen[i]
-            row = q.row[app[0, k]]
+            row = np.int64(q.row[app[0, k]])
             # the first with an open job from a place of one's own on, so that one more applicant
             # does not send everybody else to another employer
             begin = np.int64(q.uid[app[0, k]] % np.uint64(span))
@@ -345,7 +345,7 @@ def match_round(q, r, e, c, app, n, open_jobs, month, moves, n_moves):
                 n_moves += 1
     for i in range(start[n_cells], start[n_cells + 1]):
         k = order[i]
-        row = q.row[app[0, k]]
+        row = np.int64(q.row[app[0, k]])
         zone = -1 - app[1, k]
         sector = r.sector[row]
         if sector >= S:
