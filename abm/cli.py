@@ -12,7 +12,7 @@ import click
 
 from abm import __version__
 from abm.errors import OmlandError
-from abm.language import LANGUAGES
+from abm.language import LANGUAGES, say, speak
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -20,8 +20,18 @@ BAD_INPUT = 2
 """Exit code of bad input and of findings."""
 
 
+class _Command(click.Command):
+    """A command that tells errors in the language of its option ``--lang``."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        speak(ctx.params.get("lang", LANGUAGES[0]))
+        return super().invoke(ctx)
+
+
 class _Group(click.Group):
     """Tells errors as sentences, and suggests the command that may have been meant."""
+
+    command_class = _Command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -37,10 +47,10 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except OmlandError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(say("Error: {error}", error=error), err=True)
             ctx.exit(BAD_INPUT)
         except KeyboardInterrupt:
-            click.echo("Interrupted; no file was left half-written.", err=True)
+            click.echo(say("Interrupted; no file was left half-written."), err=True)
             ctx.exit(INTERRUPTED)
 
 
@@ -63,7 +73,7 @@ _LANGUAGE = click.option(
     type=click.Choice(LANGUAGES),
     default=LANGUAGES[0],
     show_default=True,
-    help="Language of table and report.",
+    help="Language of tables, messages and report.",
 )
 
 
@@ -75,7 +85,7 @@ _REPORT_LANGUAGE = click.option(
     type=click.Choice(LANGUAGES),
     default=LANGUAGES[0],
     show_default=True,
-    help="Language of the report.",
+    help="Language of messages and report.",
 )
 
 
@@ -148,6 +158,7 @@ def study(**options: Any) -> None:
     help="Number of the replicate.",
 )
 @_world_options
+@_LANGUAGE
 def run(**options: Any) -> None:
     """Simulate one world: SCENARIO is a name (see "omland scenarios") or a TOML file.
 
@@ -352,7 +363,8 @@ def params(group: str | None, as_json: bool, as_markdown: bool) -> None:
     help="Number of municipalities; their codes are made up, from 9001.",
 )
 @click.option("--codes", metavar="CODES", help="Codes of the municipalities instead: 1980,1961,1984.")
-def new_region(folder: Path, municipalities: int, codes: str | None) -> None:
+@_LANGUAGE
+def new_region(folder: Path, municipalities: int, codes: str | None, lang: str) -> None:
     """Write the template of a region data package into DIR, a new folder.
 
     Its README.md tells what to fill in; "omland check DIR" says what to do next until it is valid.
@@ -365,7 +377,8 @@ def new_region(folder: Path, municipalities: int, codes: str | None) -> None:
 @main.command(short_help="Compute the derived tables of a region.")
 @click.argument("folder", type=_FILE, metavar="DIR")
 @click.option("--only", metavar="NAME", help="Only one table.")
-def derive(folder: Path, only: str | None) -> None:
+@_LANGUAGE
+def derive(folder: Path, only: str | None, lang: str) -> None:
     """Compute the tables of the region in DIR that follow from its others, in place."""
     from abm.commands.region import derive as make_them
 
@@ -377,7 +390,8 @@ def derive(folder: Path, only: str | None) -> None:
 @click.option(
     "--region", type=_FILE, metavar="DIR", help="Region in which the places of a file are looked up."
 )
-def check(path: str, region: Path | None) -> None:
+@_LANGUAGE
+def check(path: str, region: Path | None, lang: str) -> None:
     """Check a region data package, a scenario or an experiment.
 
     PATH is the folder of a region, its datapackage.json, or the TOML file of a scenario or an experiment.
@@ -390,7 +404,7 @@ def check(path: str, region: Path | None) -> None:
         click.echo(finding)
     if found:
         click.get_current_context().exit(BAD_INPUT)
-    click.echo(f"{path}: nothing wrong found.")
+    click.echo(say("{path}: nothing wrong found.", path=path))
 
 
 @main.command()

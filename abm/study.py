@@ -32,6 +32,7 @@ from .accounting import SCENARIOS, study_accounts
 from .effects import EffectsWriter, headline_levels, variance_reduction
 from .effects.pairs import NotRecordedError
 from .errors import OmlandError
+from .language import say
 from .provenance import check_output, output_folder, peak_memory_bytes, provenance, write_text
 from .results import WorldResult
 from .targets import BASELINE, Evaluation, Target
@@ -355,11 +356,11 @@ def check_arguments(runs: int, scale: float, threads: int) -> None:
         OmlandError: runs, scale or threads is out of range.
     """
     if runs < 1:
-        raise OmlandError(f"runs is {runs}, at least 1 is needed")
+        raise OmlandError(say("runs is {runs}, at least 1 is needed", runs=runs))
     if threads < 1:
-        raise OmlandError(f"threads is {threads}, at least 1 is needed")
+        raise OmlandError(say("threads is {threads}, at least 1 is needed", threads=threads))
     if not 0.0 < scale <= 1.0:
-        raise OmlandError(f"scale is {scale}, it has to be above 0 and at most 1")
+        raise OmlandError(say("scale is {scale}, it has to be above 0 and at most 1", scale=scale))
 
 
 # --- files ----------------------------------------------------------------------------------------

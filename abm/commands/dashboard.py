@@ -9,6 +9,7 @@ from pathlib import Path
 
 from abm.console import console
 from abm.errors import OmlandError
+from abm.language import say
 
 NEEDED = ("solara", "altair", "uvicorn", "starlette")
 
@@ -18,7 +19,10 @@ def dashboard(*, port: int, host: str, lang: str, region: Path | None) -> None:
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise OmlandError(
-            f'the dashboard needs {missing[0]}, which is not installed: pip install "omland[dashboard]".'
+            say(
+                'the dashboard needs {package}, which is not installed: pip install "omland[dashboard]".',
+                package=missing[0],
+            )
         )
     from abm.commands.inputs import read_region
     from abm.dashboard.options import OPTIONS
@@ -51,5 +55,10 @@ def check_port(host: str, port: int) -> None:
     except OSError as error:
         why = error.strerror or str(error)
         raise OmlandError(
-            f"--host {host} --port {port} cannot be listened at ({why}); choose another port."
+            say(
+                "--host {host} --port {port} cannot be listened at ({why}); choose another port.",
+                host=host,
+                port=port,
+                why=why,
+            )
         ) from None

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from abm.dashboard.levers import Settings, choose
 from abm.effects.pairs import Pair, month_labels
 from abm.errors import OmlandError
+from abm.language import say
 from abm.model import LabourMarketModel
 from abm.population.cache import population_for
 from abm.region.region import Region
@@ -134,7 +135,7 @@ class Job:
         except OmlandError as error:
             self._ended(str(error))
         except MemoryError:
-            self._ended("There is not enough memory for this many residents; choose a smaller share.")
+            self._ended(say("There is not enough memory for this many residents; choose a smaller share."))
         else:
             self._ended("")
 
