@@ -329,14 +329,15 @@ def report(folder: Path, lang: str, region: Path | None) -> None:
     "--lang", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True, help="Language."
 )
 @click.option("--region", type=_FILE, metavar="DIR", help="Region data package to use instead.")
-def dashboard(port: int, host: str, lang: str, region: Path | None) -> None:
+@click.option("--mesa", "mesa_page", is_flag=True, help="Serve Mesa's own page instead, a month a step.")
+def dashboard(port: int, host: str, lang: str, region: Path | None, mesa_page: bool) -> None:
     """Serve a page on which scenarios are changed and run, with map, curves, table and download.
 
     It needs the extra "dashboard". It can be reached from this machine only unless --host says otherwise.
     """
     from abm.commands.dashboard import dashboard as serve
 
-    serve(port=port, host=host, lang=lang, region=region)
+    serve(port=port, host=host, lang=lang, region=region, mesa_page=mesa_page)
 
 
 @main.command(short_help="List the behavioural parameters.")

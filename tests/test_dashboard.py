@@ -20,9 +20,11 @@ from click.testing import CliRunner
 from abm.cli import main
 from abm.commands import dashboard as command
 from abm.dashboard import job as job_module
+from abm.dashboard import pair as pair_module
 from abm.dashboard import show
-from abm.dashboard.job import QUANTITIES, Job
+from abm.dashboard.job import Job
 from abm.dashboard.levers import TIES, Settings, choose, plant, supplier_share
+from abm.dashboard.pair import QUANTITIES
 from abm.errors import OmlandError
 from abm.language import LANGUAGES, language
 from abm.parameters import PARAMETER
@@ -75,8 +77,9 @@ def test_an_edited_scenario_counts_and_what_is_wrong_is_one_sentence(tiny):
 
 @pytest.fixture
 def quick(monkeypatch, tiny_population):
-    monkeypatch.setattr(job_module, "population_for", lambda region, seed, scale: tiny_population)
+    monkeypatch.setattr(pair_module, "population_for", lambda region, seed, scale: tiny_population)
     monkeypatch.setattr(job_module, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(job_module, "THINKING", 0.0)
 
 
 def test_a_pair_is_simulated_and_told(tiny, quick):
@@ -202,8 +205,7 @@ def page():
 
 
 def choose_in(page, label: str, option: str) -> None:
-    page.locator(".v-select", has_text=label).first.click()
-    page.locator(".v-list-item").get_by_text(option, exact=True).click()
+    page.get_by_label(label).select_option(option)
 
 
 def run(page) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from abm.language import say
 NEEDED = ("solara", "altair", "uvicorn", "starlette")
 
 
-def dashboard(*, port: int, host: str, lang: str, region: Path | None) -> None:
+def dashboard(*, port: int, host: str, lang: str, region: Path | None, mesa_page: bool) -> None:
     """Serve the dashboard until it is stopped with Ctrl-C."""
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
@@ -30,7 +30,7 @@ def dashboard(*, port: int, host: str, lang: str, region: Path | None) -> None:
     OPTIONS.lang, OPTIONS.region = lang, region
     read_region(region)  # what is wrong with it is told here rather than in the browser
     check_port(host, port)
-    os.environ["SOLARA_APP"] = "abm.dashboard.app"
+    os.environ["SOLARA_APP"] = "abm.dashboard.viz" if mesa_page else "abm.dashboard.app"
     os.environ.setdefault("SOLARA_MODE", "production")
     os.environ.setdefault("SOLARA_THEME_SHOW_BANNER", "false")
     os.environ.setdefault("SOLARA_TELEMETRY_MIXPANEL_ENABLE", "false")

@@ -75,7 +75,7 @@ def study(
         screen.print(study_table(result.table, words))
     if out is None:
         return
-    files = ["table.csv", "effects.parquet", "run.json", *written_by(out, places, lang)]
+    files = ["table.csv", "effects.parquet", "orders.csv", "run.json", *written_by(out, places, lang)]
     if not as_json:
         _ = words.text
         said = _("Written to {folder}: {files}.").format(folder=out, files=", ".join(files))

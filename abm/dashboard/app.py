@@ -14,9 +14,10 @@ from mesa.visualization.solara_viz import UserInputs
 from abm import terms
 from abm.commands.inputs import find_scenario, read_region
 from abm.dashboard import levers, show
-from abm.dashboard.job import QUANTITIES, Job, Snapshot
+from abm.dashboard.job import Job, Snapshot
 from abm.dashboard.levers import LAST_YEAR, Settings
 from abm.dashboard.options import OPTIONS
+from abm.dashboard.pair import QUANTITIES
 from abm.errors import OmlandError
 from abm.language import Language, duration, language
 from abm.region.region import Region
@@ -202,7 +203,7 @@ def Page() -> None:
                 )
                 if scenario is not None:
                     about = scenario.description.sv if lang.code == "sv" else scenario.description.en
-                    solara.Text(about, style="color:#333333")
+                    solara.Text(about, style="display:block; color:#333333; margin-bottom:8px")
                 _Editor(settings, set_settings, lang)
             with solara.Card(_("What is changed")):
                 UserInputs(

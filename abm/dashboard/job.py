@@ -7,25 +7,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.dashboard.levers import Settings, choose
+from abm.dashboard.levers import Settings
+from abm.dashboard.pair import PairedModel
 from abm.effects.pairs import Pair, month_labels
 from abm.errors import OmlandError
 from abm.language import say
-from abm.model import LabourMarketModel
-from abm.population.cache import population_for
 from abm.region.region import Region
-from abm.scenario.fields import month_index
-from abm.study import POPULATION_SEED
 
-QUANTITIES = ("population", "jobs", "in_commuters", "out_commuters")
-"""What is shown and downloaded; commuters are those across the border of the municipality."""
 EVERY_SECONDS = 0.7
-"""So often the page is told of new months."""
+"""So often the page is told of new months, at most."""
+THINKING = 4.0
+"""The page draws on the thread of the worlds: they get so many times the time that it took to draw."""
 
 
 @dataclass(frozen=True)
@@ -141,32 +137,15 @@ class Job:
 
     def _simulate(self) -> None:
         settings = self.settings
-        chosen = choose(settings, self.region, self.region_path)
-        people = population_for(self.region, POPULATION_SEED, settings.scale)
-        if self._stop.is_set():
-            return
-        parameters: Any = chosen.parameters
-        baseline, world = (
-            LabourMarketModel(
-                scenario,
-                region=self.region,
-                seed=settings.seed,
-                population=people,
-                **parameters,
-            )
-            for scenario in (chosen.baseline, chosen.scenario)
-        )
-        plants = chosen.scenario.establishments
-        plant = plants[0].municipality if plants else None
-        months = min(baseline.n_months, world.n_months, month_index(settings.end) + 1)
+        model = PairedModel(self.region, self.region_path, **vars(settings))
         began = told = time.perf_counter()
-        for done in range(1, months + 1):
+        pause = EVERY_SECONDS
+        for done in range(1, model.months + 1):
             if self._stop.is_set():
                 return
-            baseline.step()
-            world.step()
+            model.step()
             now = time.perf_counter()
-            if now - told >= EVERY_SECONDS or done == months:
-                told = now
-                pair = Pair(world.result(), baseline.result(), self.region)
-                self._told(Snapshot(settings, done, months, now - began, pair, plant))
+            if now - told >= pause or done == model.months:
+                self._told(Snapshot(settings, done, model.months, now - began, model.pair(), model.plant))
+                told = time.perf_counter()
+                pause = max(EVERY_SECONDS, THINKING * (told - now))

@@ -459,7 +459,11 @@ def _convert(
         else:
             problem = None
         if problem:
-            report(values.index(value), problem)
+            lines_of = [i for i, one in enumerate(values) if one == value]
+            for i in (
+                lines_of if value == "" else lines_of[:1]
+            ):  # all that is to be filled in, one of what is wrong
+                report(i, problem)
     return None if told else values
 
 

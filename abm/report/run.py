@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from abm.effects.orders import COLUMNS as ORDER_COLUMNS
+from abm.effects.orders import ORDERS
 from abm.errors import OmlandError
 from abm.language import say
 from abm.report.effects import Effects
@@ -106,6 +108,19 @@ class Run:
                 )
             )
         return effects
+
+    @cached_property
+    def orders(self) -> pd.DataFrame | None:
+        """Orders between municipalities, or None if the run did not keep them."""
+        orders = self.csv(ORDERS)
+        if orders is None:
+            return None
+        missing = [name for name in ORDER_COLUMNS if name not in orders.columns]
+        if missing:
+            raise OmlandError(
+                say("{file}: the column {column!r} is missing.", file=self.folder / ORDERS, column=missing[0])
+            )
+        return orders.astype({"buyer": str, "supplier": str})
 
     def fact(self, key: str) -> Any:
         """What the record tells, wherever in it: records of experiments keep identity and provenance apart."""

@@ -61,7 +61,7 @@ def guide(path: Path) -> list[str]:
                     "Step {number} of {steps}: {title}.",
                     number=number,
                     steps=len(steps) + 1,
-                    title=_lower(resource.get("title", name)),
+                    title=_lower(say(str(resource.get("title", name)))),
                 ),
                 *_shortened(found),
                 say(
@@ -180,8 +180,9 @@ def _next(package: Package, name: str, finding: str) -> str:
     field = fields.get(match["column"]) if match else None
     if field is None:
         return say("correct {file}; README.md in the folder tells what belongs there.", file=file)
-    about = str(field.get("description", "")).rstrip(".")
-    unit = say(", in {unit}", unit=field["unit"]) if field.get("unit", "share") != "share" else ""
+    about = str(field.get("description", ""))
+    about = say(about).rstrip(".") if about else ""
+    unit = say(", in {unit}", unit=say(str(field["unit"]))) if field.get("unit", "share") != "share" else ""
     empty = match is not None and match["rest"].startswith(say("missing"))
     verb = say("fill in") if empty else say("correct")
     return say(

@@ -26,6 +26,7 @@ from abm.report.sections import (
     risk,
     sensitivity,
     study_table,
+    suppliers,
     time,
 )
 
@@ -47,7 +48,7 @@ SECTIONS: tuple[SectionFunction, ...] = (
     leavers.leavers,
     movers.declined,
     multiplier.multiplier,
-    networks.suppliers,
+    suppliers.suppliers,
     methods.methods,
     provenance.provenance,
 )
