@@ -299,7 +299,10 @@ def _Progress(snapshot: Snapshot | None, running: bool, error: str, asked: bool,
         return
     if snapshot is None:
         message = (
-            _("Preparing the population and the two worlds …")
+            _(
+                "Preparing the population and the two worlds … "
+                "The very first run compiles the model, which takes minutes."
+            )
             if running
             else _("Choose a scenario on the left, move the controls, and press Run.")
         )

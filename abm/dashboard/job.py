@@ -32,6 +32,7 @@ class Snapshot:
         settings: what was asked for.
         done, months: months that are simulated, and all months.
         seconds: how long that took.
+        pace: seconds that a month has taken lately; None before that is known.
         pair: both worlds so far; None before the first month.
         plant: code of the municipality of the establishment, if there is one.
     """
@@ -40,13 +41,14 @@ class Snapshot:
     done: int
     months: int
     seconds: float
+    pace: float | None
     pair: Pair | None
     plant: str | None
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest will take at the pace so far; None before there is one."""
-        return None if not self.done else self.seconds / self.done * (self.months - self.done)
+        """How long the rest will take at the pace of late; None before there is one."""
+        return None if self.pace is None else self.pace * (self.months - self.done)
 
     def effect(self, quantity: str) -> NDArray[np.float64]:
         """Effect on a quantity by month and municipality, float64[T, M]."""
@@ -139,13 +141,17 @@ class Job:
         settings = self.settings
         model = PairedModel(self.region, self.region_path, **vars(settings))
         began = told = time.perf_counter()
-        pause = EVERY_SECONDS
+        pause, before = EVERY_SECONDS, 0
         for done in range(1, model.months + 1):
             if self._stop.is_set():
                 return
             model.step()
             now = time.perf_counter()
             if now - told >= pause or done == model.months:
-                self._told(Snapshot(settings, done, model.months, now - began, model.pair(), model.plant))
-                told = time.perf_counter()
+                # The first months may compile the model: they say nothing about the others.
+                pace = (now - told) / (done - before) if before else None
+                self._told(
+                    Snapshot(settings, done, model.months, now - began, pace, model.pair(), model.plant)
+                )
+                told, before = time.perf_counter(), done
                 pause = max(EVERY_SECONDS, THINKING * (told - now))

@@ -26,6 +26,10 @@ from abm.language import language
 from abm.report.drawing import PALETTE
 from abm.report.places import load_places
 
+if not hasattr(solara.v, "TabsItems"):
+    # Mesa 3.3 asks for the tabs of Vuetify 2, which version 3 calls windows (mesa pull request 2919)
+    setattr(solara.v, "TabsItems", solara.v.Window)  # noqa: B010 (the module is not known to have it)
+    setattr(solara.v, "TabItem", solara.v.WindowItem)  # noqa: B010
 FIRST_SCALE = 0.01
 """Share of the residents to begin with."""
 
@@ -34,7 +38,7 @@ def snapshot(model: PairedModel) -> Snapshot | None:
     """A pair as the drawings of the dashboard take it; None before the first month."""
     if not model.month:
         return None
-    return Snapshot(model.settings, model.month, model.months, 0.0, model.pair(), model.plant)
+    return Snapshot(model.settings, model.month, model.months, 0.0, None, model.pair(), model.plant)
 
 
 def map_of_residents(model: PairedModel) -> Any:

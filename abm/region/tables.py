@@ -459,11 +459,11 @@ def _convert(
         else:
             problem = None
         if problem:
-            lines_of = [i for i, one in enumerate(values) if one == value]
+            lines_of = [k for k, one in enumerate(values) if one == value]
             for i in (
                 lines_of if value == "" else lines_of[:1]
             ):  # all that is to be filled in, one of what is wrong
-                report(i, problem)
+                report(k, problem)
     return None if told else values
 
 

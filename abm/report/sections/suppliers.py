@@ -321,8 +321,8 @@ def _legend(drawing: Drawing, lang: Language, most: float, widest: float, fewer:
     if fewer:
         handles.append(Line2D([], [], color=LOSS, linestyle=(0, (3, 1.5)), linewidth=1.5, label=_("fewer")))
     drawing.legend(
-        handles=handles, loc="outside upper center", ncols=3, frameon=False, fontsize=8.5, handlelength=2.6,
-        labelspacing=1.0,
+        handles=handles, loc="outside upper center", ncols=2 + fewer, frameon=False, fontsize=8.5,
+        handlelength=2.6, labelspacing=1.0,
     )  # fmt: skip
 
 
