@@ -141,7 +141,7 @@ def main() -> None:
 def study(**options: Any) -> None:
     """Recompute the study's table: its figures beside those of the model.
 
-    With --out it writes table.csv, effects.parquet and run.json, and report.html with its figures.
+    With --out it writes table.csv, effects.parquet, orders.csv and run.json, and report.html with its figures.
     """
     from abm.commands.study import study as run_it
 

@@ -168,25 +168,34 @@ def test_a_port_in_use_is_one_sentence():
 # --- In a browser -------------------------------------------------------------------------------
 
 
-@contextmanager
-def served(*options: str) -> Iterator[Any]:
-    """A page of the dashboard in Chromium; needs the extras ``dashboard`` and ``browser``."""
+@pytest.fixture(scope="module")
+def chromium():
+    """Chromium; needs the extras ``dashboard`` and ``browser``."""
     sync_api = pytest.importorskip("playwright.sync_api")
     try:
         if version("solara-server") != version("solara-assets"):
             pytest.skip("solara-assets is of another version than solara: the page would need the network")
     except PackageNotFoundError:
         pytest.skip("the extra dashboard is not installed")
+    with sync_api.sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+        path = own if os.path.exists(own) else shutil.which("chromium") or shutil.which("google-chrome")
+        if path is None:
+            pytest.skip("there is no Chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def served(chromium: Any, *options: str) -> Iterator[Any]:
+    """A page of a dashboard of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     arguments = [sys.executable, "-m", "abm", "dashboard", "--port", str(port), *options]
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    with tempfile.TemporaryFile("w+") as told, sync_api.sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-        path = own if os.path.exists(own) else shutil.which("chromium") or shutil.which("google-chrome")
-        if path is None:
-            pytest.skip("there is no Chromium")
+    with tempfile.TemporaryFile("w+") as told:
         server = subprocess.Popen(
             arguments,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
@@ -200,12 +209,11 @@ def served(*options: str) -> Iterator[Any]:
                 assert server.poll() is None, f"the server ended: {told.read()}"
                 assert time.monotonic() < deadline, f"the server does not listen: {told.read()}"
                 time.sleep(0.1)
-            chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             view = chromium.new_page(viewport={"width": 1440, "height": 1000})
             view.set_default_timeout(60_000)
             view.goto(f"http://127.0.0.1:{port}/")
             yield view
-            chromium.close()
+            view.close()
         finally:
             server.terminate()
             server.wait(20)
@@ -217,8 +225,8 @@ def _listens(port: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def page():
-    with served() as view:
+def page(chromium):
+    with served(chromium) as view:
         yield view
 
 
@@ -272,16 +280,16 @@ def test_raise_the_wage_premium_run_and_download(page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
 
 
-def test_the_page_in_swedish():
-    with served("--lang", "sv") as page:
+def test_the_page_in_swedish(chromium):
+    with served(chromium, "--lang", "sv") as page:
         page.get_by_role("slider", name="Lönepåslag").wait_for()
         assert page.evaluate("document.documentElement.lang") == "sv"
         assert page.get_by_label("Scenario att utgå från").input_value() == "Egna val"
         assert_nothing_found_by_axe(page)
 
 
-def test_the_pair_in_the_page_of_mesa():
-    with served("--mesa") as page:
+def test_the_pair_in_the_page_of_mesa(chromium):
+    with served(chromium, "--mesa") as page:
         page.get_by_text("Nothing has been simulated yet.").first.wait_for()
         page.get_by_role("button", name="Step").click()
         page.get_by_text("Difference from the baseline, January 2020").wait_for(timeout=COLD_SECONDS * 1000)
@@ -294,6 +302,7 @@ def test_a_pair_is_a_mesa_model(tiny, quick):
         model.step()
     frame = model.datacollector.get_model_vars_dataframe()
     assert list(frame["month"]) == ["2020-01", "2020-02", "2020-03"]
-    assert (frame[list(QUANTITIES)] == 0).all(axis=None)  # nothing is announced before 2021
+    assert frame["population"].to_numpy() == pytest.approx(model.pair().effect("population").sum(axis=1))
+    assert frame["jobs"].to_numpy() == pytest.approx(model.pair().effect("jobs").sum(axis=(1, 2)))
     model.step()
     assert model.month == 3

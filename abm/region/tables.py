@@ -459,10 +459,8 @@ def _convert(
         else:
             problem = None
         if problem:
-            lines_of = [k for k, one in enumerate(values) if one == value]
-            for i in (
-                lines_of if value == "" else lines_of[:1]
-            ):  # all that is to be filled in, one of what is wrong
+            same = [k for k, one in enumerate(values) if one == value]
+            for k in same if value == "" else same[:1]:  # all that is to be filled in, one of what is wrong
                 report(k, problem)
     return None if told else values
 
