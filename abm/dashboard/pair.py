@@ -31,7 +31,7 @@ class PairedModel(mesa.Model):
     Args:
         region: folder of a region, or a region; the shipped one unless told.
         folder: folder in which scenarios of its own are looked up, if `region` is not a folder.
-        **settings: fields of :class:`abm.dashboard.levers.Settings`.
+        **kwargs: fields of :class:`abm.dashboard.levers.Settings` (Mesa's page knows them by this name only).
 
     Attributes:
         settings: what was asked for.
@@ -46,9 +46,9 @@ class PairedModel(mesa.Model):
     """
 
     def __init__(
-        self, region: str | Path | Region | None = None, folder: Path | None = None, **settings: Any
+        self, region: str | Path | Region | None = None, folder: Path | None = None, **kwargs: Any
     ) -> None:
-        self.settings = Settings(**settings)
+        self.settings = Settings(**kwargs)
         super().__init__(rng=self.settings.seed)
         if isinstance(region, str | Path):
             folder = Path(region)

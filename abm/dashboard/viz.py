@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 import solara
-from mesa.visualization import Slider, SolaraViz, make_plot_component
+from mesa.visualization import Slider, SolaraViz, make_plot_component, solara_viz
 
 from abm.commands.inputs import read_region
 from abm.dashboard import show
@@ -26,10 +26,6 @@ from abm.language import language
 from abm.report.drawing import PALETTE
 from abm.report.places import load_places
 
-if not hasattr(solara.v, "TabsItems"):
-    # Mesa 3.3 asks for the tabs of Vuetify 2, which version 3 calls windows (mesa pull request 2919)
-    setattr(solara.v, "TabsItems", solara.v.Window)  # noqa: B010 (the module is not known to have it)
-    setattr(solara.v, "TabItem", solara.v.WindowItem)  # noqa: B010
 FIRST_SCALE = 0.01
 """Share of the residents to begin with."""
 
@@ -59,7 +55,7 @@ def _shown(model: PairedModel, draw: Any) -> Any:
     now = snapshot(model)
     if now is None:
         return solara.Text(_lang().text("Nothing has been simulated yet."))
-    return solara.HTML(tag="div", unsafe_innerHTML=draw(now), style="max-height:520px; overflow:auto")
+    return solara.HTML(tag="div", unsafe_innerHTML=draw(now), style="max-height:640px; overflow:auto")
 
 
 COMPONENTS: list[Any] = [
@@ -82,6 +78,25 @@ def parameters() -> dict[str, Any]:
         "housing": Slider("Dwellings built", 0, 0, 5000, 100),
         "ties": Slider("Ties to home, of today's", 1.0, 0.0, 2.0, 0.1),
     }
+
+
+@solara.component
+def _Stacked(components: list[Any], model: PairedModel) -> None:
+    """Components one below the other."""
+    solara.Style(
+        ".omland-stacked img { display: block; width: auto !important; max-width: 640px; height: auto; }"
+    )
+    with solara.Div(classes=["omland-stacked"], style="padding:12px"):
+        for one in components:
+            shown = one[0] if isinstance(one, tuple) else one
+            with solara.Div(style="max-width:680px"):
+                solara_viz._wrap_component(shown)(model)
+
+
+if not hasattr(solara.v, "TabsItems"):
+    # Mesa 3.3 sets components into tabs of Vuetify 2, which version 3 does not have (mesa pull request
+    # 2919), and into a grid that comes over the network.
+    solara_viz.ComponentsView = _Stacked
 
 
 @solara.component
