@@ -82,11 +82,11 @@ def parameters() -> dict[str, Any]:
 
 @solara.component
 def _Stacked(components: list[Any], model: PairedModel) -> None:
-    """Components one below the other."""
+    """Components one below the other, beside the side bar, which lies over the page with Vuetify 3."""
     solara.Style(
         ".omland-stacked img { display: block; width: auto !important; max-width: 640px; height: auto; }"
     )
-    with solara.Div(classes=["omland-stacked"], style="padding:12px"):
+    with solara.Div(classes=["omland-stacked"], style="padding:12px 12px 12px 412px"):
         for one in components:
             shown = one[0] if isinstance(one, tuple) else one
             with solara.Div(style="max-width:680px"):
