@@ -10,6 +10,7 @@ import click
 
 from abm import __version__, options
 from abm.errors import OmlandError
+from abm.language import LANGUAGES, say, speak
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
@@ -17,8 +18,18 @@ BAD_INPUT = 2
 """Exit code of bad input and of findings."""
 
 
+class _Command(click.Command):
+    """A command that tells errors in the language of its option ``--lang``."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        speak(ctx.params.get("lang", LANGUAGES[0]))
+        return super().invoke(ctx)
+
+
 class _Group(click.Group):
     """Tells errors as sentences, and suggests the command that may have been meant."""
+
+    command_class = _Command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -34,10 +45,10 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except OmlandError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(say("Error: {error}", error=error), err=True)
             ctx.exit(BAD_INPUT)
         except KeyboardInterrupt:
-            click.echo("Interrupted; no file was left half-written.", err=True)
+            click.echo(say("Interrupted; no file was left half-written."), err=True)
             ctx.exit(INTERRUPTED)
 
 
@@ -56,11 +67,11 @@ def main() -> None:
 @click.option("--posterior", is_flag=True, help="Draw the calibrated parameters anew in each replicate.")
 @options.all_of(options.WORLD)
 @options.NO_REPORT
-@options.lang("Language of table and report.")
+@options.LANG
 def study(**given: Any) -> None:
     """Recompute the study's table: its figures beside those of the model.
 
-    With --out it writes table.csv, effects.parquet and run.json, and report.html with its figures.
+    With --out it writes table.csv, effects.parquet, orders.csv and run.json, and report.html with its figures.
     """
     from abm.commands.study import study as run_it
 
@@ -77,6 +88,7 @@ def study(**given: Any) -> None:
     help="Number of the replicate.",
 )
 @options.all_of(options.WORLD)
+@options.LANG
 def run(**given: Any) -> None:
     """Simulate one world: SCENARIO is a name (see "omland scenarios") or a TOML file.
 
@@ -210,7 +222,7 @@ def experiments(as_json: bool) -> None:
 
 @main.command(short_help="Make the report of a finished run again.")
 @click.argument("folder", type=options.FILE, metavar="DIR")
-@options.lang("Language of table and report.")
+@options.LANG
 @options.region("Region data package that the run used.")
 def report(folder: Path, lang: str, region: Path | None) -> None:
     """Write report.html and figures/ into DIR, the folder of a finished run, from its files.
@@ -234,14 +246,15 @@ def report(folder: Path, lang: str, region: Path | None) -> None:
 )
 @options.lang("Language.")
 @options.region()
-def dashboard(port: int, host: str, lang: str, region: Path | None) -> None:
+@click.option("--mesa", "mesa_page", is_flag=True, help="Serve Mesa's own page instead, a month a step.")
+def dashboard(port: int, host: str, lang: str, region: Path | None, mesa_page: bool) -> None:
     """Serve a page on which scenarios are changed and run, with map, curves, table and download.
 
     It needs the extra "dashboard". It can be reached from this machine only unless --host says otherwise.
     """
     from abm.commands.dashboard import dashboard as serve
 
-    serve(port=port, host=host, lang=lang, region=region)
+    serve(port=port, host=host, lang=lang, region=region, mesa_page=mesa_page)
 
 
 @main.command(short_help="List the behavioural parameters.")
@@ -268,7 +281,8 @@ def params(group: str | None, as_json: bool, as_markdown: bool) -> None:
     help="Number of municipalities; their codes are made up, from 9001.",
 )
 @click.option("--codes", metavar="CODES", help="Codes of the municipalities instead: 1980,1961,1984.")
-def new_region(folder: Path, municipalities: int, codes: str | None) -> None:
+@options.LANG
+def new_region(folder: Path, municipalities: int, codes: str | None, lang: str) -> None:
     """Write the template of a region data package into DIR, a new folder.
 
     Its README.md tells what to fill in; "omland check DIR" says what to do next until it is valid.
@@ -281,7 +295,8 @@ def new_region(folder: Path, municipalities: int, codes: str | None) -> None:
 @main.command(short_help="Compute the derived tables of a region.")
 @click.argument("folder", type=options.FILE, metavar="DIR")
 @click.option("--only", metavar="NAME", help="Only one table.")
-def derive(folder: Path, only: str | None) -> None:
+@options.LANG
+def derive(folder: Path, only: str | None, lang: str) -> None:
     """Compute the tables of the region in DIR that follow from its others, in place."""
     from abm.commands.region import derive as make_them
 
@@ -291,7 +306,8 @@ def derive(folder: Path, only: str | None) -> None:
 @main.command()
 @click.argument("path")
 @options.region("Region in which the places of a file are looked up.")
-def check(path: str, region: Path | None) -> None:
+@options.LANG
+def check(path: str, region: Path | None, lang: str) -> None:
     """Check a region data package, a scenario or an experiment.
 
     PATH is the folder of a region, its datapackage.json, or the TOML file of a scenario or an experiment.
@@ -304,7 +320,7 @@ def check(path: str, region: Path | None) -> None:
         click.echo(finding)
     if found:
         click.get_current_context().exit(BAD_INPUT)
-    click.echo(f"{path}: nothing wrong found.")
+    click.echo(say("{path}: nothing wrong found.", path=path))
 
 
 @main.command()

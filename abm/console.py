@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from abm.language import duration, language
+from abm.language import duration, language, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -75,7 +75,7 @@ def _bar(label: str, unit: str, stream: TextIO) -> Iterator[Progress]:
         MofNCompleteColumn(),
         TextColumn(unit),
         TimeElapsedColumn(),
-        TextColumn("left"),
+        TextColumn(say("left")),
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}", markup=False),
     )
@@ -97,7 +97,15 @@ def _lines(label: str, unit: str, stream: TextIO) -> Progress:
         gone = now - began
         left = gone / done * (total - done)
         print(
-            f"{label}: {done} of {total} {unit}, {duration(gone)} gone, about {duration(left)} left"
+            say(
+                "{label}: {done} of {total} {unit}, {gone} gone, about {left} left",
+                label=label,
+                done=done,
+                total=total,
+                unit=unit,
+                gone=duration(gone),
+                left=duration(left),
+            )
             + (f"; {note}" if note else ""),
             file=stream,
             flush=True,

@@ -134,3 +134,22 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+_spoken = LANGUAGES[0]
+
+
+def speak(code: str) -> None:
+    """Tell errors and findings in a language from now on; the command line does so, once."""
+    global _spoken
+    _spoken = code
+
+
+def say(message: str, **gaps: object) -> str:
+    """An error or finding in the language that was last asked for, its gaps filled in.
+
+    Other text is translated by the :class:`Language` that its writer was handed. Errors rise from
+    functions that know nothing of a language, so there is one for the process: that of ``--lang``.
+    """
+    text = language(_spoken).text(message)
+    return text.format(**gaps) if gaps else text

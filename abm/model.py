@@ -180,6 +180,7 @@ class LabourMarketModel(mesa.Model):
                 "supplier_constants": {u.name: u.constant for u in world.units},
                 "turned_away": int(world.turned_away),
             },
+            orders=networks.order_jobs(world),
         )
 
     @property

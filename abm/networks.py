@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
+from numpy.typing import NDArray
 
 from abm.core.establishments import contract_jobs
 from abm.schema import SECTOR_CODES, SECTOR_INDEX
@@ -89,3 +90,19 @@ def order_network(world: World, sector: str | None = None) -> nx.DiGraph:
     for i, j in zip(buyers.tolist(), suppliers.tolist(), strict=True):
         network.add_edge(region.codes[i], region.codes[j], weight=float(flows[i, j]))
     return network
+
+
+def order_jobs(world: World) -> NDArray[np.float64]:
+    """Jobs that orders ask for, by municipality of the buyer and of the supplier, float64[M + 1, M].
+
+    The last row is what the establishments of the scenario buy directly. Columns add up to the quantity
+    ``jobs_from_orders`` at the output of the last month.
+    """
+    region, demand, m = world.region, world.demand, world.n_mun
+    purchases = demand.output @ region.io_domestic.T
+    flows = np.zeros((m + 1, m))
+    for s in range(len(SECTOR_CODES)):
+        asked = demand.order_shares[s] * purchases[:, s, None] * demand.fit[:, s]
+        flows[:m] += asked / region.output_per_job[s]
+    flows[m] = world.contracts.sum(axis=1)
+    return flows

@@ -91,6 +91,8 @@ NO_REPORT = click.option(
     "--no-report", "with_report", flag_value=False, default=True, help="Write no report."
 )
 
+LANG = lang("Language of tables, messages and report.")
+
 WORLD: tuple[Option, ...] = (
     seed(default=1),
     scale("Share of the residents that is simulated; figures are weighted up.", default=1.0),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.parameters import PARAMETER, Parameters
 from abm.resources import data_path
 
@@ -80,7 +81,7 @@ class Posterior:
         """
         best = self.metadata.get("best")
         if best is None:
-            raise OmlandError("The posterior does not tell its best draw.")
+            raise OmlandError(say("The posterior does not tell its best draw."))
         return Parameters(best["values"])
 
     def to_arviz(self) -> Any:
@@ -97,7 +98,7 @@ class Posterior:
             arviz = quiet_arviz()
         except ImportError:
             raise OmlandError(
-                'This needs the package "arviz"; install it with pip install "omland[calibration]".'
+                say('This needs the package "arviz"; install it with pip install "omland[calibration]".')
             ) from None
         import numpy as np
 
@@ -127,30 +128,40 @@ def load_posterior(path: str | Path | None = None) -> Posterior:
             path = data_path(*SHIPPED)
         except OmlandError:
             raise OmlandError(
-                f"this copy of Omland comes without calibrated draws ({'/'.join(SHIPPED)}); "
-                f'"omland calibrate" makes them'
+                say(
+                    'this copy of Omland comes without calibrated draws ({path}); "omland calibrate" makes '
+                    "them",
+                    path="/".join(SHIPPED),
+                )
             ) from None
     path = Path(path)
     if path.is_dir():
         path = path / "posterior.parquet"
     if not path.is_file():
-        raise OmlandError(f"There is no posterior {path}.")
+        raise OmlandError(say("There is no posterior {path}.", path=path))
     try:
         read = pq.ParquetFile(path).read()
         table = read.to_pandas()
         metadata = json.loads((read.schema.metadata or {}).get(b"omland", b"{}"))
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise OmlandError(f"{path} cannot be read as a posterior: {error}.") from None
+        raise OmlandError(
+            say("{path} cannot be read as a posterior: {error}.", path=path, error=error)
+        ) from None
     names = [str(name) for name in table.columns if name in PARAMETER]
     if not names or "weight" not in table.columns or table.empty:
         raise OmlandError(
-            f"{path} is no posterior: it needs a column weight, one a parameter, and a row a draw."
+            say(
+                "{path} is no posterior: it needs a column weight, one a parameter, and a row a draw.",
+                path=path,
+            )
         )
     figures = table[["weight", *names]].to_numpy(dtype=float)
     weights = figures[:, 0]
     total = float(weights.sum())
     if not all(math.isfinite(v) for v in figures.ravel()) or (weights < 0).any() or not total > 0:
-        raise OmlandError(f"{path}: needs a finite number in every cell, and weights that are not negative.")
+        raise OmlandError(
+            say("{path}: needs a finite number in every cell, and weights that are not negative.", path=path)
+        )
     return Posterior(
         {name: tuple(map(float, table[name])) for name in names},
         tuple(float(w) / total for w in weights),

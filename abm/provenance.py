@@ -21,6 +21,7 @@ from typing import Any
 
 from abm import __version__
 from abm.errors import OmlandError
+from abm.language import say
 
 LIBRARIES = ("mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "scipy")
 """Libraries that results may depend on."""
@@ -140,9 +141,15 @@ def check_output(path: Path) -> None:
     while not there.exists() and there != there.parent:
         there = there.parent
     if not there.is_dir():
-        raise OmlandError(f"{there} is a file; --out is a folder for the results, {path} cannot be one.")
+        raise OmlandError(
+            say(
+                "{there} is a file; --out is a folder for the results, {path} cannot be one.",
+                there=there,
+                path=path,
+            )
+        )
     if not os.access(there, os.W_OK | os.X_OK):
-        raise OmlandError(f"{path} cannot be written to: Permission denied.")
+        raise OmlandError(say("{path} cannot be written to: Permission denied.", path=path))
 
 
 def output_folder(path: Path) -> Path:
@@ -156,9 +163,11 @@ def output_folder(path: Path) -> Path:
         with tempfile.TemporaryFile(dir=path):
             pass
     except FileExistsError:
-        raise OmlandError(f"{path} is a file; --out is a folder for the results.") from None
+        raise OmlandError(say("{path} is a file; --out is a folder for the results.", path=path)) from None
     except OSError as error:
-        raise OmlandError(f"{path} cannot be written to: {error.strerror or error}.") from None
+        raise OmlandError(
+            say("{path} cannot be written to: {why}.", path=path, why=error.strerror or error)
+        ) from None
     return path
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from abm.errors import OmlandError
+from abm.language import say
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -39,5 +40,10 @@ def data_path(*parts: str) -> Path:
     if installed.exists():
         return installed
     raise OmlandError(
-        f"{'/'.join(parts)} is not among the files shipped with Omland (looked in {source} and {installed})."
+        say(
+            "{parts} is not among the files shipped with Omland (looked in {source} and {installed}).",
+            parts="/".join(parts),
+            source=source,
+            installed=installed,
+        )
     )

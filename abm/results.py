@@ -132,6 +132,8 @@ class WorldResult:
             shape [T, M], [T, M, S] or [T, Z, Z].
         initial_population: residents before month 0, float64[M].
         info: whatever else the world reports (wall seconds by phase, solved constants ...).
+        orders: jobs that orders ask for in the last month by municipality of buyer and supplier, the last
+            row those of the establishments, float64[M + 1, M] (:func:`abm.networks.order_jobs`); may be None.
     """
 
     scenario: str
@@ -141,6 +143,7 @@ class WorldResult:
     series: dict[str, NDArray[Any]]
     initial_population: NDArray[np.float64]
     info: dict[str, Any] = field(default_factory=dict)
+    orders: NDArray[np.float64] | None = None
 
     @property
     def n_months(self) -> int:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from abm.core.invariants import check_world
 from abm.core.state import LEAVERS, REASONS
 from abm.core.world import World
+from abm.networks import order_jobs
 from abm.parameters import Parameters
 from abm.population.population import Population
 from abm.region.region import Region
@@ -157,4 +158,5 @@ def simulate(
         series=recorder.series,
         initial_population=world.initial_population,
         info=info,
+        orders=order_jobs(world),
     )

@@ -4,6 +4,7 @@
 
 * ``table.csv``: the study's table, see :mod:`abm.targets`;
 * ``effects.parquet``: every effect, see :mod:`abm.effects.table`;
+* ``orders.csv``: who supplies whom, see :mod:`abm.effects.orders`;
 * ``run.json``: what was run, on what, by which version, and how long it took.
 
 The worlds of one replicate share all random numbers. Worlds run on threads (the
@@ -30,8 +31,10 @@ from typing import TYPE_CHECKING, Any
 
 from .accounting import SCENARIOS, study_accounts
 from .effects import EffectsWriter, headline_levels, variance_reduction
+from .effects.orders import ORDERS, OrdersTable
 from .effects.pairs import NotRecordedError
 from .errors import OmlandError
+from .language import say
 from .provenance import check_output, output_folder, peak_memory_bytes, provenance, write_text
 from .results import WorldResult
 from .targets import BASELINE, Evaluation, Target
@@ -177,7 +180,7 @@ def run_study(
         seed: experiment seed.
         scale: share of the population that is simulated, above 0 up to 1.
         threads: worlds at a time. The results do not depend on it.
-        out: folder for the three files; nothing is written without.
+        out: folder for the files; nothing is written without.
         parameters: behavioural parameters; the defaults unless told.
         posterior: calibrated parameters, of which each replicate takes a draw instead.
         region_path: data package; the one of the project unless told.
@@ -210,6 +213,7 @@ def run_study(
     residents, months = 0.0, 0
     with ExitStack() as stack:
         writer = stack.enter_context(EffectsWriter(folder / "effects.parquet")) if folder else None
+        orders = OrdersTable()
         replicates = _replicates(
             inputs,
             simulate,
@@ -228,6 +232,7 @@ def run_study(
                 _append_levels(levels[name], world, inputs.region)
                 if writer is not None and name != BASELINE:
                     writer.write(world, base)
+                    orders.add(world, base)
     phase = time.perf_counter() - clock.phase_began
     weight = float(getattr(inputs.population, "weight", 1.0))
     n_worlds = runs * len(WORLDS)
@@ -262,6 +267,8 @@ def run_study(
     }
     if folder is not None:
         write_text(folder / "table.csv", table_csv(table))
+        if text := orders.csv():
+            write_text(folder / ORDERS, text)
         write_text(folder / "run.json", json.dumps(run, indent=2, ensure_ascii=False) + "\n")
     return StudyResult(table, run)
 
@@ -355,11 +362,11 @@ def check_arguments(runs: int, scale: float, threads: int) -> None:
         OmlandError: runs, scale or threads is out of range.
     """
     if runs < 1:
-        raise OmlandError(f"runs is {runs}, at least 1 is needed")
+        raise OmlandError(say("runs is {runs}, at least 1 is needed", runs=runs))
     if threads < 1:
-        raise OmlandError(f"threads is {threads}, at least 1 is needed")
+        raise OmlandError(say("threads is {threads}, at least 1 is needed", threads=threads))
     if not 0.0 < scale <= 1.0:
-        raise OmlandError(f"scale is {scale}, it has to be above 0 and at most 1")
+        raise OmlandError(say("scale is {scale}, it has to be above 0 and at most 1", scale=scale))
 
 
 # --- files ----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from abm.errors import OmlandError
+from abm.language import say
 
 
 def read_toml(path: Path, what: str, needs: str) -> tuple[str, dict[str, Any]]:
@@ -24,21 +25,27 @@ def read_toml(path: Path, what: str, needs: str) -> tuple[str, dict[str, Any]]:
         OmlandError: the file cannot be read, is empty, or is not TOML.
     """
     if path.is_dir():
-        raise OmlandError(f"{path} is a folder; {what} is a TOML file.")
+        raise OmlandError(say("{path} is a folder; {what} is a TOML file.", path=path, what=what))
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise OmlandError(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise OmlandError(
+            say("{path} cannot be read: {why}.", path=path, why=error.strerror or error)
+        ) from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise OmlandError(f"{path} is not a text file; {what} is TOML in UTF-8.")
+        raise OmlandError(say("{path} is not a text file; {what} is TOML in UTF-8.", path=path, what=what))
     if not text.strip():
-        raise OmlandError(f"{path} is empty; {what} needs at least {needs}.")
+        raise OmlandError(
+            say("{path} is empty; {what} needs at least {needs}.", path=path, what=what, needs=needs)
+        )
     try:
         return text, tomllib.loads(text.replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:
         words = str(error)
-        raise OmlandError(f"{path} is not valid TOML: {words[:1].lower()}{words[1:].rstrip('.')}.") from None
+        raise OmlandError(
+            say("{path} is not valid TOML: {why}.", path=path, why=words[:1].lower() + words[1:].rstrip("."))
+        ) from None

@@ -22,7 +22,7 @@ from abm.language import CATALOGUES, DOMAIN, LANGUAGES
 
 PACKAGE = CATALOGUES.parent
 METHODS = [("**.py", "python"), ("**.jinja", "jinja2.ext.babel_extract")]
-KEYWORDS = {**DEFAULT_KEYWORDS, "plural": (1, 2)}
+KEYWORDS = {**DEFAULT_KEYWORDS, "plural": (1, 2), "say": (1,)}
 HEADER = "# Swedish messages of Omland, in the terms of Swedish official statistics.\n"
 
 

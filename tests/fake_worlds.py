@@ -60,13 +60,18 @@ def baseline(replicate: int = 0, seed: int = 1, months: int = N_MONTHS) -> World
     }
     for name in ("direct_jobs", "construction_jobs", "hires_who_moved", "persons_with_hires"):
         series[name][:] = 0
-    return WorldResult("baseline", replicate, seed, CODES, series, np.full(M, 700.0))
+    orders = rng.uniform(0.0, 20.0, (M + 1, M))
+    orders[M] = 0.0
+    return WorldResult("baseline", replicate, seed, CODES, series, np.full(M, 700.0), orders=orders)
 
 
 def copy_as(scenario: str, world: WorldResult) -> WorldResult:
     """The same world under another name, with float series of its own."""
     series = {name: np.array(values, dtype=float) for name, values in world.series.items()}
-    return WorldResult(scenario, world.replicate, world.seed, CODES, series, world.initial_population)
+    orders = None if world.orders is None else world.orders.copy()
+    return WorldResult(
+        scenario, world.replicate, world.seed, CODES, series, world.initial_population, orders=orders
+    )
 
 
 BRANCH_SECTORS = {"manufacturing": "CO", "trade": "G", "business_services": "MN", "public_services": "Q"}
@@ -106,6 +111,9 @@ def study_world(base: WorldResult, scenario: str, acc: Account | None = None) ->
     def demand(channel: str, mun: int, sector: int, jobs: float) -> None:
         s[f"jobs_from_{channel}"][:, mun, sector] += ramp * jobs
         s["jobs"][:, mun, sector] += ramp * jobs
+        if channel == "orders" and world.orders is not None:
+            world.orders[M, mun] += 0.75 * jobs  # of the factory, and what its suppliers buy
+            world.orders[UMEA, mun] += 0.25 * jobs
 
     for branch, share in VN_SHARES.items():
         demand("orders", SUNDSVALL, sector_of(branch), share * acc.indirect_jobs_vn)

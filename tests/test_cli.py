@@ -563,3 +563,42 @@ def test_signed_number_interval_and_label():
     both = ("indirect_jobs", "Västerbotten+Västernorrland", "cumulative 2020-2030")
     assert terms.row_label(english, *both) == "indirect jobs, both counties, cumulative 2020–2030"
     assert terms.row_label(swedish, *both) == "indirekta arbetstillfällen, båda länen, ackumulerat 2020–2030"
+
+
+# --- In Swedish ---------------------------------------------------------------------------------
+
+SWEDISH = {
+    "scenario": (["run", "nowhere"], 'Fel: Det finns inget scenario "nowhere"; kända: '),
+    "study": (["study", "--posterior", "--params", "x.toml"], "Fel: --posterior och --params utesluter varandra.\n"),
+    "report": (["report", "none"], "Fel: Det finns ingen mapp none; mappen från en avslutad körning väntas.\n"),
+    "region": (["run", "baseline", "--region", "none"], "Fel: none finns inte; ett datapakets mapp väntas.\n"),
+    "file": (["check", "none.toml"], 'Det finns ingen scenariofil "none.toml"; medföljande scenarier: '),
+    "typo": (["check", "typo.toml"], 'typo.toml, rad 4: händelse 1, month måste vara en månad som "2024-03", inte "soon".\n'),
+    "key": (["check", "key.toml"], 'key.toml, rad 1: okänd nyckel "moode"; menade du "mode"?\n'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SWEDISH)
+def test_errors_and_findings_in_swedish(case, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("typo.toml").write_text(
+        'mode = "behavioural"\n[[event]]\nkind = "closure"\nmonth = "soon"\nestablishment = "a"\n', "utf-8"
+    )
+    Path("key.toml").write_text('moode = "behavioural"\n', "utf-8")
+    arguments, told = SWEDISH[case]
+    result = omland(*arguments, "--lang", "sv")
+    assert result.exit_code == 2, result.output
+    assert told in result.output
+    english = omland(*arguments)
+    assert english.exit_code == 2
+    assert told not in english.output  # the language is that of the command, not of the one before
+
+
+def test_a_template_is_guided_in_swedish(tmp_path):
+    folder = tmp_path / "my"
+    assert "Läs " in omland("new-region", folder, "--lang", "sv").output
+    told = omland("check", folder, "--lang", "sv").output
+    assert told.startswith("Steg 1 av ")
+    assert "fyll i kolumnen" in told
+    assert " är tomt; " in told
+    assert "är inte klar för det.\nSteg 1" in omland("derive", folder, "--lang", "sv").output

@@ -8,10 +8,14 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -20,15 +24,19 @@ from processes import OMLAND, environment
 from abm.cli import main
 from abm.commands import dashboard as command
 from abm.dashboard import job as job_module
+from abm.dashboard import pair as pair_module
 from abm.dashboard import show
-from abm.dashboard.job import QUANTITIES, Job
+from abm.dashboard.job import Job
 from abm.dashboard.levers import TIES, Settings, choose, plant, supplier_share
+from abm.dashboard.pair import QUANTITIES, PairedModel
 from abm.errors import OmlandError
 from abm.language import LANGUAGES, language
 from abm.parameters import PARAMETER
 from abm.report.places import Places
 from abm.scenario.events import Housing, Link
 
+COLD_SECONDS = 900
+"""A first run compiles: five minutes have been seen on two busy cores."""
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -75,19 +83,21 @@ def test_an_edited_scenario_counts_and_what_is_wrong_is_one_sentence(tiny):
 
 @pytest.fixture
 def quick(monkeypatch, tiny_population):
-    monkeypatch.setattr(job_module, "population_for", lambda region, seed, scale: tiny_population)
+    monkeypatch.setattr(pair_module, "population_for", lambda region, seed, scale: tiny_population)
     monkeypatch.setattr(job_module, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(job_module, "THINKING", 0.0)
 
 
 def test_a_pair_is_simulated_and_told(tiny, quick):
     told, ended = [], []
     job = Job(Settings(end="2021-06", wage_premium=0.3), tiny, None, told.append, ended.append)
     job.start()
-    job.wait(240)  # the first world compiles
+    job.wait(COLD_SECONDS)  # the first world compiles
     assert ended == [""]
     assert [s.done for s in told] == list(range(1, 19))
     last = told[-1]
     assert (last.month, last.seconds_left) == ("2021-06", 0.0)
+    assert told[0].seconds_left is None  # it may have compiled
     assert tiny.names[tiny.index(last.plant)] == "Skellefteå"
     names = tiny.names[: tiny.n_municipalities]
     codes = tiny.codes[: tiny.n_municipalities]
@@ -121,8 +131,8 @@ def test_a_stop_ends_it_after_the_month(tiny, quick):
 
     job = Job(Settings(end="2030-12"), tiny, None, first, ended.append)
     job.start()
-    assert seen.wait(60)
-    job.wait(240)  # the first world compiles
+    assert seen.wait(COLD_SECONDS)
+    job.wait(COLD_SECONDS)  # the first world compiles
     assert not job.running
     assert (len(told), ended) == (1, [""])
 
@@ -131,7 +141,7 @@ def test_what_goes_wrong_is_a_sentence(tiny, quick):
     ended: list[str] = []
     job = Job(Settings(scenario="none such"), tiny, None, lambda s: None, ended.append)
     job.start()
-    job.wait(240)  # the first world compiles
+    job.wait(COLD_SECONDS)  # the first world compiles
     assert ended[0].startswith('There is no scenario "none such"')
 
 
@@ -159,50 +169,74 @@ def test_a_port_in_use_is_one_sentence():
 
 
 @pytest.fixture(scope="module")
-def page():
-    """The dashboard in Chromium; needs the extras ``dashboard`` and ``browser``."""
+def chromium():
+    """Chromium; needs the extras ``dashboard`` and ``browser``."""
     sync_api = pytest.importorskip("playwright.sync_api")
     try:
         if version("solara-server") != version("solara-assets"):
             pytest.skip("solara-assets is of another version than solara: the page would need the network")
     except PackageNotFoundError:
         pytest.skip("the extra dashboard is not installed")
+    with sync_api.sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+        path = own if os.path.exists(own) else shutil.which("chromium") or shutil.which("google-chrome")
+        if path is None:
+            pytest.skip("there is no Chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def served(chromium: Any, *options: str) -> Iterator[Any]:
+    """A page of a dashboard of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    arguments = [*OMLAND, "dashboard", "--port", str(port)]
-    server = subprocess.Popen(
-        arguments,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        with sync_api.sync_playwright() as playwright:
-            own = playwright.chromium.executable_path
-            path = own if os.path.exists(own) else shutil.which("chromium") or shutil.which("google-chrome")
-            if path is None:
-                pytest.skip("there is no Chromium")
-            deadline = time.monotonic() + 60
-            while time.monotonic() < deadline and server.poll() is None:
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
+    arguments = [*OMLAND, "dashboard", "--port", str(port), *options]
+    with tempfile.TemporaryFile("w+") as told:
+        server = subprocess.Popen(
+            arguments,
+            env=environment(),
+            stdout=told,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            deadline = time.monotonic() + 180
+            while not _listens(port):
+                told.seek(0)
+                assert server.poll() is None, f"the server ended: {told.read()}"
+                assert time.monotonic() < deadline, f"the server does not listen: {told.read()}"
                 time.sleep(0.1)
-            chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
             view = chromium.new_page(viewport={"width": 1440, "height": 1000})
-            view.set_default_timeout(20_000)
+            view.set_default_timeout(60_000)
             view.goto(f"http://127.0.0.1:{port}/")
             yield view
-            chromium.close()
-    finally:
-        server.terminate()
-        server.wait(20)
+            view.close()
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="module")
+def page(chromium):
+    with served(chromium) as view:
+        yield view
+
+
+def assert_nothing_found_by_axe(page) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    found = axe.Axe().run(page).response["violations"]
+    assert not [(v["id"], v["impact"], v["nodes"][0]["html"]) for v in found]
 
 
 def choose_in(page, label: str, option: str) -> None:
-    page.locator(".v-select", has_text=label).first.click()
-    page.locator(".v-list-item").get_by_text(option, exact=True).click()
+    page.get_by_label(label).select_option(option)
 
 
 def run(page) -> tuple[str, str]:
@@ -210,8 +244,8 @@ def run(page) -> tuple[str, str]:
     page.get_by_role("button", name="Run", exact=True).focus()
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Download as CSV").wait_for(state="hidden")  # of the run before
-    # the first run of all compiles the kernels, which takes a minute or more on a busy machine
-    page.get_by_role("link", name="Download as CSV").wait_for(timeout=240_000)
+    # the first run of all compiles the kernels, which takes minutes on a busy machine
+    page.get_by_role("link", name="Download as CSV").wait_for(timeout=COLD_SECONDS * 1000)
     assert "84 of 84 months, finished" in page.get_by_role("status").first.inner_text()
     picture = page.get_by_role("img", name="Map of residents")
     return str(picture.get_attribute("src")), page.locator("table.omland").inner_text()
@@ -222,7 +256,9 @@ def test_raise_the_wage_premium_run_and_download(page):
     assert page.evaluate("document.documentElement.lang") == "en"
     choose_in(page, "Until the end of", "2026")
     choose_in(page, "Share of the residents", "1.0 %")
+    assert_nothing_found_by_axe(page)
     before = run(page)
+    assert_nothing_found_by_axe(page)
     assert "Difference from the baseline, December 2026" in before[1]
     slider = page.get_by_role("slider", name="Wage premium")
     slider.focus()
@@ -241,3 +277,31 @@ def test_raise_the_wage_premium_run_and_download(page):
     assert len(rows) == 84 * 44 * len(QUANTITIES)
     assert any(float(row["effect"]) for row in rows)
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+
+
+def test_the_page_in_swedish(chromium):
+    with served(chromium, "--lang", "sv") as page:
+        page.get_by_role("slider", name="Lönepåslag").wait_for()
+        assert page.evaluate("document.documentElement.lang") == "sv"
+        assert page.get_by_label("Scenario att utgå från").input_value() == "Egna val"
+        assert_nothing_found_by_axe(page)
+
+
+def test_the_pair_in_the_page_of_mesa(chromium):
+    with served(chromium, "--mesa") as page:
+        page.get_by_text("Nothing has been simulated yet.").first.wait_for()
+        page.get_by_role("button", name="Step").click()
+        page.get_by_text("Difference from the baseline, January 2020").wait_for(timeout=COLD_SECONDS * 1000)
+        assert page.get_by_text("Wage premium").count()
+
+
+def test_a_pair_is_a_mesa_model(tiny, quick):
+    model = PairedModel(tiny, end="2020-03", scale=0.01, wage_premium=0.3)
+    while model.running:
+        model.step()
+    frame = model.datacollector.get_model_vars_dataframe()
+    assert list(frame["month"]) == ["2020-01", "2020-02", "2020-03"]
+    assert frame["population"].to_numpy() == pytest.approx(model.pair().effect("population").sum(axis=1))
+    assert frame["jobs"].to_numpy() == pytest.approx(model.pair().effect("jobs").sum(axis=(1, 2)))
+    model.step()
+    assert model.month == 3

@@ -72,7 +72,7 @@ def test_every_marked_text_is_collected(make):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-                mine = name in ("_", "N_", "plural") or (
+                mine = name in ("_", "N_", "plural", "say") or (
                     name == "text"
                     and getattr(getattr(node.func, "value", None), "id", "") in ("lang", "words")
                 )

@@ -213,7 +213,7 @@ def test_the_two_languages_differ_in_words_and_figures_not_in_data(reports, plac
 def test_the_same_run_gives_the_same_bytes(reports, places, tmp_path):
     again = tmp_path / "again"
     again.mkdir()
-    for name in ("run.json", "table.csv", "effects.parquet"):
+    for name in ("run.json", "table.csv", "effects.parquet", "orders.csv"):
         shutil.copy(reports["sv"] / name, again)
     stray = again / "figures" / ".map_jobs.svg.4711.part"  # of a process that was killed
     stray.parent.mkdir()
@@ -221,7 +221,7 @@ def test_the_same_run_gives_the_same_bytes(reports, places, tmp_path):
     write_report(load_run(again, places), language("sv"))
     files = sorted(p.relative_to(again) for p in again.rglob("*") if p.is_file())
     assert files == sorted(p.relative_to(reports["sv"]) for p in reports["sv"].rglob("*") if p.is_file())
-    assert len(files) == 4 + 3 * FIGURES
+    assert len(files) == 5 + 3 * FIGURES
     for file in files:
         assert (again / file).read_bytes() == (reports["sv"] / file).read_bytes(), file
 
@@ -596,7 +596,12 @@ def test_study_writes_the_report_unless_told(short, monkeypatch, tmp_path):
     assert "färre invånare" in (tmp_path / "a" / "report.html").read_text(encoding="utf-8")
     silent = omland("study", "--runs", 1, "--out", tmp_path / "b", "--no-report", "--quiet")
     assert silent.exit_code == 0, silent.output
-    assert sorted(p.name for p in (tmp_path / "b").iterdir()) == ["effects.parquet", "run.json", "table.csv"]
+    assert sorted(p.name for p in (tmp_path / "b").iterdir()) == [
+        "effects.parquet",
+        "orders.csv",
+        "run.json",
+        "table.csv",
+    ]
 
 
 def break_effects(folder: Path) -> None:

@@ -44,7 +44,7 @@ def finished(tmp_path_factory):
 
 def test_three_files_and_nothing_else(finished):
     _, out = finished
-    assert sorted(p.name for p in out.iterdir()) == ["effects.parquet", "run.json", "table.csv"]
+    assert sorted(p.name for p in out.iterdir()) == ["effects.parquet", "orders.csv", "run.json", "table.csv"]
 
 
 def test_table_csv_is_the_table(finished):

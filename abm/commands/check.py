@@ -6,6 +6,7 @@ from pathlib import Path
 
 from abm.commands.inputs import SCENARIOS
 from abm.errors import OmlandError
+from abm.language import say
 from abm.region.tables import DESCRIPTOR
 
 CALIBRATION = "calibration"
@@ -43,9 +44,13 @@ def findings(path: str, region: Path | None) -> list[str]:
     if target.suffix == ".toml":
         return check_scenario(path, read_region(region))
     if not target.exists():
-        raise OmlandError(f"There is no file or folder {path}.")
+        raise OmlandError(say("There is no file or folder {path}.", path=path))
     raise OmlandError(
-        f"{path} is neither a region (a folder with datapackage.json) nor a scenario or an experiment (a .toml file)."
+        say(
+            "{path} is neither a region (a folder with datapackage.json) nor a scenario or an experiment "
+            "(a .toml file).",
+            path=path,
+        )
     )
 
 
@@ -62,7 +67,10 @@ def _check_region(folder: Path) -> list[str]:
         found = [finding for file in own for finding in check_scenario(file, region)]
     if found and not (folder / DESCRIPTOR).exists():
         found.append(
-            f"Next: to begin a region in a new folder, run: omland new-region {folder / 'my-region'}"
+            say(
+                "Next: to begin a region in a new folder, run: omland new-region {folder}",
+                folder=folder / "my-region",
+            )
         )
     return found
 

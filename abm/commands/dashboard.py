@@ -9,16 +9,20 @@ from pathlib import Path
 
 from abm.console import console
 from abm.errors import OmlandError
+from abm.language import say
 
 NEEDED = ("solara", "altair", "uvicorn", "starlette")
 
 
-def dashboard(*, port: int, host: str, lang: str, region: Path | None) -> None:
+def dashboard(*, port: int, host: str, lang: str, region: Path | None, mesa_page: bool) -> None:
     """Serve the dashboard until it is stopped with Ctrl-C."""
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         raise OmlandError(
-            f'the dashboard needs {missing[0]}, which is not installed: pip install "omland[dashboard]".'
+            say(
+                'the dashboard needs {package}, which is not installed: pip install "omland[dashboard]".',
+                package=missing[0],
+            )
         )
     from abm.commands.inputs import read_region
     from abm.dashboard.options import OPTIONS
@@ -26,7 +30,7 @@ def dashboard(*, port: int, host: str, lang: str, region: Path | None) -> None:
     OPTIONS.lang, OPTIONS.region = lang, region
     read_region(region)  # what is wrong with it is told here rather than in the browser
     check_port(host, port)
-    os.environ["SOLARA_APP"] = "abm.dashboard.app"
+    os.environ["SOLARA_APP"] = "abm.dashboard.viz" if mesa_page else "abm.dashboard.app"
     os.environ.setdefault("SOLARA_MODE", "production")
     os.environ.setdefault("SOLARA_THEME_SHOW_BANNER", "false")
     os.environ.setdefault("SOLARA_TELEMETRY_MIXPANEL_ENABLE", "false")
@@ -51,5 +55,10 @@ def check_port(host: str, port: int) -> None:
     except OSError as error:
         why = error.strerror or str(error)
         raise OmlandError(
-            f"--host {host} --port {port} cannot be listened at ({why}); choose another port."
+            say(
+                "--host {host} --port {port} cannot be listened at ({why}); choose another port.",
+                host=host,
+                port=port,
+                why=why,
+            )
         ) from None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from abm.console import console
 from abm.errors import OmlandError
+from abm.language import say
 
 
 def new_region(folder: Path, *, municipalities: int, codes: str | None) -> None:
@@ -15,8 +16,11 @@ def new_region(folder: Path, *, municipalities: int, codes: str | None) -> None:
     given = [] if codes is None else [code.strip() for code in codes.split(",")]
     files = write_it(folder, municipalities, given)
     screen = console()
-    screen.print(f"Written to {folder}: {len(files)} files.", soft_wrap=True)
-    screen.print(f"Read {folder / 'README.md'}, and run: omland check {folder}", soft_wrap=True)
+    screen.print(say("Written to {folder}: {n} files.", folder=folder, n=len(files)), soft_wrap=True)
+    screen.print(
+        say("Read {file}, and run: omland check {folder}", file=folder / "README.md", folder=folder),
+        soft_wrap=True,
+    )
 
 
 def derive(folder: Path, *, only: str | None) -> None:
@@ -28,15 +32,25 @@ def derive(folder: Path, *, only: str | None) -> None:
     open_package(folder)  # tells what is wrong with it in one sentence
     known = rules(folder)
     if only is not None and only not in known:
-        raise OmlandError(f'{folder} has no derived table "{only}"; it has {", ".join(known) or "none"}.')
+        raise OmlandError(
+            say(
+                '{folder} has no derived table "{only}"; it has {known}.',
+                folder=folder,
+                only=only,
+                known=", ".join(known) or say("none"),
+            )
+        )
     if (
         is_started(folder)
         and (told := guide(folder))
-        and told[0].startswith("Step")
+        and told[0].startswith(say("Step"))
         and "derive" not in told[-1]
     ):
-        raise OmlandError(f"{folder} is not ready for it.\n" + "\n".join(told))
+        raise OmlandError(say("{folder} is not ready for it.", folder=folder) + "\n" + "\n".join(told))
     written = derive_package(folder, only)
     screen = console()
-    screen.print(f"Written to {folder}: {', '.join(written) or 'nothing'}.", soft_wrap=True)
-    screen.print(f"Next: run: omland check {folder}", soft_wrap=True)
+    screen.print(
+        say("Written to {folder}: {files}.", folder=folder, files=", ".join(written) or say("nothing")),
+        soft_wrap=True,
+    )
+    screen.print(say("Next: run: omland check {folder}", folder=folder), soft_wrap=True)

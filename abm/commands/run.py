@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.commands.study import plain
-from abm.console import console, number, progress
+from abm.console import console, progress
+from abm.language import N_, Language, language, say
 from abm.provenance import (
     atomic_write,
     check_output,
@@ -47,6 +48,7 @@ def run(
     region: Path | None,
     check: bool,
     quiet: bool,
+    lang: str,
 ) -> None:
     """Simulate one world, write its series, and print a summary."""
     if out is not None:
@@ -67,7 +69,7 @@ def run(
 
     population = population_for(place, POPULATION_SEED, scale)
     start = time.perf_counter()
-    with progress(chosen.name, "months", quiet=quiet) as report:
+    with progress(chosen.name, say("months"), quiet=quiet) as report:
         world = simulate(
             place,
             population,
@@ -109,9 +111,11 @@ def run(
         print(json_text({"run": record, "counties": rows}))
         return
     screen = console()
-    screen.print(summary_table(chosen.name, chosen.end, rows))
+    screen.print(summary_table(chosen.name, chosen.end, rows, language(lang)))
     if out is not None:
-        screen.print(f"Written to {out}: {SERIES}, run.json.", soft_wrap=True)
+        screen.print(
+            say("Written to {folder}: {files}.", folder=out, files=f"{SERIES}, run.json"), soft_wrap=True
+        )
 
 
 def json_text(content: Any) -> str:
@@ -206,7 +210,7 @@ def county_rows(world: WorldResult, region: Region) -> list[dict[str, Any]]:
     return rows
 
 
-def summary_table(name: str, end: str, rows: list[dict[str, Any]]) -> Table:
+def summary_table(name: str, end: str, rows: list[dict[str, Any]], lang: Language) -> Table:
     """Counties at the start and at the end of a world."""
     from rich import box
     from rich.table import Table
@@ -214,17 +218,17 @@ def summary_table(name: str, end: str, rows: list[dict[str, Any]]) -> Table:
     table = Table(
         box=box.SIMPLE_HEAD, pad_edge=False, title=f"{name}, {START_YEAR}-01 → {end}", title_justify="left"
     )
-    table.add_column("county")
+    table.add_column(lang.text("county"))
     keys = {
-        "population": "residents",
-        "jobs": "jobs",
-        "unemployed": "unemployed",
-        "in_commuters": "commute in",
-        "out_commuters": "commute out",
+        "population": N_("residents"),
+        "jobs": N_("jobs"),
+        "unemployed": N_("unemployed"),
+        "in_commuters": N_("commuters in"),
+        "out_commuters": N_("commuters out"),
     }
     for title in keys.values():
-        table.add_column(title, justify="right", no_wrap=True)
+        table.add_column(lang.text(title), justify="right", no_wrap=True)
     for row in rows:
-        cells = (f"{number(row['start'][key])} → {number(row['end'][key])}" for key in keys)
+        cells = (f"{lang.number(row['start'][key])} → {lang.number(row['end'][key])}" for key in keys)
         table.add_row(row["county"], *cells)
     return table

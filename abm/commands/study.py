@@ -12,7 +12,7 @@ from abm.accounting import SCENARIOS
 from abm.commands.report import places_for, written_by
 from abm.console import console, progress
 from abm.errors import OmlandError
-from abm.language import Language, duration, language
+from abm.language import Language, duration, language, say
 from abm.provenance import check_output
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def study(
     if out is not None:
         check_output(out)
     if posterior and params is not None:
-        raise OmlandError("--posterior and --params exclude each other.")
+        raise OmlandError(say("--posterior and --params exclude each other."))
     places = places_for(region, wanted=with_report and out is not None)
     from abm.commands.inputs import read_parameters
     from abm.posterior import load_posterior
@@ -52,8 +52,8 @@ def study(
     try:
         drawn = load_posterior() if posterior else None
     except OmlandError as error:
-        raise OmlandError(f"--posterior: {str(error).rstrip('.')}.") from None
-    with progress("Study", "worlds", quiet=quiet) as report:
+        raise OmlandError(say("--posterior: {why}.", why=str(error).rstrip("."))) from None
+    with progress(say("Study"), say("worlds"), quiet=quiet) as report:
         result = run_study(
             runs=runs,
             seed=seed,
@@ -75,7 +75,7 @@ def study(
         screen.print(study_table(result.table, words))
     if out is None:
         return
-    files = ["table.csv", "effects.parquet", "run.json", *written_by(out, places, lang)]
+    files = ["table.csv", "effects.parquet", "orders.csv", "run.json", *written_by(out, places, lang)]
     if not as_json:
         _ = words.text
         said = _("Written to {folder}: {files}.").format(folder=out, files=", ".join(files))

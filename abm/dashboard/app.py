@@ -11,11 +11,13 @@ import solara
 from mesa.visualization import Slider
 from mesa.visualization.solara_viz import UserInputs
 
+from abm import terms
 from abm.commands.inputs import find_scenario, read_region
 from abm.dashboard import levers, show
-from abm.dashboard.job import QUANTITIES, Job, Snapshot
+from abm.dashboard.job import Job, Snapshot
 from abm.dashboard.levers import LAST_YEAR, Settings
 from abm.dashboard.options import OPTIONS
+from abm.dashboard.pair import QUANTITIES
 from abm.errors import OmlandError
 from abm.language import Language, duration, language
 from abm.region.region import Region
@@ -35,6 +37,9 @@ STYLE = """
 .omland-all .v-card { margin: 0 0 10px 0 !important; }
 .omland-all .v-slider .v-label { max-width: none !important; overflow: visible !important; white-space: nowrap; }
 .omland-all .v-slider.v-input { display: block; }
+.omland-choice { display: block; margin: 0 0 12px 0; color: #333333; }
+.omland-choice select { display: block; width: 100%; margin-top: 2px; padding: 6px 8px; color: #222222;
+  background: #FFFFFF; border: 1px solid #767676; border-radius: 4px; appearance: auto; }
 .omland-status { font-size: 1rem; padding: 4px 0; }
 .omland-scroll { max-height: 460px; overflow: auto; border: 1px solid #BBBBBB; }
 a.omland-download { display: inline-block; margin: 8px 0; padding: 6px 14px; border: 1px solid #333333;
@@ -122,6 +127,11 @@ def _Labels(lang: str, progress: str) -> None:
     """Names of the controls for screen readers; see the file."""
 
 
+@solara.component_vue("choice.vue")
+def _Choice(label: str, values: list[str], value: str, event_choose: Callable[[str], None]) -> None:
+    """A list to choose from, with its name; see the file."""
+
+
 _NOTHING: Any = None
 
 
@@ -180,19 +190,20 @@ def Page() -> None:
     solara.Title(_("Omland dashboard"))
     solara.Style(STYLE)
     _Labels(lang=lang.code, progress=_("Progress"))
-    with solara.Div(classes=["omland-all"]):
+    with solara.v.Html(tag="main", class_="omland-all"):
         with solara.Div():
             solara.HTML(tag="h1", unsafe_innerHTML="Omland")
             with solara.Card(_("Scenario")):
-                solara.Select(
-                    _("Scenario"),
-                    values=names,
-                    value=settings.scenario,
-                    on_value=lambda name: set_settings(picked(settings, name)),
+                titles = {terms.scenario(lang, name): name for name in names}
+                _Choice(
+                    label=_("Scenario to start from"),
+                    values=list(titles),
+                    value=terms.scenario(lang, settings.scenario),
+                    event_choose=lambda title: set_settings(picked(settings, titles[title])),
                 )
                 if scenario is not None:
                     about = scenario.description.sv if lang.code == "sv" else scenario.description.en
-                    solara.Text(about, style="color:#333333")
+                    solara.Text(about, style="display:block; color:#333333; margin-bottom:8px")
                 _Editor(settings, set_settings, lang)
             with solara.Card(_("What is changed")):
                 UserInputs(
@@ -201,18 +212,18 @@ def Page() -> None:
                 )
             with solara.Card(_("How much is simulated")):
                 years = [str(year) for year in range(START_YEAR, LAST_YEAR + 1)]
-                solara.Select(
-                    _("Until the end of"),
+                _Choice(
+                    label=_("Until the end of"),
                     values=years,
                     value=settings.end[:4],
-                    on_value=lambda year: set_settings(dataclasses.replace(settings, end=f"{year}-12")),
+                    event_choose=lambda year: set_settings(dataclasses.replace(settings, end=f"{year}-12")),
                 )
                 shares = {f"{lang.number(100 * s, digits=1)} %": s for s in SCALES}
-                solara.Select(
-                    _("Share of the residents"),
+                _Choice(
+                    label=_("Share of the residents"),
                     values=list(shares),
                     value=next(text for text, share in shares.items() if share == settings.scale),
-                    on_value=lambda text: set_settings(dataclasses.replace(settings, scale=shares[text])),
+                    event_choose=lambda text: set_settings(dataclasses.replace(settings, scale=shares[text])),
                 )
                 cannot = running or scenario is None
                 solara.Button(
@@ -288,7 +299,10 @@ def _Progress(snapshot: Snapshot | None, running: bool, error: str, asked: bool,
         return
     if snapshot is None:
         message = (
-            _("Preparing the population and the two worlds …")
+            _(
+                "Preparing the population and the two worlds … "
+                "The very first run compiles the model, which takes minutes."
+            )
             if running
             else _("Choose a scenario on the left, move the controls, and press Run.")
         )
@@ -333,11 +347,11 @@ def _Results(
     words = {_(show.NAMES[q]): q for q in QUANTITIES}
     with solara.Div(classes=["omland-results"]):
         with solara.Card():
-            solara.Select(
-                _("Shown on the map"),
+            _Choice(
+                label=_("Shown on the map"),
                 values=list(words),
                 value=_(show.NAMES[quantity]),
-                on_value=lambda word: set_quantity(words[word]),
+                event_choose=lambda word: set_quantity(words[word]),
             )
             _html(show.map_html(snapshot, quantity, places, lang))
         with solara.Div():

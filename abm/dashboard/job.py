@@ -7,24 +7,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.dashboard.levers import Settings, choose
+from abm.dashboard.levers import Settings
+from abm.dashboard.pair import PairedModel
 from abm.effects.pairs import Pair, month_labels
 from abm.errors import OmlandError
-from abm.model import LabourMarketModel
-from abm.population.cache import population_for
+from abm.language import say
 from abm.region.region import Region
-from abm.scenario.fields import month_index
-from abm.study import POPULATION_SEED
 
-QUANTITIES = ("population", "jobs", "in_commuters", "out_commuters")
-"""What is shown and downloaded; commuters are those across the border of the municipality."""
 EVERY_SECONDS = 0.7
-"""So often the page is told of new months."""
+"""So often the page is told of new months, at most."""
+THINKING = 4.0
+"""The page draws on the thread of the worlds: they get so many times the time that it took to draw."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +32,7 @@ class Snapshot:
         settings: what was asked for.
         done, months: months that are simulated, and all months.
         seconds: how long that took.
+        pace: seconds that a month has taken lately; None before that is known.
         pair: both worlds so far; None before the first month.
         plant: code of the municipality of the establishment, if there is one.
     """
@@ -43,13 +41,14 @@ class Snapshot:
     done: int
     months: int
     seconds: float
+    pace: float | None
     pair: Pair | None
     plant: str | None
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest will take at the pace so far; None before there is one."""
-        return None if not self.done else self.seconds / self.done * (self.months - self.done)
+        """How long the rest will take at the pace of late; None before there is one."""
+        return None if self.pace is None else self.pace * (self.months - self.done)
 
     def effect(self, quantity: str) -> NDArray[np.float64]:
         """Effect on a quantity by month and municipality, float64[T, M]."""
@@ -134,38 +133,25 @@ class Job:
         except OmlandError as error:
             self._ended(str(error))
         except MemoryError:
-            self._ended("There is not enough memory for this many residents; choose a smaller share.")
+            self._ended(say("There is not enough memory for this many residents; choose a smaller share."))
         else:
             self._ended("")
 
     def _simulate(self) -> None:
         settings = self.settings
-        chosen = choose(settings, self.region, self.region_path)
-        people = population_for(self.region, POPULATION_SEED, settings.scale)
-        if self._stop.is_set():
-            return
-        parameters: Any = chosen.parameters
-        baseline, world = (
-            LabourMarketModel(
-                scenario,
-                region=self.region,
-                seed=settings.seed,
-                population=people,
-                **parameters,
-            )
-            for scenario in (chosen.baseline, chosen.scenario)
-        )
-        plants = chosen.scenario.establishments
-        plant = plants[0].municipality if plants else None
-        months = min(baseline.n_months, world.n_months, month_index(settings.end) + 1)
+        model = PairedModel(self.region, self.region_path, **vars(settings))
         began = told = time.perf_counter()
-        for done in range(1, months + 1):
+        pause, before = EVERY_SECONDS, 0
+        for done in range(1, model.months + 1):
             if self._stop.is_set():
                 return
-            baseline.step()
-            world.step()
+            model.step()
             now = time.perf_counter()
-            if now - told >= EVERY_SECONDS or done == months:
-                told = now
-                pair = Pair(world.result(), baseline.result(), self.region)
-                self._told(Snapshot(settings, done, months, now - began, pair, plant))
+            if now - told >= pause or done == model.months:
+                # The first months may compile the model: they say nothing about the others.
+                pace = (now - told) / (done - before) if before else None
+                self._told(
+                    Snapshot(settings, done, model.months, now - began, pace, model.pair(), model.plant)
+                )
+                told, before = time.perf_counter(), done
+                pause = max(EVERY_SECONDS, THINKING * (told - now))

@@ -12,6 +12,7 @@ from abm.commands.inputs import find_scenario
 from abm.errors import OmlandError
 from abm.experiment import Lever
 from abm.experiment.levers import pull
+from abm.language import say
 from abm.parameters import PARAMETER, Parameters
 from abm.region.region import Region
 from abm.scenario import Scenario, check_scenario, load_scenario
@@ -86,7 +87,7 @@ def read_scenario(settings: Settings, region_path: Path | None) -> Scenario:
                 (Path(folder) / file.name).write_bytes(file.read_bytes())
         found = check_scenario(path)
         if found:
-            raise OmlandError(found[0].replace(str(path), "edited scenario"))
+            raise OmlandError(found[0].replace(str(path), say("edited scenario")))
         return load_scenario(path)
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.dashboard.job import QUANTITIES, Snapshot
+from abm.dashboard.job import Snapshot
+from abm.dashboard.pair import QUANTITIES
 from abm.effects.pairs import month_labels
 from abm.language import N_, Language
 from abm.report import drawing, maps
@@ -89,6 +90,8 @@ def draw_curves(snapshot: Snapshot, lang: Language) -> Figure:
             linewidth=1.8,
             label=_(NAMES[quantity]),
         )
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(low, -1.0), max(high, 1.0))  # no tick for a hundredth of a person
     axes.set_xlim(START_YEAR, START_YEAR + snapshot.months / 12)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=11))
     axes.set_xlabel(_("year"))

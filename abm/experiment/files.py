@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from abm.errors import OmlandError
 from abm.experiment.model import NESTED, Experiment
 from abm.resources import data_path
-from abm.scenario.fields import Model
+from abm.scenario.fields import Model, is_unknown
 from abm.scenario.wording import sentences
 from abm.toml_file import read_toml
 
@@ -93,13 +93,9 @@ def validated(
         return model.model_validate(tables)
     except ValidationError as error:
         key, words = sentences(error, model, nested)[0]
-        shown = key.rpartition(".")[0] if words.startswith("unknown key") else key
+        shown = key.rpartition(".")[0] if is_unknown(words, "key") else key
         place = ", ".join([str(path), *_line(text, key)])
-        joint = (
-            (f": {shown}: " if shown else ": ")
-            if words.startswith("unknown")
-            else f": {shown} ".rstrip() + " "
-        )
+        joint = (f": {shown}: " if shown else ": ") if is_unknown(words) else f": {shown} ".rstrip() + " "
         raise OmlandError(f"{place}{joint}{words}{'' if words.endswith('?') else '.'}") from None
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
+from abm.language import N_, say
 from abm.region.checks import Problem, check_region
 from abm.region.network import build_network, travel_matrices
 from abm.region.region import SIZE_CLASSES, Region
@@ -95,16 +96,16 @@ NEEDED: dict[str, tuple[str, ...]] = {
 """Resources that a region is made of, with the columns they must have."""
 
 _WORDS = {
-    "code": "municipality",
-    "from": "zone",
-    "to": "zone",
-    "county_code": "county",
-    "sex": "sex",
-    "age": "age",
-    "year": "year",
-    "sector": "sector",
-    "supplier": "sector",
-    "user": "sector",
+    "code": N_("municipality"),
+    "from": N_("zone"),
+    "to": N_("zone"),
+    "county_code": N_("county"),
+    "sex": N_("sex"),
+    "age": N_("age"),
+    "year": N_("year"),
+    "sector": N_("sector"),
+    "supplier": N_("sector"),
+    "user": N_("sector"),
 }
 
 
@@ -180,8 +181,11 @@ class _Loader:
             self._tables[name] = None
             if name not in self.package.resources:
                 self.complain(
-                    f"{self.package.path / DESCRIPTOR}: the resource {name!r} is missing; "
-                    "a region is not complete without it."
+                    say(
+                        "{file}: the resource {name!r} is missing; a region is not complete without it.",
+                        file=self.package.path / DESCRIPTOR,
+                        name=name,
+                    )
                 )
                 return None
             try:
@@ -204,13 +208,24 @@ class _Loader:
             return
         if not isinstance(total, int | float):
             self.complain(
-                f"{self.package.path / DESCRIPTOR}: omland:total of resource {name!r} must be a number."
+                say(
+                    "{file}: omland:total of resource {name!r} must be a number.",
+                    file=self.package.path / DESCRIPTOR,
+                    name=name,
+                )
             )
             return
         found = float(table.numbers(counts[-1]).sum())
         if abs(found - float(total)) > 1e-6:
             self.complain(
-                f"{table.file}: {counts[-1]} adds up to {found:.10g}; {DESCRIPTOR} declares a total of {total}."
+                say(
+                    "{file}: {column} adds up to {found:.10g}; {descriptor} declares a total of {total}.",
+                    file=table.file,
+                    column=counts[-1],
+                    found=found,
+                    descriptor=DESCRIPTOR,
+                    total=total,
+                )
             )
 
     def need(self, name: str) -> Table:
@@ -257,8 +272,13 @@ class _Loader:
             labelled = zip(keys, index, strict=True)
             what = ", ".join(f"{column} {labels[i[again]]}" for (column, labels), i in labelled)
             self.complain(
-                f"{table.file}, line {table.lines[again]}: the row for {what} repeats line {table.lines[first]}; "
-                "every row must be different."
+                say(
+                    "{file}, line {line}: the row for {what} repeats line {earlier}; every row must be different.",
+                    file=table.file,
+                    line=table.lines[again],
+                    what=what,
+                    earlier=table.lines[first],
+                )
             )
             raise Unusable
         out = np.zeros(shape)
@@ -271,7 +291,13 @@ class _Loader:
                 what = ", ".join(
                     f"{column} {labels[i]}" for (column, labels), i in zip(keys, first, strict=True)
                 )
-                self.complain(f"{table.file}: there is no row for {what}; every combination needs one.")
+                self.complain(
+                    say(
+                        "{file}: there is no row for {what}; every combination needs one.",
+                        file=table.file,
+                        what=what,
+                    )
+                )
                 raise Unusable
         return out
 
@@ -279,13 +305,25 @@ class _Loader:
         shown = f"{value:g}" if isinstance(value, float) else value
         word = _WORDS.get(column, column)
         if column in ("code", "from", "to"):
-            allowed = "only the codes of the table municipalities"
-            allowed += f", {' and '.join(BOUNDARY_ZONES)} are allowed" if column != "code" else " are allowed"
+            allowed = say("only the codes of the table municipalities are allowed")
+            if column != "code":
+                allowed = say(
+                    "only the codes of the table municipalities, {zones} are allowed",
+                    zones=" and ".join(BOUNDARY_ZONES),
+                )
         elif len(labels) > 20:
-            allowed = f"{labels[0]} to {labels[-1]} is allowed"
+            allowed = say("{first} to {last} is allowed", first=labels[0], last=labels[-1])
         else:
-            allowed = f"one of {', '.join(map(str, labels))} is allowed"
-        return f"{table.file}, line {table.lines[row]}: the {word} {shown} ({column}) is unknown; {allowed}."
+            allowed = say("one of {names} is allowed", names=", ".join(map(str, labels)))
+        return say(
+            "{file}, line {line}: the {word} {shown} ({column}) is unknown; {allowed}.",
+            file=table.file,
+            line=table.lines[row],
+            word=say(word),
+            shown=shown,
+            column=column,
+            allowed=allowed,
+        )
 
     def bands(self, name: str, value: str) -> NDArray[np.float64]:
         """Spread age bands over single years, float64[A]; every age must lie in exactly one band or none."""
@@ -298,8 +336,15 @@ class _Loader:
         for low, high, number, line in rows:
             if not 0 <= low <= high <= MAX_AGE or taken[int(low) : int(high) + 1].any():
                 self.complain(
-                    f"{table.file}, line {line}: the ages {low:g} to {high:g} run backwards, leave 0 to {MAX_AGE}, "
-                    "or overlap another band; bands must follow each other."
+                    say(
+                        "{file}, line {line}: the ages {low:g} to {high:g} run backwards, leave 0 to {oldest}, or "
+                        "overlap another band; bands must follow each other.",
+                        file=table.file,
+                        line=line,
+                        low=low,
+                        high=high,
+                        oldest=MAX_AGE,
+                    )
                 )
                 raise Unusable
             taken[int(low) : int(high) + 1] = True
@@ -315,7 +360,11 @@ class _Loader:
         clash = [code for code in codes if code in BOUNDARY_ZONES]
         if clash:
             self.complain(
-                f"{places.file}: {clash[0]} is the code of a boundary zone; a municipality needs another code."
+                say(
+                    "{file}: {code} is the code of a boundary zone; a municipality needs another code.",
+                    file=places.file,
+                    code=clash[0],
+                )
             )
             raise Unusable
         zones = [*codes, *BOUNDARY_ZONES]
@@ -425,7 +474,7 @@ class _Loader:
         return self.spread("immigration", [("year", years), ("county_code", counties)], "relative")
 
     def _located(self, problem: Problem) -> str:
-        files = " and ".join(str(self.package.file(name)) for name in problem.resources)
+        files = say(" and ").join(str(self.package.file(name)) for name in problem.resources)
         return f"{files}: {problem.sentence}"
 
     def _hash(self) -> str:
@@ -448,19 +497,37 @@ class _Loader:
         known = set(nodes.texts("code"))
         for zone in zones:
             if zone not in known:
-                self.complain(f"{nodes.file}: there is no node for the zone {zone}; every zone needs one.")
+                self.complain(
+                    say(
+                        "{file}: there is no node for the zone {zone}; every zone needs one.",
+                        file=nodes.file,
+                        zone=zone,
+                    )
+                )
                 raise Unusable
         for column in ("from", "to"):
             for line, code in zip(links.lines, links.texts(column), strict=True):
                 if code not in known:
                     self.complain(
-                        f"{links.file}, line {line}: the node {code} ({column}) is unknown; only codes of "
-                        "the table network_nodes are allowed."
+                        say(
+                            "{file}, line {line}: the node {code} ({column}) is unknown; only codes of the table "
+                            "network_nodes are allowed.",
+                            file=links.file,
+                            line=line,
+                            code=code,
+                            column=column,
+                        )
                     )
                     raise Unusable
         for line, minutes, km in zip(links.lines, links.numbers("minutes"), links.numbers("km"), strict=True):
             if minutes <= 0 or km <= 0:
-                self.complain(f"{links.file}, line {line}: a link must be longer than 0 km and 0 minutes.")
+                self.complain(
+                    say(
+                        "{file}, line {line}: a link must be longer than 0 km and 0 minutes.",
+                        file=links.file,
+                        line=line,
+                    )
+                )
                 raise Unusable
         network = build_network(pd.DataFrame(nodes.columns), pd.DataFrame(links.columns))
         matrices = travel_matrices(network, zones)
@@ -468,7 +535,12 @@ class _Loader:
         if len(unreached):
             a, b = (zones[i] for i in unreached[0])
             self.complain(
-                f"{links.file}: no road leads from {a} to {b}; every zone must be within reach by road."
+                say(
+                    "{file}: no road leads from {a} to {b}; every zone must be within reach by road.",
+                    file=links.file,
+                    a=a,
+                    b=b,
+                )
             )
             raise Unusable
         return network, matrices
@@ -480,8 +552,13 @@ class _Loader:
         for line, code in zip(table.lines, table.texts("code"), strict=True):
             if code not in codes:
                 self.complain(
-                    f"{table.file}, line {line}: the municipality {code} (code) is unknown; only the codes of the "
-                    "table municipalities are allowed."
+                    say(
+                        "{file}, line {line}: the municipality {code} (code) is unknown; only the codes of the table "
+                        "municipalities are allowed.",
+                        file=table.file,
+                        line=line,
+                        code=code,
+                    )
                 )
                 raise Unusable
         frame = pd.DataFrame({column: table.columns[column] for column in NEEDED["series"]})

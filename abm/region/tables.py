@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
+from abm.language import say
 
 DESCRIPTOR = "datapackage.json"
 TEXT = frozenset(
@@ -120,14 +121,18 @@ def read_bytes(file: Path) -> bytes:
         OmlandError: there is none, or it cannot be read.
     """
     if file.is_dir():
-        raise OmlandError(f"{file} is a folder; a file is expected.")
+        raise OmlandError(say("{file} is a folder; a file is expected.", file=file))
     try:
         return file.read_bytes()
     except FileNotFoundError:
-        raise OmlandError(f"{file} does not exist; the data package needs this file.") from None
+        raise OmlandError(
+            say("{file} does not exist; the data package needs this file.", file=file)
+        ) from None
     except OSError as problem:
         raise OmlandError(
-            f"{file} cannot be read ({problem.strerror}); a readable file is expected."
+            say(
+                "{file} cannot be read ({why}); a readable file is expected.", file=file, why=problem.strerror
+            )
         ) from None
 
 
@@ -139,16 +144,20 @@ def read_text(file: Path) -> str:
     """
     content = read_bytes(file)
     if b"\0" in content:
-        raise OmlandError(f"{file} is a binary file; a text file in UTF-8 is expected.")
+        raise OmlandError(say("{file} is a binary file; a text file in UTF-8 is expected.", file=file))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = content[: problem.start].count(b"\n") + 1
         raise OmlandError(
-            f"{file}, line {line}: the text is not UTF-8; save the file with the encoding UTF-8."
+            say(
+                "{file}, line {line}: the text is not UTF-8; save the file with the encoding UTF-8.",
+                file=file,
+                line=line,
+            )
         ) from None
     if not text.strip():
-        raise OmlandError(f"{file} is empty; content is expected.")
+        raise OmlandError(say("{file} is empty; content is expected.", file=file))
     return text
 
 
@@ -159,34 +168,56 @@ def open_package(path: Path) -> Package:
         OmlandError: there is none, or it does not describe resources with files inside the folder.
     """
     if not path.exists():
-        raise OmlandError(f"{path} does not exist; the folder of a data package is expected.")
+        raise OmlandError(say("{path} does not exist; the folder of a data package is expected.", path=path))
     if path.is_file():
         if path.name != DESCRIPTOR:
-            raise OmlandError(f"{path} is a file; the folder of a data package is expected.")
+            raise OmlandError(say("{path} is a file; the folder of a data package is expected.", path=path))
         path = path.parent
     file = path / DESCRIPTOR
     if not file.exists():
-        raise OmlandError(f"{path} has no {DESCRIPTOR}; a data package is a folder with that file.")
+        raise OmlandError(
+            say(
+                "{path} has no {file}; a data package is a folder with that file.",
+                path=path,
+                file=DESCRIPTOR,
+            )
+        )
     text = read_text(file)
     try:
         descriptor = json.loads(text)
     except json.JSONDecodeError as problem:
-        raise OmlandError(f"{file}, line {problem.lineno}: this is not valid JSON ({problem.msg}).") from None
+        raise OmlandError(
+            say(
+                "{file}, line {line}: this is not valid JSON ({why}).",
+                file=file,
+                line=problem.lineno,
+                why=problem.msg,
+            )
+        ) from None
     except RecursionError:
-        raise OmlandError(f"{file} is nested too deeply to be a data package.") from None
+        raise OmlandError(say("{file} is nested too deeply to be a data package.", file=file)) from None
     listed = descriptor.get("resources") if isinstance(descriptor, dict) else None
     if not isinstance(listed, list) or not all(isinstance(r, dict) for r in listed):
-        raise OmlandError(f"{file}: the field resources must be a list of resources.")
+        raise OmlandError(say("{file}: the field resources must be a list of resources.", file=file))
     resources: dict[str, dict[str, Any]] = {}
     for number, resource in enumerate(listed, 1):
         name, relative = resource.get("name"), resource.get("path")
         if not isinstance(name, str) or not isinstance(relative, str):
-            raise OmlandError(f"{file}: resource {number} needs a name and a path, both text.")
+            raise OmlandError(
+                say("{file}: resource {number} needs a name and a path, both text.", file=file, number=number)
+            )
         if name in resources:
-            raise OmlandError(f"{file}: two resources are named {name!r}; names must differ.")
+            raise OmlandError(
+                say("{file}: two resources are named {name!r}; names must differ.", file=file, name=name)
+            )
         if Path(relative).is_absolute() or ".." in Path(relative).parts:
             raise OmlandError(
-                f"{file}: the path {relative!r} of resource {name!r} must stay inside the package."
+                say(
+                    "{file}: the path {relative!r} of resource {name!r} must stay inside the package.",
+                    file=file,
+                    relative=relative,
+                    name=name,
+                )
             )
         resources[name] = resource
     return Package(path, descriptor, resources)
@@ -207,23 +238,42 @@ def fields_of(package: Package, name: str, needed: tuple[str, ...] = ()) -> list
     if not isinstance(fields, list) or not all(
         isinstance(f, dict) and isinstance(f.get("name"), str) for f in fields
     ):
-        raise OmlandError(f"{where} needs schema.fields, a list of named fields.")
+        raise OmlandError(say("{where} needs schema.fields, a list of named fields.", where=where))
     out = []
     for field in fields:
         constraints = field.get("constraints", {})
         if not isinstance(constraints, dict):
-            raise OmlandError(f"{where}, field {field['name']!r}: constraints must be an object.")
+            raise OmlandError(
+                say(
+                    "{where}, field {field!r}: constraints must be an object.",
+                    where=where,
+                    field=field["name"],
+                )
+            )
         constraints = dict(constraints)
         for limit in ("minimum", "maximum"):
             if limit in constraints and not isinstance(constraints[limit], int | float):
-                raise OmlandError(f"{where}, field {field['name']!r}: {limit} must be a number.")
+                raise OmlandError(
+                    say(
+                        "{where}, field {field!r}: {limit} must be a number.",
+                        where=where,
+                        field=field["name"],
+                        limit=limit,
+                    )
+                )
         if not isinstance(constraints.get("enum", []), list):
-            raise OmlandError(f"{where}, field {field['name']!r}: enum must be a list.")
+            raise OmlandError(
+                say("{where}, field {field!r}: enum must be a list.", where=where, field=field["name"])
+            )
         try:
             re.compile(str(constraints.get("pattern", "")))
         except re.error:
             raise OmlandError(
-                f"{where}, field {field['name']!r}: the pattern is no regular expression."
+                say(
+                    "{where}, field {field!r}: the pattern is no regular expression.",
+                    where=where,
+                    field=field["name"],
+                )
             ) from None
         kind = field.get("type", "string")
         if field["name"] in needed:
@@ -239,7 +289,12 @@ def fields_of(package: Package, name: str, needed: tuple[str, ...] = ()) -> list
     for column in needed:
         if column not in declared:
             raise OmlandError(
-                f"{where} must declare the field {column!r}; it declares {', '.join(declared)}."
+                say(
+                    "{where} must declare the field {column!r}; it declares {columns}.",
+                    where=where,
+                    column=column,
+                    columns=", ".join(declared),
+                )
             )
     return out
 
@@ -264,18 +319,31 @@ def read_table(package: Package, name: str, complain: Complain, needed: tuple[st
     repeated = [column for column in declared if header.count(column) > 1]
     if repeated:
         complain(
-            f"{file}, line 1: the column {repeated[0]!r} stands there twice; every column must be different."
+            say(
+                "{file}, line 1: the column {column!r} stands there twice; every column must be different.",
+                file=file,
+                column=repeated[0],
+            )
         )
         raise Unusable
     missing = [column for column in declared if column not in header]
     if missing and len(header) == 1 and ";" in header[0]:
         complain(
-            f"{file}, line 1: the columns are separated by semicolons; commas are expected, and decimals with a point."
+            say(
+                "{file}, line 1: the columns are separated by semicolons; commas are expected, and decimals "
+                "with a point.",
+                file=file,
+            )
         )
         raise Unusable
     if missing:
         complain(
-            f"{file}, line 1: the column {missing[0]!r} is missing; the columns must be {', '.join(declared)}."
+            say(
+                "{file}, line 1: the column {column!r} is missing; the columns must be {columns}.",
+                file=file,
+                column=missing[0],
+                columns=", ".join(declared),
+            )
         )
         raise Unusable
     columns: dict[str, Any] = {}
@@ -302,18 +370,31 @@ def _rows(file: Path, complain: Complain) -> tuple[list[str], list[list[str]], l
         header = next(reader)
         for row in reader:
             if len(row) != len(header):
-                what = "is empty" if not row else f"has {len(row)} values"
+                what = say("is empty") if not row else say("has {n} values", n=len(row))
                 complain(
-                    f"{file}, line {reader.line_num}: the line {what}; {len(header)} values are expected."
+                    say(
+                        "{file}, line {line}: the line {what}; {expected} values are expected.",
+                        file=file,
+                        line=reader.line_num,
+                        what=what,
+                        expected=len(header),
+                    )
                 )
                 continue
             rows.append(row)
             lines.append(reader.line_num)
     except csv.Error as problem:
-        complain(f"{file}, line {reader.line_num}: this is not comma-separated text ({problem}).")
+        complain(
+            say(
+                "{file}, line {line}: this is not comma-separated text ({problem}).",
+                file=file,
+                line=reader.line_num,
+                problem=problem,
+            )
+        )
         raise Unusable from None
     if not rows:
-        complain(f"{file} has no rows below its header; at least one is expected.")
+        complain(say("{file} has no rows below its header; at least one is expected.", file=file))
         raise Unusable
     return header, rows, lines
 
@@ -327,13 +408,22 @@ def _convert(
     required = bool(constraints.get("required"))
     told = 0
 
-    def tell(i: int, text: str) -> None:
+    def report(i: int, text: str) -> None:
         nonlocal told
         told += 1
-        complain(f"{file}, line {lines[i]}: {name} is {_shown(values[i])}; {text}.")
+        complain(
+            say(
+                "{file}, line {line}: {name} is {value}; {text}.",
+                file=file,
+                line=lines[i],
+                name=name,
+                value=_shown(values[i]),
+                text=text,
+            )
+        )
 
     if kind in ("integer", "number"):
-        what = "a whole number" if kind == "integer" else "a number"
+        what = say("a whole number") if kind == "integer" else say("a number")
         numbers = _numbers(values)
         bad = ~np.isfinite(numbers)
         if kind == "integer":
@@ -341,27 +431,37 @@ def _convert(
                 bad |= numbers != np.floor(numbers)
         for i in np.flatnonzero(bad):
             if values[i] != "" or required:
-                tell(int(i), f"{what} is expected")
-        limits = ((np.less, "minimum", "at least"), (np.greater, "maximum", "at most"))
+                report(int(i), say("{what} is expected", what=what))
+        limits = ((np.less, "minimum", say("at least")), (np.greater, "maximum", say("at most")))
         for beyond, limit, words in limits:
             if limit in constraints:
                 with np.errstate(invalid="ignore"):
                     for i in np.flatnonzero(beyond(numbers, float(constraints[limit]))):
-                        tell(int(i), f"{what} of {words} {constraints[limit]} is expected")
+                        report(
+                            int(i),
+                            say(
+                                "{what} of {words} {limit} is expected",
+                                what=what,
+                                words=words,
+                                limit=constraints[limit],
+                            ),
+                        )
         return None if told else numbers
     allowed = constraints.get("enum")
     pattern = re.compile(str(constraints["pattern"])) if "pattern" in constraints else None
     for value in dict.fromkeys(values):
         if value == "":
-            problem = "text is expected" if required else None
+            problem = say("text is expected") if required else None
         elif allowed is not None and value not in allowed:
-            problem = f"one of {', '.join(map(str, allowed))} is expected"
+            problem = say("one of {allowed} is expected", allowed=", ".join(map(str, allowed)))
         elif pattern is not None and not pattern.fullmatch(value):
-            problem = f"a value of the form {pattern.pattern} is expected"
+            problem = say("a value of the form {pattern} is expected", pattern=pattern.pattern)
         else:
             problem = None
         if problem:
-            tell(values.index(value), problem)
+            same = [k for k, one in enumerate(values) if one == value]
+            for k in same if value == "" else same[:1]:  # all that is to be filled in, one of what is wrong
+                report(k, problem)
     return None if told else values
 
 
@@ -383,7 +483,7 @@ def _numbers(values: list[str]) -> NDArray[np.float64]:
 
 def _shown(value: str) -> str:
     if value == "":
-        return "missing"
+        return say("missing")
     return repr(value if len(value) <= 40 else value[:40] + "…")
 
 
@@ -398,7 +498,13 @@ def _check_unique(table: Table, key: list[str], complain: Complain) -> None:
         if first != line:
             what = ", ".join(f"{column} {_plain(value)}" for column, value in zip(key, values, strict=True))
             complain(
-                f"{table.file}, line {line}: the row for {what} repeats line {first}; every row must be different."
+                say(
+                    "{file}, line {line}: the row for {what} repeats line {first}; every row must be different.",
+                    file=table.file,
+                    line=line,
+                    what=what,
+                    first=first,
+                )
             )
 
 

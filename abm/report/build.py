@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from abm import terms
 from abm.errors import OmlandError
-from abm.language import Language
+from abm.language import Language, say
 from abm.provenance import atomic_write, sweep
 from abm.report import drawing
 from abm.report.content import Figure, Section
@@ -77,7 +77,10 @@ def write_report(run: Run, lang: Language, sections: Sequence[SectionFunction] |
         made = [section for function in sections if (section := function(run, lang)) is not None]
         if not any(section.figures or section.name == "answer" for section in made):
             raise OmlandError(
-                f"{run.folder} holds no results to report: neither table.csv nor effects.parquet is there."
+                say(
+                    "{folder} holds no results to report: neither table.csv nor effects.parquet is there.",
+                    folder=run.folder,
+                )
             )
         drawn = {figure.name: _drawn(figure, lang) for section in made for figure in section.figures}
     page = render(run, lang, made, drawn)
@@ -142,7 +145,12 @@ def _write(folder: Path, page: str, drawn: Iterable[_Drawn]) -> Written:
     content = page.encode("utf-8")
     if len(content) > LARGEST_PAGE:
         raise OmlandError(
-            f"{folder / PAGE} would have {len(content) / 2**20:.0f} MiB; the limit is {LARGEST_PAGE // 2**20} MiB."
+            say(
+                "{page} would have {size:.0f} MiB; the limit is {limit} MiB.",
+                page=folder / PAGE,
+                size=len(content) / 2**20,
+                limit=LARGEST_PAGE // 2**20,
+            )
         )
     figures = folder / FIGURES
     files: list[Path] = []
@@ -158,5 +166,7 @@ def _write(folder: Path, page: str, drawn: Iterable[_Drawn]) -> Written:
         with atomic_write(folder / PAGE) as part:
             part.write_bytes(content)
     except OSError as error:
-        raise OmlandError(f"{folder}: the report cannot be written ({error.strerror or error}).") from error
+        raise OmlandError(
+            say("{folder}: the report cannot be written ({why}).", folder=folder, why=error.strerror or error)
+        ) from error
     return Written(folder / PAGE, figures, tuple(files))

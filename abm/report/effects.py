@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from abm.effects.table import COLUMNS
 from abm.errors import OmlandError
+from abm.language import say
 from abm.results import QUANTITIES
 from abm.schema import SECTOR_CODES
 
@@ -104,8 +105,11 @@ class Effects:
             pairs = [self._pair(i) for i in range(self._file.num_row_groups)]
         except (OSError, pa.ArrowException) as error:
             raise OmlandError(
-                f"{path}: the effects cannot be read ({str(error).splitlines()[0]}); "
-                "a file that omland study wrote is expected."
+                say(
+                    "{path}: the effects cannot be read ({why}); a file that omland study wrote is expected.",
+                    path=path,
+                    why=str(error).splitlines()[0],
+                )
             ) from error
         self._keys: dict[str, NDArray[Any]] = {}
         words: dict[str, list[str]] = {}
@@ -130,8 +134,12 @@ class Effects:
         sizes = {file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)}
         if tuple(file.schema_arrow.names) != COLUMNS or len(sizes) != 1 or 0 in sizes:
             raise OmlandError(
-                f"{self.path}: these are not the effects of a study; the columns must be "
-                f"{', '.join(COLUMNS)}, with one row group a pair of worlds."
+                say(
+                    "{path}: these are not the effects of a study; the columns must be {columns}, with one row "
+                    "group a pair of worlds.",
+                    path=self.path,
+                    columns=", ".join(COLUMNS),
+                )
             )
 
     def _pair(self, group: int) -> tuple[str, int]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.region.package import NEEDED
 from abm.region.tables import Package, open_package, read_table, read_text
 from abm.resources import data_path
@@ -76,7 +77,7 @@ def load_places(path: Path | None = None) -> Places:
 
     package = open_package(data_path("norrland") if path is None else Path(path))
     if "municipalities" not in package.resources:
-        fail(f"{package.path}: the data package has no table of municipalities.")
+        fail(say("{path}: the data package has no table of municipalities.", path=package.path))
     table = read_table(package, "municipalities", fail, NEEDED["municipalities"])
     codes = table.texts("code")
     position = np.column_stack([table.numbers("longitude"), table.numbers("latitude")])
@@ -122,7 +123,11 @@ def _borders(package: Package, centre: float) -> tuple[dict[str, list[FloatArray
                 rings.setdefault(str(feature["properties"]["code"]), []).append(_project(ring, centre))
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise OmlandError(
-            f"{file}: this is no map of municipalities; GeoJSON polygons with a property code are expected."
+            say(
+                "{file}: this is no map of municipalities; GeoJSON polygons with a property code are "
+                "expected.",
+                file=file,
+            )
         ) from error
     origin = _origin(resource)
     return rings, f"{origin.source} ({origin.licence})" if origin.licence else origin.source

@@ -8,7 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from abm.effects.orders import COLUMNS as ORDER_COLUMNS
+from abm.effects.orders import ORDERS
 from abm.errors import OmlandError
+from abm.language import say
 from abm.report.effects import Effects
 from abm.report.places import Places, load_places
 from abm.targets import TABLE_COLUMNS
@@ -60,7 +63,9 @@ class Run:
         try:
             return pd.read_csv(path, encoding="utf-8")
         except (OSError, ValueError) as error:
-            raise OmlandError(f"{path} cannot be read as a table ({str(error).splitlines()[0]}).") from error
+            raise OmlandError(
+                say("{path} cannot be read as a table ({why}).", path=path, why=str(error).splitlines()[0])
+            ) from error
 
     @cached_property
     def table(self) -> pd.DataFrame | None:
@@ -70,11 +75,19 @@ class Run:
             return None
         missing = [name for name in TABLE_COLUMNS if name not in table.columns]
         if missing:
-            raise OmlandError(f"{self.folder / TABLE}: the column {missing[0]!r} is missing.")
+            raise OmlandError(
+                say("{file}: the column {column!r} is missing.", file=self.folder / TABLE, column=missing[0])
+            )
         numbers = ("study", "low", "high", "mean", "p05", "p95")
         wrong = [name for name in numbers if table[name].dtype.kind not in "fi"]
         if wrong:
-            raise OmlandError(f"{self.folder / TABLE}: the column {wrong[0]!r} holds what is no number.")
+            raise OmlandError(
+                say(
+                    "{file}: the column {column!r} holds what is no number.",
+                    file=self.folder / TABLE,
+                    column=wrong[0],
+                )
+            )
         return table.assign(inside=table["inside"].astype(str).str.lower() == "true")
 
     @cached_property
@@ -87,10 +100,27 @@ class Run:
         unknown = [z for z in effects.zones if len(z) == 4 and z not in self.places.names]
         if unknown:
             raise OmlandError(
-                f"{path} is of another region: there is no municipality {unknown[0]} in the one at hand; "
-                "name the region of the run with --region."
+                say(
+                    "{path} is of another region: there is no municipality {code} in the one at hand; name the "
+                    "region of the run with --region.",
+                    path=path,
+                    code=unknown[0],
+                )
             )
         return effects
+
+    @cached_property
+    def orders(self) -> pd.DataFrame | None:
+        """Orders between municipalities, or None if the run did not keep them."""
+        orders = self.csv(ORDERS)
+        if orders is None:
+            return None
+        missing = [name for name in ORDER_COLUMNS if name not in orders.columns]
+        if missing:
+            raise OmlandError(
+                say("{file}: the column {column!r} is missing.", file=self.folder / ORDERS, column=missing[0])
+            )
+        return orders.astype({"buyer": str, "supplier": str})
 
     def fact(self, key: str) -> Any:
         """What the record tells, wherever in it: records of experiments keep identity and provenance apart."""
@@ -138,15 +168,25 @@ def load_run(folder: Path, places: Places | None = None) -> Run:
         OmlandError: the folder holds no finished run.
     """
     if not folder.is_dir():
-        raise OmlandError(f"There is no folder {folder}; the folder of a finished run is expected.")
+        raise OmlandError(
+            say("There is no folder {folder}; the folder of a finished run is expected.", folder=folder)
+        )
     found = [name for name in RECORDS if (folder / name).exists()]
     if not found:
-        raise OmlandError(f"{folder} holds no finished run: there is no {' or '.join(RECORDS)}.")
+        raise OmlandError(
+            say(
+                "{folder} holds no finished run: there is no {files}.",
+                folder=folder,
+                files=say(" or ").join(RECORDS),
+            )
+        )
     path = folder / found[0]
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise OmlandError(f"{path} cannot be read; JSON that omland wrote is expected.") from error
+        raise OmlandError(
+            say("{path} cannot be read; JSON that omland wrote is expected.", path=path)
+        ) from error
     if not isinstance(record, dict):
-        raise OmlandError(f"{path} is no record of a run; a JSON object is expected.")
+        raise OmlandError(say("{path} is no record of a run; a JSON object is expected.", path=path))
     return Run(folder, path.name, record, load_places() if places is None else places)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from abm.language import say
 from abm.scenario.events import (
     AnyEvent,
     Closure,
@@ -56,12 +57,23 @@ def check_events(mode: str, start: str, end: str, events: Sequence[AnyEvent]) ->
     for i, event in enumerate(events):
         if isinstance(event, Establishment):
             if event.name in known:
-                yield Finding(i, "name", f'is "{event.name}", which an earlier establishment is called')
+                yield Finding(
+                    i, "name", say('is "{name}", which an earlier establishment is called', name=event.name)
+                )
             known.setdefault(event.name, event)
     for i, event in enumerate(events):
         for key, month in _months_of(event):
             if not start <= month <= end:
-                yield Finding(i, key, f'is "{month}", outside the scenario ({start} to {end})')
+                yield Finding(
+                    i,
+                    key,
+                    say(
+                        'is "{month}", outside the scenario ({start} to {end})',
+                        month=month,
+                        start=start,
+                        end=end,
+                    ),
+                )
         if isinstance(event, Establishment):
             yield from _check_establishment(i, event, mode)
         elif isinstance(event, Expansion | Layoff | Closure) and event.establishment is not None:
@@ -72,28 +84,39 @@ def check_events(mode: str, start: str, end: str, events: Sequence[AnyEvent]) ->
                 yield Finding(
                     i,
                     "operation[1].month" if isinstance(event, Expansion) else "month",
-                    f'is "{first_month(event)}", before "{opened.name}" exists ({opened.month})',
+                    say(
+                        'is "{month}", before "{name}" exists ({opened})',
+                        month=first_month(event),
+                        name=opened.name,
+                        opened=opened.month,
+                    ),
                 )
         elif isinstance(event, CommuterBus | PartnerHelp) and (event.until or event.month) < event.month:
-            yield Finding(i, "until", f'is "{event.until}", before the first month "{event.month}"')
+            yield Finding(
+                i,
+                "until",
+                say('is "{until}", before the first month "{month}"', until=event.until, month=event.month),
+            )
         if isinstance(event, Link | CommuterBus) and event.from_ == event.to:
-            yield Finding(i, "to", f'is "{event.to}", the same place as "from"')
+            yield Finding(i, "to", say('is "{to}", the same place as "from"', to=event.to))
 
 
 def _check_establishment(i: int, event: Establishment, mode: str) -> Iterator[Finding]:
     """What the mode asks of an establishment, and the order of its months."""
     if mode == "study":
         if event.recruitment is None:
-            yield Finding(i, "recruitment", "is missing; study mode imposes where the staff comes from")
+            yield Finding(i, "recruitment", say("is missing; study mode imposes where the staff comes from"))
         if event.recruit_abroad_share:
             yield Finding(
-                i, "recruit_abroad_share", "is for behavioural mode only; the study has no such channel"
+                i, "recruit_abroad_share", say("is for behavioural mode only; the study has no such channel")
             )
     else:
         for key in ("recruitment", "suppliers"):
             if getattr(event, key):
                 yield Finding(
-                    i, key, 'is for study mode only; behavioural mode (mode = "behavioural") imposes nothing'
+                    i,
+                    key,
+                    say('is for study mode only; behavioural mode (mode = "behavioural") imposes nothing'),
                 )
     for key in ("operation", "construction"):
         points = getattr(event, key)
@@ -101,10 +124,15 @@ def _check_establishment(i: int, event: Establishment, mode: str) -> Iterator[Fi
             yield Finding(
                 i,
                 f"{key}[1].month",
-                f'is "{points[0].month}", before the establishment\'s month "{event.month}"',
+                say(
+                    'is "{month}", before the establishment\'s month "{announced}"',
+                    month=points[0].month,
+                    announced=event.month,
+                ),
             )
 
 
 def key_path(event: int, key: str) -> str:
     """Key path of a field of an event, counted from 1 as a reader of the file counts."""
-    return f"event {event + 1}, {key}" if key else f"event {event + 1}"
+    number = say("event {number}", number=event + 1)
+    return f"{number}, {key}" if key else number

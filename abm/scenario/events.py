@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from abm.language import say
 from abm.scenario.fields import (
     Count,
     CountyShares,
@@ -156,7 +157,7 @@ def _check_place(event: Layoff | Closure) -> None:
     place = event.municipality is not None and event.sector is not None
     partial = (event.municipality is not None) != (event.sector is not None)
     if partial or place == (event.establishment is not None):
-        raise ValueError('needs either "establishment", or both "municipality" and "sector"')
+        raise ValueError(say('needs either "establishment", or both "municipality" and "sector"'))
 
 
 class Link(Model):
@@ -188,7 +189,9 @@ class Housing(Model):
     @model_validator(mode="after")
     def _order(self) -> Housing:
         if self.last < self.first:
-            raise ValueError(f'has "last" ({self.last}) before "first" ({self.first})')
+            raise ValueError(
+                say('has "last" ({last}) before "first" ({first})', last=self.last, first=self.first)
+            )
         return self
 
     def monthly(self, n_months: int) -> FloatArray:

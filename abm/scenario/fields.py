@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from abm.language import N_, say
 from abm.schema import COUNTIES, MONTHS_PER_YEAR, SECTOR_CODES, START_YEAR
 
 FloatArray = NDArray[np.float64]
@@ -19,6 +20,21 @@ FloatArray = NDArray[np.float64]
 START = f"{START_YEAR}-01"
 """The first simulated month: the stocks of the region are those of the month before."""
 MAX_YEAR = 2100
+UNKNOWN = {
+    "county": N_("unknown county"),
+    "establishment": N_("unknown establishment"),
+    "group of parameters": N_("unknown group of parameters"),
+    "key": N_("unknown key"),
+    "kind": N_("unknown kind"),
+    "municipality": N_("unknown municipality"),
+    "parameter": N_("unknown parameter"),
+    "place": N_("unknown place"),
+    "quantity": N_("unknown quantity"),
+    "sector": N_("unknown sector"),
+    "support": N_("unknown support"),
+    "value": N_("unknown value"),
+}
+"""How a message begins about a name that is not known, by what it should be a name of."""
 
 
 def month_index(month: str) -> int:
@@ -35,12 +51,14 @@ def month_index(month: str) -> int:
     """
     match = re.fullmatch(r"(\d{4})-(\d{2})", month)
     if match is None:
-        raise ValueError(f'must be a month such as "2024-03", not "{month}"')
+        raise ValueError(say('must be a month such as "2024-03", not "{month}"', month=month))
     year, number = int(match[1]), int(match[2])
     if not 1 <= number <= MONTHS_PER_YEAR:
-        raise ValueError(f'"{month}" is not a month: the number after the year runs from 01 to 12')
+        raise ValueError(
+            say('"{month}" is not a month: the number after the year runs from 01 to 12', month=month)
+        )
     if year > MAX_YEAR:
-        raise ValueError(f'"{month}" is beyond the year {MAX_YEAR}')
+        raise ValueError(say('"{month}" is beyond the year {year}', month=month, year=MAX_YEAR))
     return (year - START_YEAR) * MONTHS_PER_YEAR + number - 1
 
 
@@ -59,13 +77,26 @@ def county_code(name_or_code: str) -> str:
 
 
 def unknown(what: str, given: str, allowed: Iterable[str]) -> str:
-    """Say that a name is not known, which one may have been meant, or which there are."""
-    names = list(allowed)
+    """Say that a name is not known, which one may have been meant, or which there are.
+
+    Args:
+        what: what it should be a name of, one of :data:`UNKNOWN`.
+        given: the name.
+        allowed: the names there are.
+    """
+    names, begin = list(allowed), say(UNKNOWN[what])
     close = difflib.get_close_matches(given.lower(), [n.lower() for n in names], n=1)
     if close:
         meant = next(n for n in names if n.lower() == close[0])
-        return f'unknown {what} "{given}"; did you mean "{meant}"?'
-    return f'unknown {what} "{given}"; allowed: {", ".join(names)}' if names else f'unknown {what} "{given}"'
+        return say('{begin} "{given}"; did you mean "{meant}"?', begin=begin, given=given, meant=meant)
+    if names:
+        return say('{begin} "{given}"; allowed: {names}', begin=begin, given=given, names=", ".join(names))
+    return f'{begin} "{given}"'
+
+
+def is_unknown(message: str, what: str = "") -> bool:
+    """Whether a message is one of :func:`unknown`, about anything unless told."""
+    return message.startswith(tuple(say(UNKNOWN[name]) for name in ([what] if what else UNKNOWN)))
 
 
 def _check_month(month: str) -> str:
@@ -83,9 +114,11 @@ def _county_shares(shares: dict[str, float]) -> dict[str, float]:
     """Shares by the code of the county, whether it was given by name or code."""
     by_code = {county_code(name): share for name, share in shares.items()}
     if len(by_code) < len(shares):
-        raise ValueError("names a county twice, by name and by code")
+        raise ValueError(say("names a county twice, by name and by code"))
     if sum(shares.values()) > 1 + 1e-9:
-        raise ValueError(f"has shares that add up to {sum(shares.values()):g}; at most 1 is possible")
+        raise ValueError(
+            say("has shares that add up to {total:g}; at most 1 is possible", total=sum(shares.values()))
+        )
     return by_code
 
 
@@ -144,7 +177,11 @@ def _check_increasing(points: tuple[Any, ...]) -> tuple[Any, ...]:
     months = [p.month for p in points]
     for earlier, later in itertools.pairwise(months):
         if later <= earlier:
-            raise ValueError(f"must have increasing months, but {later} follows {earlier}")
+            raise ValueError(
+                say(
+                    "must have increasing months, but {later} follows {earlier}", later=later, earlier=earlier
+                )
+            )
     return points
 
 

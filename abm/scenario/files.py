@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.resources import data_path
 from abm.scenario.checks import check_events, key_path
 from abm.scenario.events import CLASSES, KINDS, SUPPORT, AnyEvent
-from abm.scenario.fields import unknown
+from abm.scenario.fields import is_unknown, unknown
 from abm.scenario.model import Scenario
 from abm.scenario.wording import lower_first, sentences, shown
 from abm.toml_file import read_toml
@@ -34,7 +35,7 @@ class _Source:
     def where(self, event: int | None = None, key: str = "", named: str | None = None) -> str:
         """File, line if it can be found, and key path (or what is named instead) to begin a sentence with."""
         line = self._line(event, key)
-        place = f"{self.path}, line {line}" if line else f"{self.path}"
+        place = say("{path}, line {line}", path=self.path, line=line) if line else f"{self.path}"
         named = key if named is None else named
         path = key_path(event, named) if event is not None else named
         return f"{place}: {path}".rstrip().rstrip(":")
@@ -78,11 +79,11 @@ class _Problem:
         """What is wrong and where, as one sentence."""
         stop = "" if self.message.endswith("?") else "."
         message = self.message.rstrip(".") + stop
-        if not self.message.startswith("unknown"):
+        if not is_unknown(self.message):
             joint = " " if self.key or self.event is not None else ": "
             return f"{self.source.where(self.event, self.key)}{joint}{message}"
         # The table rather than the key itself, which the message names.
-        table = self.key.rpartition(".")[0] if self.message.startswith("unknown key") else self.key
+        table = self.key.rpartition(".")[0] if is_unknown(self.message, "key") else self.key
         return f"{self.source.where(self.event, self.key, table)}: {message}"
 
 
@@ -174,17 +175,28 @@ def _find(name_or_path: str | Path, beside: Path | None = None) -> Path:
         return path
     names = list_scenarios()
     if path.suffix == ".toml" or len(path.parts) > 1:
-        raise OmlandError(f'There is no scenario file "{path}"; shipped scenarios: {", ".join(names)}.')
+        raise OmlandError(
+            say(
+                'There is no scenario file "{path}"; shipped scenarios: {names}.',
+                path=path,
+                names=", ".join(names),
+            )
+        )
     close = difflib.get_close_matches(text, names, n=1)
-    hint = f'did you mean "{close[0]}"? Known' if close else "known"
+    hint = say('did you mean "{name}"? Known', name=close[0]) if close else say("known")
     raise OmlandError(
-        f'There is no scenario "{text}"; {hint}: {", ".join(names)}, or the path of a TOML file.'
+        say(
+            'There is no scenario "{text}"; {hint}: {names}, or the path of a TOML file.',
+            text=text,
+            hint=hint,
+            names=", ".join(names),
+        )
     )
 
 
 def _load_source(path: Path) -> _Source:
     """Read and parse one TOML file."""
-    text, tables = read_toml(path, "a scenario", 'a mode, for instance mode = "behavioural"')
+    text, tables = read_toml(path, say("a scenario"), say('a mode, for instance mode = "behavioural"'))
     return _Source(path, text, tables)
 
 
@@ -201,20 +213,24 @@ def _collect(path: Path, children: tuple[Path, ...]) -> _Draft:
     draft = _Draft({})
     if extends is not None:
         if not isinstance(extends, str):
-            raise OmlandError(_Problem(source, f"must be text, not {shown(extends)}", "extends").sentence())
+            raise OmlandError(
+                _Problem(
+                    source, say("must be text, not {extends}", extends=shown(extends)), "extends"
+                ).sentence()
+            )
         try:
             parent = _find(extends, beside=path)
         except OmlandError as error:
             raise OmlandError(f"{source.where(None, 'extends')}: {lower_first(str(error))}.") from None
         if parent.resolve() in {p.resolve() for p in (*children, path)}:
-            raise OmlandError(_Problem(source, "leads back to the same file", "extends").sentence())
+            raise OmlandError(_Problem(source, say("leads back to the same file"), "extends").sentence())
         draft = _collect(parent, (*children, path))
         for inherited in ("name", "title", "description"):
             draft.settings.pop(inherited, None)
     draft.problems += own.problems
     draft.settings |= {k: v for k, v in tables.items() if k in Scenario.TOP_KEYS}
     if not isinstance(raw_events, list) or not all(isinstance(e, dict) for e in raw_events):
-        draft.problems.append(_Problem(source, "must be tables, each headed [[event]]", "event"))
+        draft.problems.append(_Problem(source, say("must be tables, each headed [[event]]"), "event"))
         return draft
     for i, raw in enumerate(raw_events):
         _merge_event(draft.events, raw, source, i)
@@ -242,7 +258,14 @@ def _parse_event(
             break
         given = raw.get(key)
         if given is None:
-            problems.append(_Problem(source, f'needs the key "{key}": {", ".join(classes)}', "", index))
+            problems.append(
+                _Problem(
+                    source,
+                    say('needs the key "{key}": {classes}', key=key, classes=", ".join(classes)),
+                    "",
+                    index,
+                )
+            )
             return None
         if not isinstance(given, str) or given not in classes:
             problems.append(_Problem(source, unknown(key, str(given), classes), key, index))

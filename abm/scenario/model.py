@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.scenario.checks import check_events, first_month, key_path
 from abm.scenario.events import Closure, Establishment, Event, Expansion, Layoff
 from abm.scenario.fields import START, FloatArray, Model, Month, month_index, path_values
@@ -81,14 +82,14 @@ class Scenario(Model):
     @classmethod
     def _first(cls, start: str) -> str:
         if start != START:
-            raise ValueError(f'must be "{START}", as the region is that of the month before')
+            raise ValueError(say('must be "{month}", as the region is that of the month before', month=START))
         return start
 
     @field_validator("end")
     @classmethod
     def _last(cls, end: str) -> str:
         if end < START:
-            raise ValueError(f'is "{end}", before the first month "{START}"')
+            raise ValueError(say('is "{end}", before the first month "{month}"', end=end, month=START))
         return end
 
     @model_validator(mode="after")
@@ -169,7 +170,7 @@ class Scenario(Model):
             try:
                 resolved.append(resolve_event(event, region))
             except PlaceError as error:
-                where = f'Scenario "{self.name}": {key_path(i, error.key)}'
+                where = say('Scenario "{name}": {key}', name=self.name, key=key_path(i, error.key))
                 if self._origins:
                     source, position = self._origins[i]
                     where = source.where(position, error.key)

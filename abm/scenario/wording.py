@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from abm.language import N_, say
 from abm.scenario.events import Recruitment
-from abm.scenario.fields import JobPoint, SharePoint, unknown
+from abm.scenario.fields import JobPoint, SharePoint, is_unknown, unknown
 from abm.scenario.model import Words
 
 
@@ -46,7 +47,7 @@ def sentences(
             key += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if key else str(part)
         result.append((key, _words(item, _owner(location, model, nested))))
     # A misspelt key explains why another one is missing.
-    return sorted(result, key=lambda r: not r[1].startswith("unknown key"))
+    return sorted(result, key=lambda r: not is_unknown(r[1], "key"))
 
 
 def _is_branch(part: str) -> bool:
@@ -64,20 +65,20 @@ def _owner(
 
 
 _WANTED = {
-    "string_type": "text in quotes",
-    "float_type": "a number",
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-    "dict_type": "a table { key = value }",
-    "tuple_type": "a list [ ... ]",
-    "model_type": "a table { key = value }",
-    "model_attributes_type": "a table { key = value }",
+    "string_type": N_("text in quotes"),
+    "float_type": N_("a number"),
+    "int_type": N_("a whole number"),
+    "bool_type": N_("true or false"),
+    "dict_type": N_("a table { key = value }"),
+    "tuple_type": N_("a list [ ... ]"),
+    "model_type": N_("a table { key = value }"),
+    "model_attributes_type": N_("a table { key = value }"),
 }
 _BOUND = {
-    "greater_than": ("more than", "gt"),
-    "greater_than_equal": ("at least", "ge"),
-    "less_than": ("less than", "lt"),
-    "less_than_equal": ("at most", "le"),
+    "greater_than": (N_("more than"), "gt"),
+    "greater_than_equal": (N_("at least"), "ge"),
+    "less_than": (N_("less than"), "lt"),
+    "less_than_equal": (N_("at most"), "le"),
 }
 
 
@@ -87,23 +88,28 @@ def _words(item: Any, owner: type[BaseModel]) -> str:
     if kind == "extra_forbidden":
         return unknown("key", str(item["loc"][-1]), _keys_of(owner))
     if kind == "missing":
-        return "is missing"
+        return say("is missing")
     if kind == "literal_error":
         allowed = re.findall(r"'([^']*)'", context["expected"])
         return unknown("value", str(given), allowed)
     if kind in _BOUND:
         words, bound = _BOUND[kind]
-        return f"must be {words} {context[bound]:g}, not {shown(given)}"
+        return say(
+            "must be {words} {bound:g}, not {given}",
+            words=say(words),
+            bound=context[bound],
+            given=shown(given),
+        )
     if kind in _WANTED:
-        return f"must be {_WANTED[kind]}, not {shown(given)}"
+        return say("must be {wanted}, not {given}", wanted=say(_WANTED[kind]), given=shown(given))
     if kind == "too_short":
-        return "must have at least one point"
+        return say("must have at least one point")
     if kind == "string_too_short":
-        return "must not be empty"
+        return say("must not be empty")
     if kind == "string_pattern_mismatch":
-        return f"must be letters, digits, dots, dashes and underscores, not {shown(given)}"
+        return say("must be letters, digits, dots, dashes and underscores, not {given}", given=shown(given))
     if kind == "finite_number":
-        return "must be a finite number"
+        return say("must be a finite number")
     if kind == "value_error":
         return str(context["error"])
     return lower_first(str(item["msg"]))
@@ -118,9 +124,9 @@ def shown(value: Any) -> str:
     if isinstance(value, int | float):
         return f"{value}"
     if isinstance(value, Mapping):
-        return "a table"
+        return say("a table")
     if isinstance(value, list | tuple):
-        return "a list"
+        return say("a list")
     return str(value)
 
 

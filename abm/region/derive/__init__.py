@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.provenance import atomic_write
 
 if TYPE_CHECKING:
@@ -28,7 +29,11 @@ def rules(path: Path) -> dict[str, tuple[Path, str]]:
         resources = descriptor["resources"]
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise OmlandError(
-            f"{path / 'datapackage.json'} is not a data package that can be read: {problem}."
+            say(
+                "{file} is not a data package that can be read: {problem}.",
+                file=path / "datapackage.json",
+                problem=problem,
+            )
         ) from problem
     return {
         resource["name"]: (path / resource["path"], resource["omland:rule"])
@@ -65,14 +70,25 @@ def derive_package(path: Path, only: str | None = None) -> list[str]:
             apply = getattr(import_module(module), function)
         except (ImportError, AttributeError, ValueError) as problem:
             raise OmlandError(
-                f"Resource {name!r} of {path}: the rule {rule!r} is not a function here."
+                say(
+                    "Resource {name!r} of {path}: the rule {rule!r} is not a function here.",
+                    name=name,
+                    path=path,
+                    rule=rule,
+                )
             ) from problem
         try:
             table = apply(Inputs(path))
         except (ArithmeticError, LookupError, TypeError, ValueError) as problem:
             raise OmlandError(
-                f"Resource {name!r} of {path} cannot be derived ({type(problem).__name__}: {problem}); "
-                "look for faults in the tables that its rule reads."
+                say(
+                    "Resource {name!r} of {path} cannot be derived ({kind}: {problem}); look for faults in the "
+                    "tables that its rule reads.",
+                    name=name,
+                    path=path,
+                    kind=type(problem).__name__,
+                    problem=problem,
+                )
             ) from problem
         write_atomically(table, file)
         written.append(name)

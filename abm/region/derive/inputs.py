@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.schema import MAX_AGE
 
 SEXES = ("woman", "man")
@@ -42,7 +43,9 @@ class Inputs:
             OmlandError: the package has no such resource, or its file is not a table.
         """
         if name not in self._resources:
-            raise OmlandError(f"{self.path / 'datapackage.json'}: no resource is named {name!r}.")
+            raise OmlandError(
+                say("{file}: no resource is named {name!r}.", file=self.path / "datapackage.json", name=name)
+            )
         if name not in self._tables:
             resource = self._resources[name]
             types = {"string": str, "integer": "int64", "number": "float64"}
@@ -57,7 +60,9 @@ class Inputs:
             try:
                 self._tables[name] = pd.read_csv(file, dtype=dtype)
             except (OSError, ValueError) as problem:
-                raise OmlandError(f"{file} cannot be read as a table: {problem}.") from problem
+                raise OmlandError(
+                    say("{file} cannot be read as a table: {problem}.", file=file, problem=problem)
+                ) from problem
         return self._tables[name].copy()
 
     def parameter(self, key: str) -> float:
@@ -65,7 +70,13 @@ class Inputs:
         table = self.table("parameters")
         found = table.loc[table["key"] == key, "value"]
         if len(found) != 1:
-            raise OmlandError(f"Table parameters of {self.path}: {key!r} must stand in exactly one row.")
+            raise OmlandError(
+                say(
+                    "Table parameters of {path}: {key!r} must stand in exactly one row.",
+                    path=self.path,
+                    key=key,
+                )
+            )
         return float(found.iloc[0])
 
     @property

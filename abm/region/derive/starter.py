@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.population.rounding import fit_table_to_margins, integer_table
 from abm.region.derive.fitting import fit
 from abm.region.derive.inputs import AGES, SEXES, Inputs, cube
@@ -106,8 +107,15 @@ def employment_rates(inputs: Inputs) -> pd.DataFrame:
         if miss(-8) > 0 or miss(8) < 0:
             adults = people[i, :, ADULT_AGE:].sum()
             raise OmlandError(
-                f"Table employed_residents of {inputs.path}: {employed[i]:.0f} employed among the {adults} "
-                f"residents from {ADULT_AGE} of municipality {code} cannot be spread over the ages; check both figures."
+                say(
+                    "Table employed_residents of {path}: {employed:.0f} employed among the {adults} residents "
+                    "from {age} of municipality {code} cannot be spread over the ages; check both figures.",
+                    path=inputs.path,
+                    employed=employed[i],
+                    adults=adults,
+                    age=ADULT_AGE,
+                    code=code,
+                )
             )
         factor = np.exp(brentq(miss, -8, 8, xtol=1e-12))
         rates[i] = odds * factor / (1 + odds * factor)
@@ -220,8 +228,13 @@ def _distances(inputs: Inputs) -> FloatArray:
         a, b = np.argwhere(~np.isfinite(km))[0]
         zones = [*inputs.codes, *BOUNDARY_ZONES]
         raise OmlandError(
-            f"Table network_links of {inputs.path}: no road leads from {zones[a]} to {zones[b]}; add a row with "
-            "the mode road."
+            say(
+                "Table network_links of {path}: no road leads from {start} to {end}; add a row with the mode "
+                "road.",
+                path=inputs.path,
+                start=zones[a],
+                end=zones[b],
+            )
         )
     return km
 
@@ -259,8 +272,12 @@ def commuting(inputs: Inputs) -> pd.DataFrame:
     if (left < 0).any() or (needed < 0).any():
         short = codes[int(np.argmin(np.minimum(left, needed)))]
         raise OmlandError(
-            f"Tables employed_residents and jobs of {inputs.path}: no commuting table meets both; check both for "
-            f"municipality {short}."
+            say(
+                "Tables employed_residents and jobs of {path}: no commuting table meets both; check both for "
+                "municipality {short}.",
+                path=inputs.path,
+                short=short,
+            )
         )
     inner = fit_table_to_margins(np.maximum(fitted[:m, :m], _FLOOR), left, needed)
     flows[:m, :m] = integer_table(inner, left, needed)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.region.derive import derive_package, rules
 from abm.region.package import check_package
 from abm.region.tables import DESCRIPTOR, Package, Table, Unusable, open_package, read_table
@@ -56,27 +57,52 @@ def guide(path: Path) -> list[str]:
         if found:
             resource = package.resources[name]
             return [
-                f"Step {number} of {len(steps) + 1}: {_lower(resource.get('title', name))}.",
+                say(
+                    "Step {number} of {steps}: {title}.",
+                    number=number,
+                    steps=len(steps) + 1,
+                    title=_lower(say(str(resource.get("title", name)))),
+                ),
                 *_shortened(found),
-                f"Next: {_next(package, name, found[0])} Then run: omland check {path}",
+                say(
+                    "Next: {advice} Then run: omland check {path}",
+                    advice=_next(package, name, found[0]),
+                    path=path,
+                ),
             ]
-    head = f"Step {len(steps) + 1} of {len(steps) + 1}: the tables that follow."
+    head = say(
+        "Step {number} of {steps}: the tables that follow.", number=len(steps) + 1, steps=len(steps) + 1
+    )
     stale = _stale(path, package)
     if isinstance(stale, str):
-        return [head, stale, f"Next: correct the tables it names. Then run: omland check {path}"]
-    if stale:
-        what = "are not there yet" if all(not package.file(n).exists() for n in stale) else "are out of date"
-        named = ", ".join(str(package.file(name)) for name in stale[:3])
-        more = f" and {len(stale) - 3} more" if len(stale) > 3 else ""
         return [
             head,
-            f"All tables to fill in are sound; those that follow {what}: {named}{more}.",
-            f"Next: run: omland derive {path}",
+            stale,
+            say("Next: correct the tables it names. Then run: omland check {path}", path=path),
+        ]
+    if stale:
+        absent = all(not package.file(n).exists() for n in stale)
+        what = say("are not there yet") if absent else say("are out of date")
+        named = ", ".join(str(package.file(name)) for name in stale[:3])
+        more = say(" and {n} more", n=len(stale) - 3) if len(stale) > 3 else ""
+        return [
+            head,
+            say(
+                "All tables to fill in are sound; those that follow {what}: {named}{more}.",
+                what=what,
+                named=named,
+                more=more,
+            ),
+            say("Next: run: omland derive {path}", path=path),
         ]
     found = check_package(path)
     if not found:
         return []
-    return [head, *_shortened(found), f"Next: correct the tables named. Then run: omland derive {path}"]
+    return [
+        head,
+        *_shortened(found),
+        say("Next: correct the tables named. Then run: omland derive {path}", path=path),
+    ]
 
 
 def _steps(package: Package) -> list[str]:
@@ -93,7 +119,9 @@ def _lower(text: object) -> str:
     return words[:1].lower() + words[1:]
 
 
-_PLACE = re.compile(r"^(?P<file>.+?), line (?P<line>\d+): (?P<column>\w+) is (?P<rest>.*)$", re.DOTALL)
+_PLACE = re.compile(
+    r"^(?P<file>.+?), (?:line|rad) (?P<line>\d+): (?P<column>\w+) (?:is|är) (?P<rest>.*)$", re.DOTALL
+)
 
 
 def _shortened(found: list[str]) -> list[str]:
@@ -108,10 +136,26 @@ def _shortened(found: list[str]) -> list[str]:
         if not column:
             out.append(file)
         elif len(lines) == 1:
-            out.append(f"{file}, line {lines[0]}: {column} is {rest}")
+            out.append(
+                say(
+                    "{file}, line {line}: {column} is {rest}",
+                    file=file,
+                    line=lines[0],
+                    column=column,
+                    rest=rest,
+                )
+            )
         else:
-            out.append(f"{file}, lines {_ranges([int(n) for n in lines])}: {column} is {rest}")
-    more = [f"… and {len(out) - MOST} more of the kind."] if len(out) > MOST else []
+            out.append(
+                say(
+                    "{file}, lines {lines}: {column} is {rest}",
+                    file=file,
+                    lines=_ranges([int(n) for n in lines]),
+                    column=column,
+                    rest=rest,
+                )
+            )
+    more = [say("… and {n} more of the kind.", n=len(out) - MOST)] if len(out) > MOST else []
     return [*out[:MOST], *more]
 
 
@@ -122,7 +166,7 @@ def _ranges(lines: list[int]) -> str:
             parts[-1][1] = line
         else:
             parts.append([line, line])
-    shown = [str(a) if a == b else f"{a} to {b}" for a, b in parts]
+    shown = [str(a) if a == b else say("{a} to {b}", a=a, b=b) for a, b in parts]
     return ", ".join(shown[:4]) + (" …" if len(shown) > 4 else "")
 
 
@@ -132,14 +176,23 @@ def _next(package: Package, name: str, finding: str) -> str:
     match = _PLACE.match(finding)
     fields = {f["name"]: f for f in package.resources[name]["schema"]["fields"]}
     if not file.exists():
-        return f"put the file {file} back; README.md in the folder tells its columns."
+        return say("put the file {file} back; README.md in the folder tells its columns.", file=file)
     field = fields.get(match["column"]) if match else None
     if field is None:
-        return f"correct {file}; README.md in the folder tells what belongs there."
-    about = str(field.get("description", "")).rstrip(".")
-    unit = f", in {field['unit']}" if field.get("unit", "share") != "share" else ""
-    verb = "fill in" if match and match["rest"].startswith("missing") else "correct"
-    return f'{verb} the column "{field["name"]}" of {file} ({_lower(about)}{unit}).'
+        return say("correct {file}; README.md in the folder tells what belongs there.", file=file)
+    about = str(field.get("description", ""))
+    about = say(about).rstrip(".") if about else ""
+    unit = say(", in {unit}", unit=say(str(field["unit"]))) if field.get("unit", "share") != "share" else ""
+    empty = match is not None and match["rest"].startswith(say("missing"))
+    verb = say("fill in") if empty else say("correct")
+    return say(
+        '{verb} the column "{field}" of {file} ({about}{unit}).',
+        verb=verb,
+        field=field["name"],
+        file=file,
+        about=_lower(about),
+        unit=unit,
+    )
 
 
 # --- What a schema cannot say -------------------------------------------------------------------
@@ -155,7 +208,11 @@ def _unfit(name: str, tables: dict[str, Table], package: Package) -> Iterator[st
         yield from _unknown(table, "code", codes)
         for code in codes:
             if code not in table.columns["code"]:
-                yield f"{table.file}: there is no row for the municipality {code}; every municipality needs one."
+                yield say(
+                    "{file}: there is no row for the municipality {code}; every municipality needs one.",
+                    file=table.file,
+                    code=code,
+                )
     if name == "residents_by_age_group":
         yield from _age_groups(table)
     elif name == "employed_residents":
@@ -174,7 +231,14 @@ def _unknown(table: Table, column: str, allowed: list[str]) -> Iterator[str]:
     for line, value in zip(table.lines, table.texts(column), strict=True):
         if value not in allowed:
             shown = ", ".join(allowed[:8]) + (" …" if len(allowed) > 8 else "")
-            yield f"{table.file}, line {line}: {column} is {value!r}; one of {shown} is expected."
+            yield say(
+                "{file}, line {line}: {column} is {value!r}; one of {shown} is expected.",
+                file=table.file,
+                line=line,
+                column=column,
+                value=value,
+                shown=shown,
+            )
 
 
 def _age_groups(table: Table) -> Iterator[str]:
@@ -193,29 +257,60 @@ def _age_groups(table: Table) -> Iterator[str]:
         for sex in ("woman", "man"):
             expected = 0
             if (code, sex) not in groups:
-                yield f"{table.file}: there is no row for {code}, {sex}; groups from 0 to {MAX_AGE} are expected."
+                yield say(
+                    "{file}: there is no row for {code}, {sex}; groups from 0 to {oldest} are expected.",
+                    file=table.file,
+                    code=code,
+                    sex=sex,
+                    oldest=MAX_AGE,
+                )
                 continue
             for low, high, line in sorted(groups[code, sex]):
                 if low != expected:
                     yield (
-                        f"{table.file}, line {line}: age_from is {low}; {expected} is expected, as the groups of "
-                        f"{code}, {sex}, must follow each other from 0 to {MAX_AGE} without gap or overlap."
+                        say(
+                            "{file}, line {line}: age_from is {low}; {expected} is expected, as the groups of {code}, "
+                            "{sex}, must follow each other from 0 to {oldest} without gap or overlap.",
+                            file=table.file,
+                            line=line,
+                            low=low,
+                            expected=expected,
+                            code=code,
+                            sex=sex,
+                            oldest=MAX_AGE,
+                        )
                     )
                     break
                 if high < low:
-                    yield f"{table.file}, line {line}: age_to is {high}; at least {low} is expected."
+                    yield say(
+                        "{file}, line {line}: age_to is {high}; at least {low} is expected.",
+                        file=table.file,
+                        line=line,
+                        high=high,
+                        low=low,
+                    )
                     break
                 expected = high + 1
             else:
                 if expected != MAX_AGE + 1:
                     yield (
-                        f"{table.file}: the last group of {code}, {sex}, ends at {expected - 1}; {MAX_AGE} is "
-                        "expected."
+                        say(
+                            "{file}: the last group of {code}, {sex}, ends at {end}; {oldest} is expected.",
+                            file=table.file,
+                            code=code,
+                            sex=sex,
+                            end=expected - 1,
+                            oldest=MAX_AGE,
+                        )
                     )
     residents = table.numbers("residents")
     for code in dict.fromkeys(table.texts("code")):
         if residents[np.array(table.texts("code")) == code].sum() == 0:
-            yield f"{table.file}: the municipality {code} has no residents; at least one is expected."
+            yield say(
+                "{file}: the municipality {code} has no residents; at least one is expected.",
+                file=table.file,
+                code=code,
+            )
 
 
 def _total(table: Table, code: str, column: str, low: int = 0) -> float:
@@ -231,8 +326,17 @@ def _too_many(table: Table, tables: dict[str, Table], codes: list[str]) -> Itera
             people = _total(tables["residents_by_age_group"], code, "residents")
             if not 0.1 * people <= persons <= 0.75 * people:
                 yield (
-                    f"{table.file}, line {line}: persons is {persons:.0f}; {0.1 * people:.0f} to {0.75 * people:.0f} "
-                    f"is expected, a tenth to three quarters of the {people:.0f} residents of {code}."
+                    say(
+                        "{file}, line {line}: persons is {persons:.0f}; {least:.0f} to {most:.0f} is expected, a "
+                        "tenth to three quarters of the {people:.0f} residents of {code}.",
+                        file=table.file,
+                        line=line,
+                        persons=persons,
+                        least=0.1 * people,
+                        most=0.75 * people,
+                        people=people,
+                        code=code,
+                    )
                 )
 
 
@@ -243,15 +347,28 @@ def _sectors(table: Table, codes: list[str]) -> Iterator[str]:
         missing = [sector for sector in SECTOR_CODES if (code, sector) not in rows]
         if missing:
             yield (
-                f"{table.file}: {code} has no row for the sector {missing[0]}; every municipality needs one for each "
-                "sector, with 0 where there is none."
+                say(
+                    "{file}: {code} has no row for the sector {sector}; every municipality needs one for each "
+                    "sector, with 0 where there is none.",
+                    file=table.file,
+                    code=code,
+                    sector=missing[0],
+                )
             )
         elif _total(table, code, "jobs") == 0:
-            yield f"{table.file}: the municipality {code} has no jobs; at least one is expected."
+            yield say(
+                "{file}: the municipality {code} has no jobs; at least one is expected.",
+                file=table.file,
+                code=code,
+            )
     for sector in ("O", "P", "Q"):
         chosen = np.array(table.texts("sector")) == sector
         if chosen.any() and table.numbers("jobs")[chosen].sum() == 0:
-            yield f"{table.file}: nobody works in the sector {sector} (public services); some jobs are expected."
+            yield say(
+                "{file}: nobody works in the sector {sector} (public services); some jobs are expected.",
+                file=table.file,
+                sector=sector,
+            )
 
 
 def _movers(table: Table, tables: dict[str, Table], codes: list[str]) -> Iterator[str]:
@@ -260,8 +377,16 @@ def _movers(table: Table, tables: dict[str, Table], codes: list[str]) -> Iterato
             people = _total(tables["residents_by_age_group"], code, "residents") if code in codes else 0.0
             if people and moved > people / 2:
                 yield (
-                    f"{table.file}, line {line}: {column} is {moved:.0f}; at most {people / 2:.0f} is expected, half "
-                    f"of the residents of {code}."
+                    say(
+                        "{file}, line {line}: {column} is {moved:.0f}; at most {most:.0f} is expected, half of the "
+                        "residents of {code}.",
+                        file=table.file,
+                        line=line,
+                        column=column,
+                        moved=moved,
+                        most=people / 2,
+                        code=code,
+                    )
                 )
 
 
@@ -281,13 +406,24 @@ def _roads(table: Table, zones: list[str]) -> Iterator[str]:
     ):
         for column, value in (("km", km), ("minutes", minutes)):
             if not value > 0:
-                yield f"{table.file}, line {line}: {column} is {value:g}; a number above 0 is expected."
+                yield say(
+                    "{file}, line {line}: {column} is {value:g}; a number above 0 is expected.",
+                    file=table.file,
+                    line=line,
+                    column=column,
+                    value=value,
+                )
         if mode == "road":
             roads.add_edge(a, b)
     reached = nx.node_connected_component(roads, zones[0])
     for zone in zones:
         if zone not in reached:
-            yield f"{table.file}: no road leads from {zones[0]} to {zone}; add a row with the mode road."
+            yield say(
+                "{file}: no road leads from {origin} to {zone}; add a row with the mode road.",
+                file=table.file,
+                origin=zones[0],
+                zone=zone,
+            )
 
 
 # --- What follows -------------------------------------------------------------------------------

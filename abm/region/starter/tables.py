@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from abm.language import N_
+
 RULES = "abm.region.derive.starter"
 FIRST_AGES = (0, 6, 16, 20, 25, 35, 45, 55, 65, 75, 85)
 """First ages of the age groups that the template suggests."""
@@ -60,32 +62,37 @@ class Filled:
 
 
 _COUNT = (("minimum", 0),)
-_CODE = Column("code", "string", "Code of the municipality, four digits.", rules=(("pattern", "[0-9]{4}"),))
-_PERSONS = Column("persons", "integer", "How many.", "persons", _COUNT)
+_CODE = Column(
+    "code", "string", N_("Code of the municipality, four digits."), rules=(("pattern", "[0-9]{4}"),)
+)
+_PERSONS = Column("persons", "integer", N_("How many."), N_("persons"), _COUNT)
 
 FILLED: tuple[Filled, ...] = (
     Filled(
         "municipalities",
-        "The municipalities of the region",
+        N_("The municipalities of the region"),
         (
             _CODE,
-            Column("name", "string", "Name of the municipality."),
+            Column("name", "string", N_("Name of the municipality.")),
             Column(
-                "county_code", "string", "Code of its county, two digits.", rules=(("pattern", "[0-9]{2}"),)
+                "county_code",
+                "string",
+                N_("Code of its county, two digits."),
+                rules=(("pattern", "[0-9]{2}"),),
             ),
-            Column("county", "string", "Name of its county."),
+            Column("county", "string", N_("Name of its county.")),
             Column(
                 "latitude",
                 "number",
-                "Latitude of its largest town, with a decimal point: 62.39",
-                "degrees north",
+                N_("Latitude of its largest town, with a decimal point: 62.39"),
+                N_("degrees north"),
                 (("minimum", -90), ("maximum", 90)),
             ),
             Column(
                 "longitude",
                 "number",
-                "Longitude of its largest town, with a decimal point: 17.31",
-                "degrees east",
+                N_("Longitude of its largest town, with a decimal point: 17.31"),
+                N_("degrees east"),
                 (("minimum", -180), ("maximum", 180)),
             ),
         ),
@@ -95,17 +102,25 @@ FILLED: tuple[Filled, ...] = (
     ),
     Filled(
         "residents_by_age_group",
-        "Residents by municipality, sex and age group at the end of 2019",
+        N_("Residents by municipality, sex and age group at the end of 2019"),
         (
             _CODE,
-            Column("sex", "string", "woman or man.", rules=(("enum", ["woman", "man"]),)),
+            Column("sex", "string", N_("woman or man."), rules=(("enum", ["woman", "man"]),)),
             Column(
-                "age_from", "integer", "First age of the group.", "years", (("minimum", 0), ("maximum", 100))
+                "age_from",
+                "integer",
+                N_("First age of the group."),
+                N_("years"),
+                (("minimum", 0), ("maximum", 100)),
             ),
             Column(
-                "age_to", "integer", "Last age of the group.", "years", (("minimum", 0), ("maximum", 100))
+                "age_to",
+                "integer",
+                N_("Last age of the group."),
+                N_("years"),
+                (("minimum", 0), ("maximum", 100)),
             ),
-            Column("residents", "integer", "Residents in the group.", "persons", _COUNT),
+            Column("residents", "integer", N_("Residents in the group."), N_("persons"), _COUNT),
         ),
         ("code", "sex", "age_from"),
         "Every statistics office publishes it (SCB: Folkmängden efter region, ålder och kön). The groups are "
@@ -114,25 +129,25 @@ FILLED: tuple[Filled, ...] = (
     ),
     Filled(
         "employed_residents",
-        "Employed residents of each municipality, wherever they work",
+        N_("Employed residents of each municipality, wherever they work"),
         (_CODE, _PERSONS),
         ("code",),
         "Employed by place of residence (SCB: förvärvsarbetande nattbefolkning), end of 2019 or the nearest year.",
     ),
     Filled(
         "unemployed",
-        "Unemployed residents of each municipality",
+        N_("Unemployed residents of each municipality"),
         (_CODE, _PERSONS),
         ("code",),
         "Registered unemployed at the end of 2019 (Arbetsförmedlingen: inskrivna arbetslösa).",
     ),
     Filled(
         "jobs",
-        "Jobs in each municipality by sector, whoever holds them",
+        N_("Jobs in each municipality by sector, whoever holds them"),
         (
             _CODE,
-            Column("sector", "string", "Code of the sector, see the list of sectors in README.md."),
-            Column("jobs", "integer", "Jobs at workplaces in the municipality.", "jobs", _COUNT),
+            Column("sector", "string", N_("Code of the sector, see the list of sectors in README.md.")),
+            Column("jobs", "integer", N_("Jobs at workplaces in the municipality."), N_("jobs"), _COUNT),
         ),
         ("code", "sector"),
         "Employed by place of work and industry (SCB: förvärvsarbetande dagbefolkning efter näringsgren). "
@@ -140,11 +155,15 @@ FILLED: tuple[Filled, ...] = (
     ),
     Filled(
         "movers",
-        "People who move to and from each municipality in a year",
+        N_("People who move to and from each municipality in a year"),
         (
             _CODE,
-            Column("in_migrants", "integer", "Who moves in, from anywhere.", "persons a year", _COUNT),
-            Column("out_migrants", "integer", "Who moves out, to anywhere.", "persons a year", _COUNT),
+            Column(
+                "in_migrants", "integer", N_("Who moves in, from anywhere."), N_("persons a year"), _COUNT
+            ),
+            Column(
+                "out_migrants", "integer", N_("Who moves out, to anywhere."), N_("persons a year"), _COUNT
+            ),
         ),
         ("code",),
         "SCB: In- och utflyttningar. The mean of some years is better than one year. No more than half of the "
@@ -152,14 +171,14 @@ FILLED: tuple[Filled, ...] = (
     ),
     Filled(
         "tax_rates",
-        "Income tax of municipality and region",
+        N_("Income tax of municipality and region"),
         (
             _CODE,
             Column(
                 "rate",
                 "number",
-                "Share of income, not per cent; 33.5 per cent is 0.335",
-                "share",
+                N_("Share of income, not per cent; 33.5 per cent is 0.335"),
+                N_("share"),
                 (("minimum", 0), ("maximum", 1)),
             ),
         ),
@@ -168,19 +187,19 @@ FILLED: tuple[Filled, ...] = (
     ),
     Filled(
         "network_links",
-        "Roads and railways between the towns, and out of the region",
+        N_("Roads and railways between the towns, and out of the region"),
         (
-            Column("from", "string", "Code of a municipality, RS (rest of Sweden) or AB (abroad)."),
-            Column("to", "string", "Where it leads: a code as in from."),
-            Column("mode", "string", "road or rail.", rules=(("enum", ["road", "rail"]),)),
-            Column("name", "string", "Name of the road or railway."),
-            Column("km", "number", "Length.", "km", _COUNT),
-            Column("minutes", "number", "Time by car, or by train on a railway.", "minutes", _COUNT),
+            Column("from", "string", N_("Code of a municipality, RS (rest of Sweden) or AB (abroad).")),
+            Column("to", "string", N_("Where it leads: a code as in from.")),
+            Column("mode", "string", N_("road or rail."), rules=(("enum", ["road", "rail"]),)),
+            Column("name", "string", N_("Name of the road or railway.")),
+            Column("km", "number", N_("Length."), N_("km"), _COUNT),
+            Column("minutes", "number", N_("Time by car, or by train on a railway."), N_("minutes"), _COUNT),
             Column(
                 "coach_minutes",
                 "number",
-                "Time by coach on a road; empty where none runs, and on a railway.",
-                "minutes",
+                N_("Time by coach on a road; empty where none runs, and on a railway."),
+                N_("minutes"),
                 _COUNT,
                 optional=True,
             ),
@@ -207,10 +226,10 @@ PROFILES: dict[str, tuple[str, tuple[Column, ...], tuple[str, ...]]] = {
     "education_profile": (
         "Highest education by sex and age",
         (
-            Column("sex", "string", "woman or man."),
-            Column("age", "integer", "Age.", "years"),
+            Column("sex", "string", N_("woman or man.")),
+            Column("age", "integer", N_("Age."), N_("years")),
             *(
-                Column(skill, "number", f"Share with {skill} education.", "share")
+                Column(skill, "number", f"Share with {skill} education.", N_("share"))
                 for skill in ("compulsory", "secondary", "tertiary")
             ),
         ),
@@ -219,69 +238,75 @@ PROFILES: dict[str, tuple[str, tuple[Column, ...], tuple[str, ...]]] = {
     "employment_profile": (
         "Share employed by sex and age",
         (
-            Column("sex", "string", "woman or man."),
-            Column("age", "integer", "Age.", "years"),
-            Column("rate", "number", "Share employed.", "share"),
+            Column("sex", "string", N_("woman or man.")),
+            Column("age", "integer", N_("Age."), N_("years")),
+            Column("rate", "number", N_("Share employed."), N_("share")),
         ),
         ("sex", "age"),
     ),
     "income_by_sex_and_age": (
         "Earned income by sex and age",
         (
-            Column("sex", "string", "woman or man."),
-            Column("age", "integer", "Age.", "years"),
-            Column("sek", "number", "Mean earned income.", "SEK a year 2018"),
+            Column("sex", "string", N_("woman or man.")),
+            Column("age", "integer", N_("Age."), N_("years")),
+            Column("sek", "number", N_("Mean earned income."), N_("SEK a year 2018")),
         ),
         ("sex", "age"),
     ),
     "household_profile": (
         "Households by type and tenure",
         (
-            Column("household_type", "string", "Type of household."),
-            Column("tenure", "string", "Tenure of the dwelling."),
-            Column("households_per_1000", "number", "Households for every 1000 residents.", "households"),
+            Column("household_type", "string", N_("Type of household.")),
+            Column("tenure", "string", N_("Tenure of the dwelling.")),
+            Column(
+                "households_per_1000", "number", N_("Households for every 1000 residents."), N_("households")
+            ),
         ),
         ("household_type", "tenure"),
     ),
     "household_size_profile": (
         "Residents by size of household",
         (
-            Column("household_size", "integer", "Persons in the household, 7 is 7 and more.", "persons"),
-            Column("share", "number", "Share of the residents.", "share"),
+            Column(
+                "household_size", "integer", N_("Persons in the household, 7 is 7 and more."), N_("persons")
+            ),
+            Column("share", "number", N_("Share of the residents."), N_("share")),
         ),
         ("household_size",),
     ),
     "fertility_profile": (
         "Births a year per woman by age",
         (
-            Column("age", "integer", "Age.", "years"),
-            Column("rate", "number", "Births per woman.", "births per woman and year"),
+            Column("age", "integer", N_("Age."), N_("years")),
+            Column("rate", "number", N_("Births per woman."), N_("births per woman and year")),
         ),
         ("age",),
     ),
     "mobility_profile": (
         "How much people move out, by age",
         (
-            Column("age", "integer", "Age.", "years"),
-            Column("intensity", "number", "Moves out relative to the mean of ages 16 to 64.", "ratio"),
+            Column("age", "integer", N_("Age."), N_("years")),
+            Column(
+                "intensity", "number", N_("Moves out relative to the mean of ages 16 to 64."), N_("ratio")
+            ),
         ),
         ("age",),
     ),
     "in_mover_profile": (
         "Age of those who move in from outside",
         (
-            Column("origin", "string", "RS or AB."),
-            Column("age", "integer", "Age.", "years"),
-            Column("share", "number", "Share of those who move in from there.", "share"),
+            Column("origin", "string", N_("RS or AB.")),
+            Column("age", "integer", N_("Age."), N_("years")),
+            Column("share", "number", N_("Share of those who move in from there."), N_("share")),
         ),
         ("origin", "age"),
     ),
     "mortality_profile": (
         "Deaths a year by sex and age",
         (
-            Column("sex", "string", "woman or man."),
-            Column("age", "integer", "Age.", "years"),
-            Column("rate", "number", "Deaths per resident.", "deaths per resident and year"),
+            Column("sex", "string", N_("woman or man.")),
+            Column("age", "integer", N_("Age."), N_("years")),
+            Column("rate", "number", N_("Deaths per resident."), N_("deaths per resident and year")),
         ),
         ("sex", "age"),
     ),

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.region.package import load_region
 from abm.region.region import Region
 from abm.region.starter.tables import (
@@ -69,7 +70,10 @@ def new_region(folder: Path, municipalities: int = 3, codes: Sequence[str] = ())
     codes = _codes(municipalities, codes)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OmlandError(
-            f"{folder} exists and is not empty; nothing was written. Name a new folder, or empty this one."
+            say(
+                "{folder} exists and is not empty; nothing was written. Name a new folder, or empty this one.",
+                folder=folder,
+            )
         )
     shipped = open_package(data_path("norrland"))
     files = _files(codes, load_region(), shipped)
@@ -78,7 +82,9 @@ def new_region(folder: Path, municipalities: int = 3, codes: Sequence[str] = ())
         parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=parent))
     except OSError as error:
-        raise OmlandError(f"{folder} cannot be written to: {error.strerror or error}.") from None
+        raise OmlandError(
+            say("{folder} cannot be written to: {why}.", folder=folder, why=error.strerror or error)
+        ) from None
     try:
         for name, text in files.items():
             path = beside / name
@@ -89,7 +95,9 @@ def new_region(folder: Path, municipalities: int = 3, codes: Sequence[str] = ())
             folder.rmdir()
         os.replace(beside, folder)
     except OSError as error:
-        raise OmlandError(f"{folder} cannot be written to: {error.strerror or error}.") from None
+        raise OmlandError(
+            say("{folder} cannot be written to: {why}.", folder=folder, why=error.strerror or error)
+        ) from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return sorted(files)
@@ -98,13 +106,23 @@ def new_region(folder: Path, municipalities: int = 3, codes: Sequence[str] = ())
 def _codes(municipalities: int, codes: Sequence[str]) -> list[str]:
     if not codes:
         if not 1 <= municipalities <= LARGEST:
-            raise OmlandError(f"a region has 1 to {LARGEST} municipalities, not {municipalities}.")
+            raise OmlandError(
+                say(
+                    "a region has 1 to {most} municipalities, not {municipalities}.",
+                    most=LARGEST,
+                    municipalities=municipalities,
+                )
+            )
         return [str(9001 + i) for i in range(municipalities)]
     for code in codes:
         if not re.fullmatch("[0-9]{4}", code):
-            raise OmlandError(f'the code "{code}" is no code of a municipality; four digits are expected.')
+            raise OmlandError(
+                say('the code "{code}" is no code of a municipality; four digits are expected.', code=code)
+            )
         if codes.count(code) > 1:
-            raise OmlandError(f"the code {code} is given twice; every municipality has its own.")
+            raise OmlandError(
+                say("the code {code} is given twice; every municipality has its own.", code=code)
+            )
     return sorted(codes)
 
 

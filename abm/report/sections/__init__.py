@@ -27,6 +27,7 @@ from abm.report.sections import (
     risk_places,
     sensitivity,
     study_table,
+    suppliers,
     time,
 )
 
@@ -48,7 +49,7 @@ SECTIONS: tuple[SectionFunction, ...] = (
     leavers.leavers,
     movers.declined,
     multiplier.multiplier,
-    networks.suppliers,
+    suppliers.suppliers,
     methods.methods,
     provenance.provenance,
 )
