@@ -228,15 +228,15 @@ def montecarlo(**options: Any) -> None:
 @click.argument("experiment")
 @click.option(
     "--method",
-    type=click.Choice(["morris", "sobol"]),
+    type=click.Choice(["morris", "sobol", "surrogate"]),
     default="morris",
     show_default=True,
-    help="Screening by elementary effects, or shares of the variance.",
+    help="Screening by elementary effects; shares of the variance; or those of a surrogate, from fewer points.",
 )
 @click.option(
     "--size",
     type=click.IntRange(2),
-    help="Trajectories (morris, 10) or base sample, a power of two (sobol, 64).",
+    help="Trajectories (morris, 10), base sample, a power of two (sobol, 64), or points (surrogate, 256).",
 )
 @click.option(
     "--replicates",
@@ -245,8 +245,20 @@ def montecarlo(**options: Any) -> None:
     show_default=True,
     help="Replicates at each point, the same at all; from 2 the share of luck is known.",
 )
-@click.option("--outcome", metavar="TEXT", help="Outcome to analyse; the experiment's first.")
-@click.option("--scenario", metavar="NAME", help="Scenario in which; the experiment's first.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="Run only this scenario of the experiment (and its baseline); may be given again for a further one.",
+)
+@click.option("--outcome", metavar="TEXT", help="Outcome to tell; the experiment's first.")
+@click.option("--scenario", metavar="NAME", help="Scenario to tell it in; the experiment's first.")
+@click.option(
+    "--compare",
+    type=_FILE,
+    metavar="DIR",
+    help="Finished analysis by another method, to tell whether both rank alike.",
+)
 @click.option(
     "--exceeds",
     type=float,
@@ -260,7 +272,8 @@ def sensitivity(**options: Any) -> None:
     """Apportion what is uncertain to its causes: EXPERIMENT has parameters with a prior, levers, or both.
 
     The same command goes on after a stop. The folder gets one file a point of the design, indices.csv,
-    convergence.csv, luck.csv, tornado.csv, surface.csv and points.csv, and report.html with its figures.
+    convergence.csv, luck.csv, tornado.csv, surface.csv and points.csv, and report.html with its figures. Worlds end
+    with the last month that an outcome needs.
     """
     from abm.commands.sensitivity import sensitivity as run_it
 

@@ -140,6 +140,7 @@ def answer(run: Run, lang: Language) -> Section | None:
                 worst=_loss_or_gain(lang, worst),
             )
         )
+    lead += _corner(run, lang, result)
     prose = [
         _(
             "Experiment: {title}. {runs} of paired worlds; brackets are 95 % intervals. A negative loss is a gain."
@@ -169,6 +170,21 @@ def answer(run: Run, lang: Language) -> Section | None:
         prose=tuple(prose),
         tables=(_outcomes(run, lang, result),),
     )
+
+
+def _corner(run: Run, lang: Language, result: MonteCarloResult) -> list[str]:
+    """Where the worst replicates lie among what they drew; nothing if nothing was drawn or too few were."""
+    from abm.report.sections.sensitivity import corner_sentence
+    from abm.sensitivity.discovery import ENOUGH
+
+    drawn = result.inputs.drop(columns="replicate")
+    if not len(drawn.columns) or len(drawn) < ENOUGH:
+        return []
+    about = result.record["experiment"]
+    outcome, group = about["outcomes"][0], about["groups"][0]
+    rows = result.outcomes[(result.outcomes["outcome"] == outcome) & (result.outcomes["scenario"] == group)]
+    value = rows.set_index("replicate")["effect"].loc[result.inputs["replicate"]].to_numpy(dtype=np.float64)
+    return [corner_sentence(run, lang, drawn, value, outcome)]
 
 
 def _outcomes(run: Run, lang: Language, result: MonteCarloResult) -> Table:

@@ -17,7 +17,9 @@ from abm.report.run import Run
 from abm.report.sections.common import cited, source
 from abm.report.sections.risk import cautions, experiment_title
 from abm.sensitivity.indices import LEADING, ranking
+from abm.sensitivity.discovery import IS
 from abm.sensitivity.points import BETWEEN
+from abm.sensitivity.surrogate import trusted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -83,6 +85,7 @@ def sensitivity(run: Run, lang: Language) -> Section | None:
         ),
         _luck_sentence(lang, result, chosen),
         corner(run, lang, result, chosen),
+        *_agreement_sentence(lang, result, chosen),
     ]
     prose = [
         _(
@@ -92,9 +95,10 @@ def sensitivity(run: Run, lang: Language) -> Section | None:
             title=experiment_title(run).rstrip("."),
             points=lang.number(len(result.points), digits=0),
             inputs=lang.number(len(asked["bounds"]), digits=0),
-            method={"morris": "Morris", "sobol": "Sobol"}.get(method, method),
+            method={"morris": "Morris", "sobol": "Sobol", "surrogate": _("Sobol, by a surrogate")}[method],
             replicates=lang.plural("{n} replicate", "{n} replicates", int(asked["replicates"])),
-        )
+        ),
+        *_surrogate_sentence(lang, result, chosen),
     ]
     caution = cautions(run, lang, len(result.points))
     if caution:
@@ -118,23 +122,73 @@ def _luck_sentence(lang: Language, result: SensitivityResult, outcome: str) -> s
     )
 
 
+def _surrogate_sentence(lang: Language, result: SensitivityResult, outcome: str) -> list[str]:
+    """How far the surrogate may be trusted; nothing without one."""
+    _ = lang.text
+    if result.surrogate is None:
+        return []
+    row = result.surrogate[result.surrogate["outcome"] == outcome].iloc[0]
+    said = _(
+        "The indices are those of a surrogate, a Gaussian process fitted to the points, and not of the model itself. It "
+        "foretells {q2} of the variance of points it has not seen, and takes {noise} of it for luck."
+    ).format(q2=lang.percent(max(0.0, row["q2"])), noise=lang.percent(row["noise"]))
+    if not trusted(row["q2"], row["noise"]):
+        said += " " + _("That is too little to trust its indices: use more points.")
+    return [said]
+
+
+def _agreement_sentence(lang: Language, result: SensitivityResult, outcome: str) -> list[str]:
+    """Whether another method ranks the inputs alike; nothing if none was asked."""
+    _ = lang.text
+    rows = (
+        []
+        if result.agreement is None
+        else result.agreement[result.agreement["outcome"] == outcome].to_dict("records")
+    )
+    return [
+        _(
+            "Another method, {other}, ranks the uncertain figures with a rank correlation of {rho} (Spearman; "
+            "{interval} as far as the indices are known), and has {shared} of the first {leaders} in common."
+        ).format(
+            other={"morris": "Morris", "sobol": "Sobol", "surrogate": _("Sobol, by a surrogate")}[
+                row["other"]
+            ],
+            rho=lang.number(row["spearman"], digits=2),
+            interval=lang.interval(row["low"], row["high"], digits=2),
+            shared=lang.number(row["shared_leaders"], digits=0),
+            leaders=lang.number(row["leaders"], digits=0),
+        )
+        for row in rows
+    ]
+
+
 def corner(run: Run, lang: Language, result: SensitivityResult, outcome: str) -> str:
     """The corner of the bad cases in a sentence, or why there is none."""
-    from abm.sensitivity.run import LOST, WORST
+    inputs = result.points[list(result.record["sensitivity"]["bounds"])]
+    return corner_sentence(
+        run, lang, inputs, result.points[outcome].to_numpy(dtype=np.float64), outcome.rpartition(BETWEEN)[2]
+    )
+
+
+def corner_sentence(run: Run, lang: Language, inputs: pd.DataFrame, value: np.ndarray, outcome: str) -> str:
+    """The corner of the inputs in which the worst quarter of the cases gathers, in a sentence."""
+    from abm.sensitivity.discovery import LEAVING, LOST, WORST, loss_or_effect, tell
 
     _ = lang.text
-    value = result.points[outcome].to_numpy(dtype=np.float64)
-    lost = outcome.rpartition(BETWEEN)[2].split(":")[0] in LOST
-    limit = float(np.quantile(0.0 - value if lost else value, 1 - WORST))
+    quantity = outcome.split(":")[0]
+    limit = float(np.quantile(loss_or_effect(quantity, value), 1 - WORST))
     try:
-        box, _english = result.discover(outcome, limit)
+        box, _english = tell(inputs, value, outcome, limit)
     except OmlandError:
         return _("The bad cases lie in no corner that could be told.")
-    what = (
-        _("a loss above {limit}").format(limit=lang.number(limit, digits=0))
-        if lost
-        else _("an effect above {limit}").format(limit=lang.number(limit, digits=0))
-    )
+    name = terms.outcome(lang, outcome, run.places.names) if outcome.count(":") == 2 else outcome
+    if quantity in LOST:
+        text = _("{outcome}: a loss above {limit}")
+    elif quantity in LEAVING:
+        text = _("{outcome}: out-migration above {limit}")
+    else:
+        text = _("{outcome}: an effect above {limit}")
+    what = text.format(outcome=name, limit=lang.number(limit, digits=0))
     if not box.limits:
         return _("The worst cases ({what}, {base} of all) lie in no corner of the uncertain figures.").format(
             what=what, base=lang.percent(box.base)
@@ -155,6 +209,11 @@ def _conditions(lang: Language, box: Box) -> list[str]:
     _ = lang.text
     said = []
     for name, (low, high) in box.limits.items():
+        if IS in name:
+            scenario = terms.scenario(lang, name.partition(IS)[2], inline=True)
+            text = _("the scenario is not {scenario}") if low is None else _("the scenario is {scenario}")
+            said.append(text.format(scenario=scenario))
+            continue
         if low is not None and high is not None:
             text = _("{input} is between {low} and {high}")
         elif low is not None:
@@ -170,6 +229,9 @@ def _outcomes(run: Run, lang: Language, result: SensitivityResult, method: str) 
     """The three leading inputs and the share of luck of every outcome."""
     _ = lang.text
     rows = []
+    known: dict[str, float] = {}
+    if result.surrogate is not None:
+        known = dict(zip(result.surrogate["outcome"], result.surrogate["q2"], strict=True))
     for row in result.luck.to_dict("records"):
         mine = result.indices[result.indices["outcome"] == row["outcome"]]
         leading = [_input(n) for n in ranking(mine, method)[:3]] if len(mine) else []
@@ -179,13 +241,17 @@ def _outcomes(run: Run, lang: Language, result: SensitivityResult, method: str) 
                 _name(run, lang, str(row["outcome"])),
                 ", ".join(leading) or _("never changes"),
                 "" if np.isnan(luck) else lang.percent(luck),
+                lang.number(known[row["outcome"]], digits=2) if row["outcome"] in known else "",
             )
         )
     columns = (
         Column(_("outcome"), numeric=False),
         Column(_("what decides most"), numeric=False),
         Column(_("share of luck")),
+        Column(_("foretold by the surrogate (Q²)")),
     )
+    if not known:
+        columns, rows = columns[:3], [row[:3] for row in rows]
     return Table(_("All outcomes; their indices are in indices.csv"), columns, tuple(rows))
 
 
@@ -220,7 +286,7 @@ def decisive(run: Run, lang: Language) -> Section | None:
     figures = (
         _indices(run, lang, result, chosen),
         _tornado(run, lang, result, chosen),
-        _surface(run, lang, result, chosen),
+        *_surfaces(run, lang, result, chosen),
         _convergence(run, lang, result, chosen),
         *_luck(run, lang, result),
     )
@@ -250,6 +316,11 @@ def _indices(run: Run, lang: Language, result: SensitivityResult, outcome: str) 
         else _("share of the variance")
     )
     digits = 0 if method == "morris" else 2
+    caption = _("Bar: the index; line: its 95 % interval by the bootstrap.")
+    if method == "surrogate":
+        caption += " " + _(
+            "Indices of the surrogate; the interval holds the error that comes from fitting it to these points."
+        )
     cell = {(r["input"], r["index"]): r for r in table.to_dict("records")}
 
     def shown(name: str, kind: str) -> str:
@@ -267,7 +338,7 @@ def _indices(run: Run, lang: Language, result: SensitivityResult, outcome: str) 
         unit=unit,
         source=said,
         alt=_("Bars by falling importance, with 95 % intervals. {listed}.").format(listed=listed),
-        caption=_("Bar: the index; line: its 95 % interval by the bootstrap."),
+        caption=caption,
         data=table,
         draw=lambda: _draw_indices(lang, cell, order[:SHOWN], kinds, unit, cited(lang, said)),
         table=Table(
@@ -399,9 +470,15 @@ def _draw_tornado(lang: Language, table: pd.DataFrame, middle: float, unit: str,
     return drawing
 
 
-def _surface(run: Run, lang: Language, result: SensitivityResult, outcome: str) -> Figure:
-    _ = lang.text
+def _surfaces(run: Run, lang: Language, result: SensitivityResult, outcome: str) -> list[Figure]:
+    """A response surface for every two of the leading inputs."""
     table = _mine(result.surface, outcome)
+    pairs = [part.reset_index(drop=True) for _pair, part in table.groupby(["input_1", "input_2"], sort=False)]
+    return [_surface(run, lang, part, outcome, i) for i, part in enumerate(pairs)]
+
+
+def _surface(run: Run, lang: Language, table: pd.DataFrame, outcome: str, number: int) -> Figure:
+    _ = lang.text
     first, second = str(table["input_1"].iloc[0]), str(table["input_2"].iloc[0])
     said = source(run, lang)
     unit = _("{quantity}, difference from the baseline").format(quantity=_quantity(lang, outcome))
@@ -421,10 +498,12 @@ def _surface(run: Run, lang: Language, result: SensitivityResult, outcome: str) 
         )
 
     return Figure(
-        name="sensitivity_surface",
-        title=_("The two that matter most, together: {first} and {second}").format(
-            first=_input(first), second=_input(second)
-        ),
+        name="sensitivity_surface" + (f"_{number + 1}" if number else ""),
+        title=(
+            _("Two that matter, together: {first} and {second}")
+            if number
+            else _("The two that matter most, together: {first} and {second}")
+        ).format(first=_input(first), second=_input(second)),
         unit=unit,
         source=said,
         alt=_("Coloured cells of {first} and {second}, {unit}. Lowest: {lowest}. Highest: {highest}.").format(
