@@ -16,8 +16,8 @@ from abm.report.drawing import DARK, GAIN, GREY, LOSS, colour, dash, figures_of,
 from abm.report.run import Run
 from abm.report.sections.common import cited, source
 from abm.report.sections.risk import cautions, experiment_title
-from abm.sensitivity.indices import LEADING, ranking
 from abm.sensitivity.discovery import IS
+from abm.sensitivity.indices import LEADING, ranking
 from abm.sensitivity.points import BETWEEN
 from abm.sensitivity.surrogate import trusted
 
@@ -129,8 +129,8 @@ def _surrogate_sentence(lang: Language, result: SensitivityResult, outcome: str)
         return []
     row = result.surrogate[result.surrogate["outcome"] == outcome].iloc[0]
     said = _(
-        "The indices are those of a surrogate, a Gaussian process fitted to the points, and not of the model itself. It "
-        "foretells {q2} of the variance of points it has not seen, and takes {noise} of it for luck."
+        "The indices are those of a surrogate, a Gaussian process fitted to the points, and not of the model itself. "
+        "It foretells {q2} of the variance of points it has not seen, and takes {noise} of it for luck."
     ).format(q2=lang.percent(max(0.0, row["q2"])), noise=lang.percent(row["noise"]))
     if not trusted(row["q2"], row["noise"]):
         said += " " + _("That is too little to trust its indices: use more points.")
@@ -236,22 +236,21 @@ def _outcomes(run: Run, lang: Language, result: SensitivityResult, method: str) 
         mine = result.indices[result.indices["outcome"] == row["outcome"]]
         leading = [_input(n) for n in ranking(mine, method)[:3]] if len(mine) else []
         luck = row["share_of_luck"]
-        rows.append(
-            (
-                _name(run, lang, str(row["outcome"])),
-                ", ".join(leading) or _("never changes"),
-                "" if np.isnan(luck) else lang.percent(luck),
-                lang.number(known[row["outcome"]], digits=2) if row["outcome"] in known else "",
-            )
-        )
-    columns = (
+        cells = [
+            _name(run, lang, str(row["outcome"])),
+            ", ".join(leading) or _("never changes"),
+            "" if np.isnan(luck) else lang.percent(luck),
+        ]
+        if known:
+            cells.append(lang.number(known[row["outcome"]], digits=2) if row["outcome"] in known else "")
+        rows.append(tuple(cells))
+    columns: tuple[Column, ...] = (
         Column(_("outcome"), numeric=False),
         Column(_("what decides most"), numeric=False),
         Column(_("share of luck")),
-        Column(_("foretold by the surrogate (Q²)")),
     )
-    if not known:
-        columns, rows = columns[:3], [row[:3] for row in rows]
+    if known:
+        columns = (*columns, Column(_("foretold by the surrogate (Q²)")))
     return Table(_("All outcomes; their indices are in indices.csv"), columns, tuple(rows))
 
 
