@@ -84,6 +84,15 @@ def test_ishigami_has_its_analytic_indices(known):
     assert ranking(known.indices, "sobol") == ["a", "b", "c"]
 
 
+def test_indices_and_points_have_named_dimensions(known):
+    data = known.dataset()
+    assert data["value"].dims == ("outcome", "index", "input")
+    first = float(data["value"].sel(outcome="y", index="S1", input="b"))
+    assert first == by_input(known.indices, "S1").loc["b", "value"]
+    assert data["design"].dims == ("point", "input")
+    assert float(data["mean"].sel(outcome="y", point=7)) == known.points["y"][7]
+
+
 def test_indices_settle_as_the_design_grows(known):
     widths = known.convergence.assign(width=lambda t: t["high"] - t["low"]).groupby("size")["width"].mean()
     assert list(widths.index) == [64, 128, 256, 512]

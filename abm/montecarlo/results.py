@@ -22,6 +22,7 @@ from abm.units import UnitStore, to_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
     from abm.sensitivity import Box
 
@@ -93,6 +94,17 @@ class MonteCarloResult:
         if not len(drawn.columns):
             raise OmlandError("nothing is drawn in this experiment, so there is no corner")
         return tell(drawn, value, outcome, exceeds, names)
+
+    def dataset(self) -> xr.Dataset:
+        """Effects and levels of the baseline with named dimensions, see :func:`abm.montecarlo.labelled.effects`.
+
+        ``result.dataset()["population"].sel(place="22", when=2030).mean("replicate")`` is the mean effect on the
+        residents of Västernorrland, scenario by scenario.
+        """
+        from abm.montecarlo import labelled
+
+        store = UnitStore(self.folder, KIND)
+        return labelled.effects(store, self.inputs["replicate"], self.inputs, self.record)
 
     def effects(self) -> pd.DataFrame:
         """Every row of every replicate: ``replicate, scenario, quantity, place, when, baseline, effect``."""

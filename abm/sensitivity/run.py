@@ -26,6 +26,7 @@ from abm.units import Finished, Pace, UnitStore, crew_for, fill
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
 FloatArray = NDArray[np.float64]
 
@@ -69,6 +70,26 @@ class SensitivityResult:
     points: pd.DataFrame
     surrogate: pd.DataFrame | None = None
     agreement: pd.DataFrame | None = None
+
+    def dataset(self) -> xr.Dataset:
+        """Indices and points with named dimensions.
+
+        Returns:
+            ``value``, ``low`` and ``high[outcome, index, input]``, the indices with their intervals;
+            ``design[point, input]`` and ``mean[outcome, point]``, the mean over the replicates at each point.
+        """
+        import xarray as xr
+
+        names = list(self.record["sensitivity"]["bounds"])
+        keys = ["outcome", "index", "input"]
+        found = xr.Dataset.from_dataframe(self.indices.set_index(keys)[["value", "low", "high"]])
+        outcomes = list(dict.fromkeys(self.indices["outcome"]))
+        found = found.sel(outcome=outcomes, index=list(dict.fromkeys(self.indices["index"])), input=names)
+        point = self.points["point"].to_numpy()
+        return found.assign_coords(point=point).assign(
+            design=(("point", "input"), self.points[names].to_numpy()),
+            mean=(("outcome", "point"), self.points[outcomes].to_numpy().T),
+        )
 
     def discover(
         self, outcome: str, exceeds: float | None = None, names: Mapping[str, str] | None = None
