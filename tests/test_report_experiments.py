@@ -178,9 +178,13 @@ def test_the_risk_is_that_of_the_replicates(experiment):
     curve, jobs = named(experiment)["risk"].figures
     ours = curve.data[curve.data["scenario"] == "behavioural"].set_index("threshold")["value"]
     assert ours[400.0] == pytest.approx((LOST > 400).mean())
-    assert (
-        jobs.data.loc[jobs.data["scenario"] == "behavioural", "value"] == 0
-    ).all()  # forty jobs are gained
+    gained = jobs.data[jobs.data["scenario"] == "behavioural"]  # forty jobs in every replicate
+    assert (gained["value"] == (gained["threshold"] < -40)).all()
+    assert gained["threshold"].min() <= -300  # the study's gain of its suppliers' scenario
+    beside = curve.table.rows
+    assert [row[1] for row in beside] == ["1,900", "100", "90"]
+    assert beside[0][2].startswith("0\N{NO-BREAK SPACE}% (0–")
+    assert beside[1][2].startswith(f"{100 * (LOST > 100).mean():.0f}\N{NO-BREAK SPACE}% (")
     worst = named(experiment)["risk_map"].figures[0].data.set_index("municipality")
     assert worst.loc["2281", "expected_shortfall"] == pytest.approx(0.75 * risk.expected_shortfall(LOST))
     assert worst.loc["2281", "per_1000"] == pytest.approx(75 * risk.expected_shortfall(LOST) / 1000)

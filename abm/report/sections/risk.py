@@ -17,7 +17,7 @@ from abm.report.run import Run
 from abm.report.sections import leavers as who
 from abm.report.sections.answer import FEW_RUNS
 from abm.report.sections.common import cited, county_name, source
-from abm.risk import LEVEL, STATISTICS
+from abm.risk import LEVEL, STATISTICS, exceedance, thresholds
 from abm.targets.views import VN
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 STUDY = {"residents": "population_change", "jobs": "employment_change"}
 """Quantity of the study's table whose decline is a loss."""
 QUANTITY = {"residents": "population", "jobs": "jobs"}
+STEPS = 40
+"""About how many points a curve has."""
 NAMED = 3
 """Municipalities that a text alternative names."""
 
@@ -269,17 +271,21 @@ def _curve(run: Run, lang: Language, result: MonteCarloResult, loss: str) -> Fig
     _ = lang.text
     place = _county(result)
     year, what, county = str(result.risk["when"].iloc[0]), _what(lang, loss), county_name(place)
-    curves = {
-        name: rows[rows["statistic"] == "exceedance"].sort_values("threshold")
-        for name in _scenarios(result)
-        if len(rows := _of(result, name, loss, place))
-    }
     study = study_losses(result, loss, place)
+    losses = losses_of(result, loss, place)
+    grid = _grid([*losses.values()], [*study.values()])
+    curves = {
+        name: exceedance(sample, grid)
+        .rename(columns={"probability": "value"})
+        .assign(scenario=name, loss=loss)
+        for name, sample in losses.items()
+    }
     said = source(run, lang)
     caption = _("Line: share of the replicates; band: 95 % confidence at each loss by itself.")
     listed = []
     for name, curve in curves.items():
-        picked = curve.iloc[sorted({0, len(curve) // 4, len(curve) // 2, len(curve) - 1})]
+        from_zero = curve[curve["threshold"] >= 0].reset_index(drop=True)
+        picked = from_zero.iloc[sorted({0, len(from_zero) // 4, len(from_zero) // 2, len(from_zero) - 1})]
         cells = (
             _("more than {loss}: {chance}").format(
                 loss=lang.number(row["threshold"], digits=0), chance=_cell(lang, row, percent=True)
@@ -299,7 +305,8 @@ def _curve(run: Run, lang: Language, result: MonteCarloResult, loss: str) -> Fig
             "Upright lines: the loss that the study tells for its scenarios; left of zero is a gain."
         )
         alt += " " + _("The study's losses: {figures}.").format(figures=told)
-    data = pd.concat([c.drop(columns=["against", "statistic"]) for c in curves.values()], ignore_index=True)
+    columns = ["scenario", "loss", "threshold", "value", "low", "high"]
+    data = pd.concat([curve[columns] for curve in curves.values()], ignore_index=True)
     marks = pd.DataFrame(
         [{"scenario": f"study: {name}", "loss": loss, "threshold": value} for name, value in study.items()]
     )
@@ -314,6 +321,51 @@ def _curve(run: Run, lang: Language, result: MonteCarloResult, loss: str) -> Fig
         caption=caption,
         data=pd.concat([data, marks], ignore_index=True) if study else data,
         draw=lambda: _draw_curve(lang, curves, study, what, cited(lang, said)),
+        table=_beside_the_study(lang, curves, study, what) if study else None,
+    )
+
+
+def losses_of(result: MonteCarloResult, loss: str, place: str) -> dict[str, np.ndarray]:
+    """Losses of a place until the last year, replicate by replicate, by scenario; float64[n] each."""
+    from abm.montecarlo.results import KIND
+    from abm.units import UnitStore
+
+    store, year = UnitStore(result.folder, KIND), str(result.risk["when"].iloc[0])
+    found: dict[str, list[float]] = {name: [] for name in _scenarios(result)}
+    for unit in result.inputs["replicate"]:
+        table = store.read(int(unit)).to_pandas()
+        chosen = (table["quantity"] == QUANTITY[loss]) & (table["place"] == place) & (table["when"] == year)
+        for row in table[chosen].to_dict("records"):
+            found[str(row["scenario"])].append(0.0 - row["effect"])
+    return {name: np.array(values) for name, values in found.items() if values}
+
+
+def _grid(losses: list[np.ndarray], marks: list[float]) -> np.ndarray:
+    """Losses at which the curve is told: round ones from the smallest to the largest, zero, and the marks."""
+    ends = np.concatenate([*losses, np.array([*marks, 0.0])])
+    step = thresholds([float(np.ptp(ends))], STEPS)
+    size = float(step[1] - step[0]) if len(step) > 1 else 1.0
+    first, last = np.floor(ends.min() / size), np.ceil(ends.max() / size)
+    return np.union1d(np.arange(first, last + 1) * size, marks)
+
+
+def _beside_the_study(
+    lang: Language, curves: Mapping[str, pd.DataFrame], study: Mapping[str, float], what: str
+) -> Table:
+    """How likely it is, by our replicates, to lose more than the study tells."""
+    _ = lang.text
+    rows = []
+    for name, value in study.items():
+        chances = (dict(c[c["threshold"] == value].iloc[0]) for c in curves.values())
+        cells = [_cell(lang, row, percent=True) for row in chances]
+        rows.append((_title(lang, name), lang.number(value, digits=0), *cells))
+    columns = (
+        Column(_("scenario of the study"), numeric=False),
+        Column(_("its loss of {what}").format(what=what)),
+        *(Column(_("losing more, {scenario}").format(scenario=_title(lang, n, inline=True))) for n in curves),
+    )
+    return Table(
+        _("Probability of losing more than the study tells, with 95 % intervals"), columns, tuple(rows)
     )
 
 
@@ -333,20 +385,19 @@ def _draw_curve(
         )
         axes.plot(
             x, 100 * curve["value"], linestyle=dash(i), color=colour(i), linewidth=1.9,
-            marker="o" if len(x) < 3 else None, label=_title(lang, name), clip_on=False,
+            label=_title(lang, name), clip_on=False,
         )  # fmt: skip
     for j, (name, value) in enumerate(study.items()):
         axes.axvline(value, color=DARK, linewidth=1.1, linestyle=dash(j))
         axes.plot(
-            value, 100, mark(j), color=DARK, markerfacecolor="white", markersize=7, clip_on=False, zorder=5,
+            value, 100 - 8 * j, mark(j), color=DARK, markerfacecolor="white", markersize=7, clip_on=False, zorder=5,
             label=_("study, {scenario}: {loss}").format(
                 scenario=_title(lang, name, inline=True), loss=lang.number(value, digits=0)
             ),
         )  # fmt: skip
-    largest = max([float(c["threshold"].max()) for c in curves.values()] + [*study.values(), 1.0])
-    smallest = min([0.0, *study.values()])
-    span = largest - smallest
-    axes.set_xlim(smallest - (0.03 * span if smallest < 0 else 0.0), largest + 0.06 * span)
+    ends = np.concatenate([c["threshold"].to_numpy() for c in curves.values()])
+    smallest, largest = float(ends.min()), float(ends.max())
+    axes.set_xlim(smallest, largest)
     if smallest < 0:
         axes.axvline(0, color=GREY, linewidth=0.8)
     axes.set_ylim(0, 100)
