@@ -303,6 +303,19 @@ def experiments(as_json: bool) -> None:
     print_them(as_json=as_json)
 
 
+@main.command("new-experiment", short_help="Begin an experiment of one's own.")
+@click.argument("file", type=_FILE, metavar="FILE")
+@click.option("--like", metavar="NAME", help="A copy of this shipped experiment instead of a blank one.")
+def new_experiment(file: Path, like: str | None) -> None:
+    """Write a blank experiment into FILE, a new TOML file, with a comment for every key.
+
+    It runs as it is; "omland check FILE" says what is wrong with what was changed.
+    """
+    from abm.commands.experiment import new_experiment as write_it
+
+    write_it(file, like=like)
+
+
 @main.command(short_help="Make the report of a finished run again.")
 @click.argument("folder", type=_FILE, metavar="DIR")
 @_LANGUAGE
