@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +27,15 @@ LEADERS = 3
 """Inputs of which every two have a surface."""
 
 
-def indices(problem: Problem, method: str, points: FloatArray, value: FloatArray) -> pd.DataFrame:
+def indices(
+    problem: Problem,
+    method: str,
+    points: FloatArray,
+    value: FloatArray,
+    noise: float = math.nan,
+    *,
+    judge: bool = True,
+) -> pd.DataFrame:
     """Sensitivity indices by SALib.
 
     Args:
@@ -34,6 +43,8 @@ def indices(problem: Problem, method: str, points: FloatArray, value: FloatArray
         method: method of the design.
         points: the design, float64[points, figures].
         value: the outcome at each point, float64[points].
+        noise: share of its variance that is luck, which a surrogate has to know; NaN if it is not known.
+        judge: tell how well a surrogate foretells, in ``attrs``.
 
     Returns:
         Columns ``input, index, value, low, high``. Morris: ``mu_star`` (mean absolute effect of going through
@@ -50,7 +61,7 @@ def indices(problem: Problem, method: str, points: FloatArray, value: FloatArray
     if method == "surrogate":
         from abm.sensitivity import surrogate
 
-        return surrogate.indices(problem, points, value)
+        return surrogate.indices(problem, points, value, noise, judge=judge)
     found: dict[str, Any]
     names: tuple[str, ...]
     if method == "morris":
@@ -87,7 +98,9 @@ def indices(problem: Problem, method: str, points: FloatArray, value: FloatArray
     return pd.DataFrame(rows, columns=["input", "index", "value", "low", "high"])
 
 
-def convergence(problem: Problem, method: str, points: FloatArray, value: FloatArray) -> pd.DataFrame:
+def convergence(
+    problem: Problem, method: str, points: FloatArray, value: FloatArray, noise: float = math.nan
+) -> pd.DataFrame:
     """The leading index from an eighth, a quarter, half and all of the design.
 
     The first blocks of any of the designs are a smaller design of the same kind.
@@ -104,7 +117,8 @@ def convergence(problem: Problem, method: str, points: FloatArray, value: FloatA
         rows = part * block
         if part < FEWEST[method] or np.ptp(value[:rows]) == 0:
             continue
-        table = indices(problem, method, points[:rows], value[:rows])
+        table = indices(problem, method, points[:rows], value[:rows], noise, judge=False)
+        table.attrs = {}
         table.insert(0, "size", part)
         parts.append(table[table["index"] == LEADING[method]])
     return pd.concat(parts, ignore_index=True)

@@ -302,10 +302,12 @@ def _build(store: UnitStore, problem: Problem, method: str, design: FloatArray) 
     for outcome, values in found.items():
         value = values.mean(axis=1)
         means[outcome] = value
-        lucks.append({"outcome": outcome, **luck(values)})
+        shares = luck(values)
+        noise = shares["noise_in_means"]
+        lucks.append({"outcome": outcome, **shares})
         if np.ptp(value) == 0:  # nothing to tell: an outcome that the inputs do not reach
             continue
-        table = indices(problem, method, design, value)
+        table = indices(problem, method, design, value, noise)
         if method == "surrogate":
             stands_in.append({"outcome": outcome, "points": len(design), **table.attrs})
             table.attrs = {}
@@ -313,7 +315,7 @@ def _build(store: UnitStore, problem: Problem, method: str, design: FloatArray) 
         surfaces = [surface(problem, method, design, value, pair) for pair in combinations(leaders, 2)]
         for name, rows in (
             ("indices", table),
-            ("convergence", convergence(problem, method, design, value)),
+            ("convergence", convergence(problem, method, design, value, noise)),
             ("tornado", tornado(problem, method, design, value)),
             ("surface", pd.concat(surfaces, ignore_index=True)),
         ):

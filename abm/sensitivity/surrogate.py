@@ -17,6 +17,7 @@ drawn k times is one point of which the luck has a k-th of the variance, which i
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -49,6 +50,10 @@ much. From one start alone it may end in the wrong one of the two."""
 
 TRUSTED = 0.8
 """Share of the variance without luck that a surrogate has to foretell."""
+LEAST_Q2 = 0.5
+"""Share of the whole variance that it has to foretell in any case: where most is luck there is too little to fit."""
+LEAST_NOISE = 1e-6
+"""Smallest variance of the noise, of that of the outcome, where nothing is known of it."""
 
 
 class Fit(NamedTuple):
@@ -61,7 +66,6 @@ class Fit(NamedTuple):
         spread: its standard deviation.
         smooth: covariance of the process without noise.
         noise: variance of the noise.
-        kernel: both together, as scikit-learn knows it.
     """
 
     points: FloatArray
@@ -70,12 +74,11 @@ class Fit(NamedTuple):
     spread: float
     smooth: Any
     noise: float
-    kernel: Any
 
 
 def trusted(q2: float, noise: float) -> bool:
-    """Whether a surrogate foretells enough of what is not luck for its indices to be used."""
-    return q2 >= TRUSTED * (1.0 - noise)
+    """Whether a surrogate foretells enough for its indices to be used: of what is not luck, and at all."""
+    return q2 >= max(LEAST_Q2, TRUSTED * (1.0 - noise))
 
 
 def need_sklearn() -> None:
@@ -98,50 +101,56 @@ def _unit(problem: Problem, points: FloatArray) -> FloatArray:
     return (points - low) / (high - low)
 
 
-def _process(kernel: Any, *, optimise: bool = True) -> Any:
-    from sklearn.gaussian_process import GaussianProcessRegressor
-
-    return GaussianProcessRegressor(kernel, optimizer="fmin_l_bfgs_b" if optimise else None, alpha=1e-10)
-
-
-def fit(problem: Problem, points: FloatArray, value: FloatArray) -> Fit:
+def fit(problem: Problem, points: FloatArray, value: FloatArray, noise: float = math.nan) -> Fit:
     """Fit a Gaussian process with a length scale of its own for each figure, by its likelihood.
 
     Args:
         problem: the uncertain figures.
         points: the design, float64[n, figures].
         value: the outcome at each point, float64[n].
+        noise: share of the variance of `value` that is luck, where replicates have told it. A likelihood with as
+            many length scales as figures finds patterns in luck; it may not take less than half of this for luck.
     """
-    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
-
     need_sklearn()
     cube, mean, spread = _unit(problem, points), float(value.mean()), float(value.std())
-    found = []
+    scaled = (value - mean) / spread
+    least = LEAST_NOISE if math.isnan(noise) else max(LEAST_NOISE, noise / 2)
+    found = [_process(*start, least, cube.shape[1]) for start in STARTS]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a figure without influence has its length scale at the bound
-        for length, noise in STARTS:
-            kernel = ConstantKernel(1.0, (1e-3, 1e3)) * RBF(
-                np.full(cube.shape[1], length), (0.05, 100.0)
-            ) + WhiteKernel(noise, (1e-6, 2.0))
-            found.append(_process(kernel).fit(cube, (value - mean) / spread))
-    best = max(found, key=lambda process: process.log_marginal_likelihood_value_)
+        best = max((p.fit(cube, scaled) for p in found), key=lambda p: p.log_marginal_likelihood_value_)
     kernel = best.kernel_
-    return Fit(cube, value, mean, spread, kernel.k1, float(kernel.k2.noise_level), kernel)
+    return Fit(cube, value, mean, spread, kernel.k1, float(kernel.k2.noise_level))
 
 
-def foretold(fitted: Fit) -> float:
+def _process(length: float, noise: float, least: float, figures: int) -> Any:
+    """A process to be fitted, from a start."""
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+
+    smooth = ConstantKernel(1.0, (1e-3, 1e3)) * RBF(np.full(figures, length), (0.05, 100.0))
+    return GaussianProcessRegressor(smooth + WhiteKernel(max(noise, least), (least, 2.0)), alpha=1e-10)
+
+
+def foretold(problem: Problem, fitted: Fit, noise: float = math.nan) -> float:
     """Q²: share of the variance of the points that is foretold from the other folds.
 
-    Each fold's process is fitted anew, starting from the whole design's.
+    Each fold's surrogate is fitted from the beginning, length scales and all: with those of the whole design it would
+    have seen the points that it is to foretell.
     """
-    from sklearn.model_selection import KFold, cross_val_predict
+    from sklearn.model_selection import KFold
 
-    folds = KFold(min(FOLDS, len(fitted.value)), shuffle=True, random_state=SEED)
-    scaled = (fitted.value - fitted.mean) / fitted.spread
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        guess = cross_val_predict(_process(fitted.kernel), fitted.points, scaled, cv=folds)
-    return float(1.0 - np.mean((guess - scaled) ** 2) / scaled.var())
+    low, high = np.array(list(problem.bounds.values())).T
+    points, value = low + (high - low) * fitted.points, fitted.value
+    left = np.zeros_like(value)
+    for train, test in KFold(min(FOLDS, len(value)), shuffle=True, random_state=SEED).split(points):
+        guess = np.full(len(test), value[train].mean())
+        if np.ptp(value[train]) > 0:
+            part = fit(problem, points[train], value[train], noise)
+            said = _ask(part, fitted.points[test], [np.ones(len(train))])[:, 0]
+            guess = part.mean + part.spread * said
+        left[test] = value[test] - guess
+    return float(1.0 - np.mean(left**2) / value.var())
 
 
 def _weights(fitted: Fit, times: FloatArray) -> tuple[FloatArray, float]:
@@ -166,17 +175,26 @@ def _ask(fitted: Fit, cube: FloatArray, drawn: list[FloatArray]) -> FloatArray:
     return np.concatenate(rows) + centres
 
 
-def indices(problem: Problem, points: FloatArray, value: FloatArray) -> pd.DataFrame:
+def indices(
+    problem: Problem, points: FloatArray, value: FloatArray, noise: float = math.nan, *, judge: bool = True
+) -> pd.DataFrame:
     """First-order and total indices of a surrogate of the points.
 
+    Args:
+        problem: the uncertain figures.
+        points: the design, float64[n, figures].
+        value: the outcome at each point, float64[n].
+        noise: share of the variance of `value` that is luck, if it is known.
+        judge: cross-validate the surrogate too, which takes most of the time.
+
     Returns:
-        Columns ``input, index, value, low, high``; ``attrs`` hold ``q2`` and ``noise``, see above.
+        Columns ``input, index, value, low, high``; ``attrs`` hold ``q2`` (if judged) and ``noise``, see above.
     """
     import pandas as pd
     from SALib.analyze.sobol import first_order, total_order
     from SALib.sample import sobol
 
-    fitted = fit(problem, points, value)
+    fitted = fit(problem, points, value, noise)
     figures, rng = len(problem.names), np.random.default_rng(SEED)
     cube_problem = Problem(dict.fromkeys(problem.names, (0.0, 1.0))).as_salib()
     cube = np.asarray(sobol.sample(cube_problem, ASKED, calc_second_order=False, seed=SEED))
@@ -206,5 +224,6 @@ def indices(problem: Problem, points: FloatArray, value: FloatArray) -> pd.DataF
         for i, figure in enumerate(problem.names)
     ]
     table = pd.DataFrame(rows, columns=["input", "index", "value", "low", "high"])
-    table.attrs = {"q2": foretold(fitted), "noise": min(1.0, fitted.noise)}
+    table.attrs = {"q2": foretold(problem, fitted, noise)} if judge else {}
+    table.attrs["noise"] = min(1.0, fitted.noise)
     return table
