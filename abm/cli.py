@@ -160,15 +160,15 @@ def montecarlo(**given: Any) -> None:
 @click.argument("experiment")
 @click.option(
     "--method",
-    type=click.Choice(["morris", "sobol"]),
+    type=click.Choice(["morris", "sobol", "surrogate"]),
     default="morris",
     show_default=True,
-    help="Screening by elementary effects, or shares of the variance.",
+    help="Screening by elementary effects; shares of the variance; or those of a surrogate, from fewer points.",
 )
 @click.option(
     "--size",
     type=click.IntRange(2),
-    help="Trajectories (morris, 10) or base sample, a power of two (sobol, 64).",
+    help="Trajectories (morris, 10), base sample, a power of two (sobol, 64), or points (surrogate, 256).",
 )
 @click.option(
     "--replicates",
@@ -177,8 +177,20 @@ def montecarlo(**given: Any) -> None:
     show_default=True,
     help="Replicates at each point, the same at all; from 2 the share of luck is known.",
 )
-@click.option("--outcome", metavar="TEXT", help="Outcome to analyse; the experiment's first.")
-@click.option("--scenario", metavar="NAME", help="Scenario in which; the experiment's first.")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="NAME",
+    help="Run only this scenario of the experiment (and its baseline); may be given again for a further one.",
+)
+@click.option("--outcome", metavar="TEXT", help="Outcome to tell; the experiment's first.")
+@click.option("--scenario", metavar="NAME", help="Scenario to tell it in; the experiment's first.")
+@click.option(
+    "--compare",
+    type=options.FILE,
+    metavar="DIR",
+    help="Finished analysis by another method, to tell whether both rank alike.",
+)
 @click.option(
     "--exceeds",
     type=float,
@@ -190,7 +202,8 @@ def sensitivity(**given: Any) -> None:
     """Apportion what is uncertain to its causes: EXPERIMENT has parameters with a prior, levers, or both.
 
     The same command goes on after a stop. The folder gets one file a point of the design, indices.csv,
-    convergence.csv, luck.csv, tornado.csv, surface.csv and points.csv, and report.html with its figures.
+    convergence.csv, luck.csv, tornado.csv, surface.csv and points.csv, and report.html with its figures. Worlds end
+    with the last month that an outcome needs.
     """
     from abm.commands.sensitivity import sensitivity as run_it
 
@@ -218,6 +231,19 @@ def experiments(as_json: bool) -> None:
     from abm.commands.tables import experiments as print_them
 
     print_them(as_json=as_json)
+
+
+@main.command("new-experiment", short_help="Begin an experiment of one's own.")
+@click.argument("file", type=options.FILE, metavar="FILE")
+@click.option("--like", metavar="NAME", help="A copy of this shipped experiment instead of a blank one.")
+def new_experiment(file: Path, like: str | None) -> None:
+    """Write a blank experiment into FILE, a new TOML file, with a comment for every key.
+
+    It runs as it is; "omland check FILE" says what is wrong with what was changed.
+    """
+    from abm.commands.experiment import new_experiment as write_it
+
+    write_it(file, like=like)
 
 
 @main.command(short_help="Make the report of a finished run again.")

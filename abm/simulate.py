@@ -94,6 +94,7 @@ def simulate(
     threads: int = 1,
     check: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    months: int | None = None,
 ) -> WorldResult:
     """Simulate one world.
 
@@ -107,6 +108,8 @@ def simulate(
         threads: threads for the pass over all residents; the result does not depend on it.
         check: check the invariants in every month.
         progress: called with months done and months in all.
+        months: simulate only the first so many months of the scenario, all of them unless told; they are the
+            same bits as those of the whole.
 
     Returns:
         The monthly series, the same bits for the same arguments.
@@ -128,7 +131,7 @@ def simulate(
             threads=threads,
         )
         set_up = time.perf_counter() - started
-        n_months = scenario.n_months
+        n_months = scenario.n_months if months is None else min(months, scenario.n_months)
         recorder = Recorder(world, n_months)
         for t in range(n_months):
             before = world.counts.status[:, 1:].sum(axis=1)

@@ -1,7 +1,10 @@
 """Write docs/benchmarks.md from one run of the benchmarks.
 
 pytest benchmarks --benchmark-json=speed.json
-python benchmarks/report.py speed.json
+python benchmarks/scaling.py --json scaling.json
+python benchmarks/report.py speed.json --scaling scaling.json
+
+Either may be left out: its part of the page stays as it is.
 """
 
 from __future__ import annotations
@@ -28,6 +31,20 @@ def digits(value: float) -> str:
     if value >= 100:
         return f"{float(f'{value:.2g}'):,.0f}"
     return f"{value:.2g}"
+
+
+SCALING = "\n## Workers\n\n"
+
+
+def speed_of(text: str) -> str:
+    """The part of the page about speed."""
+    return text.partition(SCALING)[0].rstrip("\n") + "\n"
+
+
+def scaling_of(text: str) -> str:
+    """The part of the page about workers, with its heading; nothing if it has none."""
+    _speed, heading, rest = text.partition(SCALING)
+    return heading + rest
 
 
 def page(results: dict[str, Any]) -> str:
@@ -97,12 +114,21 @@ def page(results: dict[str, Any]) -> str:
 
 def main() -> None:
     """Read the results, write the page."""
+    from scaling import table  # beside this file
+
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("results", type=Path, metavar="JSON")
-    results = json.loads(parser.parse_args().results.read_text(encoding="utf-8"))
-    PAGE.write_text(page(results), encoding="utf-8")
+    parser.add_argument("results", type=Path, metavar="JSON", nargs="?")
+    parser.add_argument("--scaling", type=Path, metavar="JSON")
+    asked = parser.parse_args()
+    old = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else ""
+    speed, workers = speed_of(old), scaling_of(old)
+    if asked.results is not None:
+        speed = page(json.loads(asked.results.read_text(encoding="utf-8")))
+    if asked.scaling is not None:
+        workers = f"{SCALING}{table(json.loads(asked.scaling.read_text(encoding='utf-8')))}\n"
+    PAGE.write_text(speed + workers, encoding="utf-8")
 
 
 if __name__ == "__main__":

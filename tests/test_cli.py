@@ -128,6 +128,7 @@ def test_help_names_every_command():
         "params",
         "check",
         "scenarios",
+        "new-experiment",
         "new-region",
         "derive",
         "dashboard",

@@ -123,6 +123,31 @@ def test_the_table_of_the_readme_comes_from_the_results():
         make["fill"]("no marks", block)
 
 
+def test_the_page_of_speed_takes_either_part_anew(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import report
+    import scaling
+
+    turns = [
+        {"workers": w, "worlds": 48, "seconds": 300.0 / w, "steady": 10.0 * s, "memory": 500 * 2**20}
+        for w, s in ((1, 1.0), (2, 1.9), (2, 1.8), (1, 1.0))
+    ]
+    measured = {"experiment": "study", "scale": 1.0, "replicates": 12, "worlds_of_a_replicate": 4, "rounds": 2,
+                "turns": turns, "machine_gives": 1.96}  # fmt: skip
+    told = scaling.table(measured)
+    assert "| 2 | 18.5 | 19.2 | 1.85 | 500 MiB |" in told
+    assert "1.96 times" in told
+    page, figures = tmp_path / "benchmarks.md", tmp_path / "scaling.json"
+    page.write_text("# Speed\n\nas it was\n", encoding="utf-8")
+    figures.write_text(json.dumps(measured), encoding="utf-8")
+    monkeypatch.setattr(report, "PAGE", page)
+    for _ in range(2):
+        monkeypatch.setattr("sys.argv", ["report.py", "--scaling", str(figures)])
+        report.main()
+        assert text(page) == f"# Speed\n\nas it was\n\n## Workers\n\n{told}\n"
+    assert report.speed_of(text(page)) == "# Speed\n\nas it was\n"
+
+
 def test_readme_has_the_marks_of_the_table():
     page = text(README)
     assert page.index("<!-- table -->") < page.index("<!-- /table -->")

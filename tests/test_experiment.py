@@ -191,6 +191,36 @@ def test_bad_files_are_told_in_one_sentence(text, told, tmp_path):
     assert not out.exists()
 
 
+@pytest.mark.parametrize("like", [None, "policy_levers", "migration_risk"])
+def test_an_experiment_of_ones_own_begins_sound(like, tmp_path):
+    file = tmp_path / "mine.toml"
+    result = omland("new-experiment", file, *([] if like is None else ["--like", like]))
+    assert result.exit_code == 0, result.output
+    assert f"omland check {file.as_posix()}" in result.output.replace("\n", "")
+    assert omland("check", file).output.endswith("nothing wrong found.\n")
+    again = omland("new-experiment", file)
+    assert again.exit_code == 2
+    assert "is there already" in again.stderr
+    if like is None:
+        assert f"omland montecarlo {file.as_posix()} --out mine-full" in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["mine"], "has to end with .toml"),
+        (["none/mine.toml"], "cannot be written: No such file or directory"),
+        (["mine.toml", "--like", "none"], 'There is no experiment "none"; shipped experiments: behavioural'),
+    ],
+)
+def test_beginnings_that_cannot_be(arguments, told, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = omland("new-experiment", *arguments)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_posterior_that_is_not_there(tmp_path, monkeypatch):
     monkeypatch.setattr("abm.posterior.SHIPPED", ("posterior", "none.parquet"))
     file = write(tmp_path, GOOD + '[parameters]\nfrom = "posterior"')

@@ -202,6 +202,30 @@ def test_risk_is_of_the_last_year_for_every_place(finished):
     assert curve["value"].iloc[0] == pytest.approx((losses > 0).mean())
 
 
+def test_named_dimensions_hold_what_the_tables_hold(finished):
+    data = finished.dataset()
+    assert data["population"].dims == ("scenario", "replicate", "place", "when")
+    assert data["population_baseline"].dims == ("replicate", "place", "when")
+    assert list(data["scenario"].values) == ["plant", "closed"]
+    assert list(data["when"].values) == [2020, 2021]
+    assert data.sizes["place"] == 49  # 44 municipalities, four counties, all
+    assert not any(bool(data[name].isnull().any()) for name in data.data_vars)
+    assert "movers" not in data  # a span between two places is a named outcome only
+    rows = finished.effects().query("quantity == 'commuters' and place == '2480>24' and when == '2021'")
+    for row in rows.to_dict("records"):
+        cell = data.sel(scenario=row["scenario"], replicate=row["replicate"], place="2480", when=2021)
+        assert float(cell["commuters_to_24"]) == row["effect"]
+        assert float(cell["commuters_to_24_baseline"]) == row["baseline"]
+    mean = data["population"].sel(place="2482", when=2021).mean("replicate")
+    told = finished.named.query("outcome == 'population:2482:2021' and against == 'calm'").set_index(
+        "scenario"
+    )
+    assert mean.sel(scenario="plant") == pytest.approx(told.loc["plant", "effect"])
+    assert list(data["moving_cost"].values) == list(finished.inputs["moving_cost"])
+    assert data.attrs["baseline"] == "calm"
+    assert data.attrs["scale"] == SCALE
+
+
 def test_loading_gives_what_running_gave(finished):
     again = montecarlo.load(finished.folder)
     for name in ("summary", "outcomes", "inputs", "risk", "failures", "named"):

@@ -19,7 +19,6 @@ from abm.report import drawing, load_run, write_report
 from abm.report import sections as report_sections
 from abm.report.places import load_places
 from abm.report.sections import risk as risk_sections
-from abm.report.sections import risk_places, risk_words
 from abm.sensitivity.design import Problem
 from abm.sensitivity.run import analyse
 from abm.units import UnitStore, to_parquet
@@ -81,13 +80,13 @@ def line(values, replicate):
     }
 
 
-def make_analysis(folder, method="sobol", replicates=2):
+def make_analysis(folder, method="sobol", replicates=2, compare=None):
     problem = Problem({"a": (0.0, 1.0), "b": (0.0, 1.0), "moving_cost": (0.0, 10.0)})
     record = {"experiment": {"name": "mine", "title": "Mine"}, "provenance": {"version": "0.1.0"}}
-    size = 32 if method == "sobol" else 10
+    size = {"sobol": 32, "morris": 10, "surrogate": 24}[method]
     analyse(
         line, problem, out=folder, method=method, size=size, replicates=replicates, workers=0,
-        identity={"seed": 7}, record=record,
+        identity={"seed": 7}, record=record, compare=compare,
     )  # fmt: skip
     return folder
 
@@ -107,6 +106,14 @@ def places():
 @pytest.fixture(scope="module")
 def experiment(tmp_path_factory, places):
     return load_run(make_experiment(tmp_path_factory.mktemp("mc")), places)
+
+
+@pytest.fixture(scope="module")
+def stand_in(tmp_path_factory, places):
+    """An analysis by a surrogate, beside one by Morris."""
+    folder = tmp_path_factory.mktemp("surrogate")
+    make_analysis(folder / "morris", "morris")
+    return load_run(make_analysis(folder / "out", "surrogate", compare=folder / "morris"), places)
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +143,7 @@ def test_each_kind_of_run_has_its_own_sections(experiment, analysis):
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_figure_stands_alone_and_no_text_hangs_out(request, kind, code):
     figures = [f for s in made(request.getfixturevalue(kind), code) for f in s.figures]
-    assert len(figures) == {"experiment": 6, "analysis": 5}[kind]
+    assert len(figures) == {"experiment": 6, "analysis": 7}[kind]
     for figure in figures:
         assert len(figure.unit) > 3
         assert "Omland 0.1.0" in figure.source
@@ -170,13 +177,19 @@ def test_the_risk_is_that_of_the_replicates(experiment):
     curve, jobs = named(experiment)["risk"].figures
     ours = curve.data[curve.data["scenario"] == "behavioural"].set_index("threshold")["value"]
     assert ours[400.0] == pytest.approx((LOST > 400).mean())
-    assert (
-        jobs.data.loc[jobs.data["scenario"] == "behavioural", "value"] == 0
-    ).all()  # forty jobs are gained
+    gained = jobs.data[jobs.data["scenario"] == "behavioural"]  # forty jobs in every replicate
+    assert (gained["value"] == (gained["threshold"] < -40)).all()
+    assert gained["threshold"].min() <= -300  # the study's gain of its suppliers' scenario
+    beside = curve.table.rows
+    assert [row[1] for row in beside] == ["1,900", "100", "90"]
+    assert beside[0][2].startswith("0\N{NO-BREAK SPACE}% (0–")
+    assert beside[1][2].startswith(f"{100 * (LOST > 100).mean():.0f}\N{NO-BREAK SPACE}% (")
     worst = named(experiment)["risk_map"].figures[0].data.set_index("municipality")
     assert worst.loc["2281", "expected_shortfall"] == pytest.approx(0.75 * risk.expected_shortfall(LOST))
     assert worst.loc["2281", "per_1000"] == pytest.approx(75 * risk.expected_shortfall(LOST) / 1000)
-    assert "a gain of" in risk_words.loss_or_gain(language("en"), {"value": -5.0, "low": -9.0, "high": 2.0})
+    assert "a gain of" in risk_sections._loss_or_gain(
+        language("en"), {"value": -5.0, "low": -9.0, "high": 2.0}
+    )
 
 
 def test_the_study_is_marked_only_where_nothing_of_it_is_imposed(experiment, tmp_path, places):
@@ -217,17 +230,48 @@ def test_what_decides_is_told_with_the_corner_and_luck(analysis):
     assert total[(total["input"] == "a") & (total["index"] == "ST")]["value"].iloc[0] > 0.9
 
 
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_surrogate_is_told_as_one_and_beside_the_other_method(stand_in, code):
+    section = named(stand_in, code)["answer"]
+    agreement, surrogate = section.lead[3], section.prose[1]
+    assert "Morris" in agreement
+    assert "1.00" in agreement or "1,00" in agreement
+    assert ("not of the model itself" if code == "en" else "inte modellens egna") in surrogate
+    assert section.tables[0].columns[3].title.endswith("(Q²)")
+    assert float(section.tables[0].rows[0][3].replace(",", ".")) > 0.8
+    assert section.tables[0].rows[1][3] == ""  # an outcome that never changes has no surrogate
+
+
+def test_the_worst_replicates_are_told_by_what_they_drew(tmp_path, places, monkeypatch):
+    from abm.sensitivity import discovery
+
+    run = load_run(make_experiment(tmp_path), places)
+    assert "gather where" not in " ".join(named(run)["answer"].lead)
+    drawn = run.montecarlo.inputs.assign(mixture=["failure" if lost > 400 else "restart" for lost in LOST])
+    monkeypatch.setattr(discovery, "ENOUGH", RUNS)
+    monkeypatch.setattr(discovery, "PEEL", 0.1)
+    object.__setattr__(run.montecarlo, "inputs", drawn)
+    told = named(run)["answer"].lead[-1]
+    assert "gather where the scenario is" in told
+    assert "samlas där scenariot är" in named(run, "sv")["answer"].lead[-1]
+    box, words = run.montecarlo.discover(exceeds=400)
+    assert words.startswith("The loss of residents in Västernorrland until 2030 exceeds 400 in 100%")
+    assert "when the scenario is failure" in words or "the scenario is not restart" in words
+    assert box.coverage == 1
+
+
 def test_one_replicate_and_morris_are_reported_too(tmp_path, places):
     run = load_run(make_analysis(tmp_path, "morris", replicates=1), places)
     section = named(run, "sv")
     assert "går inte att veta med en körning" in section["answer"].lead[1]
     assert [f.name for f in section["decisive"].figures] == [
-        f"sensitivity_{name}" for name in ("indices", "tornado", "surface", "convergence")
+        f"sensitivity_{name}"
+        for name in ("indices", "tornado", "surface", "surface_2", "surface_3", "convergence")
     ]
 
 
 def test_the_page_escapes_and_is_the_same_again(experiment):
-    first = write_report(experiment, language("en"), (risk_sections.answer, risk_places.risk_map))
+    first = write_report(experiment, language("en"), (risk_sections.answer, risk_sections.risk_map))
     page = first.page.read_text(encoding="utf-8")
     assert "A &lt;b&gt;title" in page
     assert "<b>title" not in page
@@ -235,7 +279,7 @@ def test_the_page_escapes_and_is_the_same_again(experiment):
     again = CliRunner().invoke(main, ["report", str(experiment.folder), "--lang", "sv"])
     assert again.exit_code == 0, again.output
     assert "Risken för förlust" in first.page.read_text(encoding="utf-8")
-    third = write_report(experiment, language("en"), (risk_sections.answer, risk_places.risk_map))
+    third = write_report(experiment, language("en"), (risk_sections.answer, risk_sections.risk_map))
     assert {file.name: file.read_bytes() for file in third.figures} == pictures
 
 
@@ -248,4 +292,4 @@ def test_a_damaged_experiment_is_told_in_a_sentence(tmp_path, module):
     assert result.exit_code == 2
     assert len(result.stderr.strip().splitlines()) == 1
     record = json.loads((tmp_path / "experiment.json").read_text())
-    assert risk_words.experiment_title(SimpleNamespace(record=record))
+    assert risk_sections.experiment_title(SimpleNamespace(record=record))

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,13 +19,18 @@ from unit_tasks import constant, failing, ishigami, lucky
 from abm import sensitivity
 from abm.cli import main
 from abm.errors import OmlandError
+from abm.experiment import load_experiment
 from abm.montecarlo.run import prepare
+from abm.montecarlo.unit import pairs
 from abm.provenance import model_hash
 from abm.report import drawing
-from abm.sensitivity import Problem, analyse, discover
+from abm.sensitivity import Problem, analyse, discover, points
+from abm.sensitivity import surrogate as surrogates
 from abm.sensitivity.design import make_design
+from abm.sensitivity.discovery import bad_case
 from abm.sensitivity.indices import luck, ranking
 from abm.sensitivity.points import ExperimentModel, PointTask
+from abm.sensitivity.surrogate import trusted
 
 pytest.importorskip("SALib")
 
@@ -51,7 +57,8 @@ def known(tmp_path_factory):
     return result
 
 
-def test_ishigami_has_its_analytic_indices(known):
+def analytic():
+    """First-order and total indices of Ishigami's function, from its variance part by part."""
     a, b = 7.0, 0.1
     parts = {
         "a": 0.5 * (1 + b * math.pi**4 / 5) ** 2,
@@ -61,13 +68,29 @@ def test_ishigami_has_its_analytic_indices(known):
     variance = sum(parts.values())
     first = {"a": parts["a"], "b": parts["b"], "c": 0.0}
     total = {"a": parts["a"] + parts["ac"], "b": parts["b"], "c": parts["ac"]}
-    for index, truth in (("S1", first), ("ST", total)):
+    return {
+        index: {n: part / variance for n, part in parts.items()}
+        for index, parts in (("S1", first), ("ST", total))
+    }
+
+
+def test_ishigami_has_its_analytic_indices(known):
+    for index, truth in analytic().items():
         table = by_input(known.indices, index)
-        for name, part in truth.items():
+        for name, share in truth.items():
             row = table.loc[name]
-            assert row["value"] == pytest.approx(part / variance, abs=0.06), (index, name)
-            assert row["low"] - 0.02 <= part / variance <= row["high"] + 0.02
+            assert row["value"] == pytest.approx(share, abs=0.06), (index, name)
+            assert row["low"] - 0.02 <= share <= row["high"] + 0.02
     assert ranking(known.indices, "sobol") == ["a", "b", "c"]
+
+
+def test_indices_and_points_have_named_dimensions(known):
+    data = known.dataset()
+    assert data["value"].dims == ("outcome", "index", "input")
+    first = float(data["value"].sel(outcome="y", index="S1", input="b"))
+    assert first == by_input(known.indices, "S1").loc["b", "value"]
+    assert data["design"].dims == ("point", "input")
+    assert float(data["mean"].sel(outcome="y", point=7)) == known.points["y"][7]
 
 
 def test_indices_settle_as_the_design_grows(known):
@@ -83,7 +106,9 @@ def test_tornado_and_surface_are_means_of_the_points(known):
     assert row["at_low"] == pytest.approx(lowest)
     assert known.tornado["input"][0] == "a"  # the only one with a swing
     assert row["swing"] > 2 > abs(known.tornado["swing"][1]) * 5
-    assert known.surface["n"].sum() == len(points)
+    pairs = known.surface.groupby(["input_1", "input_2"], sort=False)["n"].sum()
+    assert list(pairs.index) == [("a", "b"), ("a", "c"), ("b", "c")]
+    assert (pairs == len(points)).all()
     cell = known.surface.iloc[7]
     here = points[points[cell["input_1"]].between(cell["low_1"], cell["high_1"]) & points[cell["input_2"]].between(cell["low_2"], cell["high_2"])]  # fmt: skip
     assert cell["mean"] == pytest.approx(here["y"].mean())
@@ -102,6 +127,134 @@ def test_morris_ranks_a_linear_function_by_its_slopes(tmp_path):
 
 def linear(values, replicate):
     return {"y": 5.0 * values["a"] - values["b"]}
+
+
+# --- a surrogate --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def surrogate(tmp_path_factory):
+    """Ishigami's function by a surrogate of a quarter of the points of the design above."""
+    out = tmp_path_factory.mktemp("surrogate")
+    return analyse(ishigami, CIRCLE, out=out, method="surrogate", size=256, seed=3, workers=0)[0]
+
+
+def test_a_surrogate_of_ishigami_has_its_analytic_indices(surrogate):
+    for index, truth in analytic().items():
+        table = by_input(surrogate.indices, index)
+        for name, share in truth.items():
+            row = table.loc[name]
+            assert row["value"] == pytest.approx(share, abs=0.04), (index, name)
+            assert row["low"] <= share <= row["high"], (index, name)
+            assert row["high"] - row["low"] < 0.15
+    row = surrogate.surrogate.iloc[0]
+    assert row["points"] == 256
+    assert row["q2"] > 0.85
+    assert row["noise"] < 0.01
+    assert trusted(row["q2"], row["noise"])
+
+
+def test_a_surrogate_of_too_few_points_says_so(surrogate):
+    few = surrogates.fit(CIRCLE, *designed(surrogate, 40))
+    q2 = surrogates.foretold(CIRCLE, few)
+    assert q2 < 0.7
+    assert not trusted(q2, 0.0)
+    sizes = surrogate.convergence.assign(width=lambda t: t["high"] - t["low"]).groupby("size")["width"].mean()
+    assert list(sizes.index) == [32, 64, 128, 256]
+    assert sizes.iloc[-1] < 0.5 * sizes.iloc[0]
+
+
+def test_luck_alone_is_not_foretold():
+    """Seventeen length scales fit luck in 48 points well, unless the judge has not seen them."""
+    rng = np.random.default_rng(3)
+    problem = Problem({f"x{i}": (0.0, 1.0) for i in range(17)})
+    points = make_design(problem, "surrogate", 48, 1)
+    value = rng.normal(size=48)
+    fitted = surrogates.fit(problem, points, value)
+    q2 = surrogates.foretold(problem, fitted)
+    assert q2 < 0.2
+    assert not trusted(q2, min(1.0, fitted.noise))
+    told = surrogates.fit(problem, points, value, noise=0.9)
+    assert told.noise >= 0.45
+    assert not trusted(0.0, 1.0)
+
+
+def designed(result, n):
+    return result.points[list("abc")].to_numpy()[:n], result.points["y"].to_numpy()[:n]
+
+
+def test_what_a_surrogate_takes_for_luck_is_what_was_put_in():
+    rng = np.random.default_rng(5)
+    points = make_design(SQUARE, "surrogate", 128, 1)
+    smooth = 3.0 * points[:, 0] + points[:, 1]
+    value = smooth + rng.normal(scale=0.5, size=128)
+    table = surrogates.indices(SQUARE, points, value)
+    assert table.attrs["noise"] == pytest.approx(0.25 / value.var(), rel=0.35)
+    assert table.attrs["q2"] == pytest.approx(smooth.var() / value.var(), abs=0.1)
+    first = by_input(table, "S1")
+    assert first.loc["a", "low"] <= 0.9 <= first.loc["a", "high"]  # as though there were no luck
+
+
+def test_a_point_drawn_twice_is_the_point_twice():
+    """The short cut of the bootstrap beside the long way: both points in the matrix."""
+    points, value = designed_line()
+    fitted = surrogates.fit(SQUARE, points, value)
+    times = np.r_[2.0, 0.0, np.ones(len(value) - 2)]
+    weights, centre = surrogates._weights(fitted, times)
+    rows = np.r_[0, 0, np.arange(2, len(value))]
+    scaled = (value[rows] - fitted.mean) / fitted.spread - centre
+    matrix = fitted.smooth(fitted.points[rows]) + (fitted.noise + 1e-10) * np.eye(len(rows))
+    new = np.random.default_rng(1).random((5, 2))
+    slow = fitted.smooth(new, fitted.points[rows]) @ np.linalg.solve(matrix, scaled)
+    assert fitted.smooth(new, fitted.points) @ weights == pytest.approx(slow, abs=1e-6)
+
+
+def designed_line():
+    points = make_design(SQUARE, "surrogate", 32, 2)
+    return points, points[:, 0] + np.random.default_rng(2).normal(scale=0.3, size=32)
+
+
+def test_a_smaller_design_of_a_surrogate_is_the_beginning_of_a_larger_one():
+    few, many = (make_design(CIRCLE, "surrogate", n, 4) for n in (20, 32))
+    assert np.array_equal(few, many[:20])
+    assert not np.array_equal(few, make_design(CIRCLE, "surrogate", 20, 5))
+
+
+# --- two methods --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def four(tmp_path_factory):
+    """A function of four inputs of falling importance by two methods."""
+    out = tmp_path_factory.mktemp("four")
+    problem = Problem(dict.fromkeys("pqrs", (0.0, 1.0)))
+    morris, _ = analyse(falling, problem, out=out / "morris", method="morris", size=8, workers=0)
+    sobol, _ = analyse(
+        falling, problem, out=out / "sobol", method="sobol", size=64, workers=0, compare=morris.folder
+    )
+    return morris, sobol
+
+
+def falling(values, replicate):
+    return {"y": 8.0 * values["p"] + 4.0 * values["q"] + 2.0 * values["r"] + values["s"] * values["p"]}
+
+
+def test_two_methods_agree_on_the_ranking(four):
+    morris, sobol = four
+    row = sobol.agreement.iloc[0]
+    assert (row["method"], row["other"], row["inputs"]) == ("sobol", "morris", 4)
+    assert row["spearman"] == 1
+    assert 0.7 < row["low"] <= row["high"] == 1
+    assert row["shared_leaders"] == row["leaders"] == 3
+    pd.testing.assert_frame_equal(sensitivity.load(sobol.folder).agreement, sobol.agreement)
+    assert morris.agreement is None
+    reverse = replace(morris, indices=morris.indices.assign(value=-morris.indices["value"]))
+    assert sensitivity.agreement(sobol, reverse)["spearman"][0] == -1
+
+
+def test_what_has_nothing_in_common_is_not_compared(four, known):
+    with pytest.raises(OmlandError, match="0 of the uncertain figures"):
+        sensitivity.agreement(four[1], known)
 
 
 # --- luck ---------------------------------------------------------------------------------------
@@ -151,7 +304,8 @@ def test_designs_stay_in_range_and_are_the_same_for_the_same_seed():
         (Problem({"a": (0.0, 1.0)}), "morris", 4, "at least two uncertain figures"),
         (SQUARE, "sobol", 48, "has to be a power of two"),
         (SQUARE, "morris", 1, "has to be at least 2"),
-        (SQUARE, "fast", 4, "allowed: morris, sobol"),
+        (SQUARE, "fast", 4, "allowed: morris, sobol, surrogate"),
+        (SQUARE, "surrogate", 8, "has to be at least 16"),
     ],
 )
 def test_bad_designs(problem, method, size, told, tmp_path):
@@ -189,6 +343,34 @@ def test_an_experiment_is_analysed_on_its_paired_effects(analysed):
     luck = analysed.luck["share_of_luck"].dropna()  # no share of an outcome that never changes
     assert len(luck) > 4
     assert luck.between(0, 1).all()
+
+
+def test_only_what_is_needed_is_run(file, monkeypatch):  # noqa: F811
+    plan = prepare(file, only=["plant"])
+    assert plan.experiment.scenario_names == ("plant",)
+    assert plan.experiment.against is None
+    short = replace(plan, outcomes=tuple(o for o in plan.outcomes if o.last < 18))
+    seen = []
+    monkeypatch.setattr(points, "pairs", lambda *a: seen.append(pairs(*a)) or seen[-1])
+    values = {"moving_cost": 15_000.0, "size": 1.0}
+    found = ExperimentModel(short, model_hash())(values, 0)
+    assert list(seen[0]) == ["plant"]
+    assert seen[0]["plant"].n_months == 18  # June 2021 is the last month that is looked at
+    whole = ExperimentModel(prepare(file), model_hash())(values, 0)
+    assert seen[1]["plant"].n_months == 24
+    assert found
+    assert found.items() <= whole.items()
+    with pytest.raises(OmlandError, match='has no scenario "none"; its scenarios: plant, closed'):
+        prepare(file, only=["none"])
+
+
+def test_of_a_mixture_the_weights_are_kept():
+    mixed = load_experiment("migration_risk")
+    assert mixed.narrowed(["failure"]).scenarios == ("failure",)
+    assert not mixed.narrowed(["failure"]).mixture
+    two = mixed.narrowed(["restart", "behavioural"])
+    assert dict(two.scenarios) == {"behavioural": 0.5, "restart": 0.25}
+    assert mixed.narrowed(["failure"]).hash != mixed.hash
 
 
 def test_the_same_values_have_the_same_luck_at_every_point(file):  # noqa: F811
@@ -270,6 +452,35 @@ def test_the_corner_that_was_put_in_is_found():
     assert words.startswith("The loss of residents exceeds 500 in ")
     assert "when premium is above 0." in words
     assert " and ties is below 0." in words
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        ("population:22:2030", "the loss of residents in Västernorrland until 2030 exceeds 500"),
+        ("jobs:2281:2030", "the loss of jobs in Sundsvall until 2030 exceeds 500"),
+        (
+            "movers:22>24:2020..2030",
+            "out-migration from Västernorrland to Västerbotten 2020–2030, beyond the baseline's, exceeds 500",
+        ),
+        ("vacancies:all:2030", "the effect on vacancies, the whole region, 2030, exceeds 500"),
+        ("y", "the effect on y exceeds 500"),
+    ],
+)
+def test_bad_cases_are_told_in_plain_words(outcome, told):
+    assert bad_case(outcome, 500.0, {"2281": "Sundsvall"}) == told
+
+
+def test_a_scenario_that_was_drawn_is_an_input_too():
+    rng = np.random.default_rng(1)
+    inputs = pd.DataFrame(
+        {"mixture": rng.choice(["thrives", "fails", "restarts"], 400), "x": rng.random(400)}
+    )
+    bad = ((inputs["mixture"] == "fails") & (inputs["x"] > 0.4)).to_numpy()
+    box = discover(inputs, bad)
+    assert box.density > 0.9
+    assert "the scenario is fails" in box.words("it is bad")
+    assert "x is above 0.4" in box.words("it is bad")
 
 
 @pytest.mark.parametrize(("bad", "told"), [(np.zeros(5), "none of the 5"), (np.ones(5), "all of the 5")])

@@ -74,6 +74,8 @@ def montecarlo(
     screen.print(outcome_table(result.named, place))
     for table in risk_tables(result.risk, place):
         screen.print(table)
+    for line in corner_lines(result, place):
+        screen.print(line, soft_wrap=True)
     report_files = written_by(out, places, lang)
     files = [
         "summary.parquet",
@@ -173,6 +175,18 @@ def summary_lines(result: MonteCarloResult, pace: Pace) -> list[str]:
             f"{'worker' if pace.workers == 1 else 'workers'}: {pace.worlds_per_minute:.0f} a minute{memory}."
         )
     return lines
+
+
+def corner_lines(result: MonteCarloResult, region: Region) -> list[str]:
+    """Where the worst replicates of the first outcome lie among what was drawn; nothing if too few were."""
+    from abm.sensitivity.discovery import ENOUGH
+
+    if len(result.inputs) < ENOUGH:
+        return []
+    try:
+        return [result.discover(names=dict(zip(region.codes, region.names, strict=True)))[1]]
+    except OmlandError:  # nothing is drawn, or the library is not there: then there is nothing to tell
+        return []
 
 
 def outcome_name(text: str, region: Region) -> str:

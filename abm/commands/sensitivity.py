@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ from abm.errors import OmlandError
 from abm.montecarlo.run import prepare
 from abm.sensitivity.indices import ranking
 from abm.sensitivity.points import BETWEEN
-from abm.sensitivity.run import FILES, SensitivityResult, Watch, analyse_plan, chosen_outcome
+from abm.sensitivity.run import FILES, OPTIONAL, SensitivityResult, Watch, analyse_plan, chosen_outcome
+from abm.sensitivity.surrogate import trusted
 from abm.units import Pace
 
 if TYPE_CHECKING:
@@ -40,8 +42,10 @@ def sensitivity(
     method: str,
     size: int | None,
     replicates: int,
+    only: tuple[str, ...],
     outcome: str | None,
     scenario: str | None,
+    compare: Path | None,
     exceeds: float | None,
     seed: int | None,
     scale: float | None,
@@ -57,7 +61,7 @@ def sensitivity(
     if out is None:
         raise OmlandError("sensitivity needs --out DIR for its results.")
     place = read_region(region)
-    plan = prepare(experiment, seed=seed, scale=scale, region=region, loaded=place)
+    plan = prepare(experiment, seed=seed, scale=scale, region=region, loaded=place, only=only)
     chosen = chosen_outcome(plan, outcome, scenario)
     places = places_for(region, wanted=with_report)
     with progress(f"{plan.experiment.name}, {method}", "points", quiet=quiet) as report:
@@ -69,9 +73,11 @@ def sensitivity(
             replicates=replicates,
             workers=workers,
             dask=dask,
+            compare=compare,
             watch=_watch(report),
         )
-    sentence = _sentence(result, chosen, exceeds)
+    names = dict(zip(place.codes, place.names, strict=True))
+    sentence = _sentence(result, chosen, exceeds, names)
     if as_json:
         print(as_json_text(result, chosen, sentence, pace))
         written_by(out, places, lang)
@@ -88,9 +94,11 @@ def sensitivity(
         )
     screen.print(index_table(result.indices[result.indices["outcome"] == chosen], method, name))
     of_luck = result.luck[result.luck["outcome"] == chosen].iloc[0]
-    for line in (luck_line(of_luck), sentence):
+    lines = [*surrogate_lines(result, chosen), luck_line(of_luck), *agreement_lines(result, chosen), sentence]
+    for line in lines:
         screen.print(line, soft_wrap=True)
-    files = [*(f"{file}.csv" for file in FILES), "units/", *report_files]
+    tables = [name for name in (*FILES, *OPTIONAL) if getattr(result, name) is not None]
+    files = [*(f"{name}.csv" for name in tables), "units/", *report_files]
     screen.print(f"Written to {out}: {', '.join(files)}.", soft_wrap=True)
 
 
@@ -98,10 +106,10 @@ def _watch(report: Progress) -> Watch:
     return lambda done, total, pace: report(done, total, f"{pace.worlds_per_minute:.0f} worlds a minute")
 
 
-def _sentence(result: SensitivityResult, chosen: str, exceeds: float | None) -> str:
+def _sentence(result: SensitivityResult, chosen: str, exceeds: float | None, names: Mapping[str, str]) -> str:
     """The corner of the bad cases, or why there is none."""
     try:
-        return result.discover(chosen, exceeds)[1]
+        return result.discover(chosen, exceeds, names)[1]
     except OmlandError as error:
         return f"No corner of bad cases is told: {error}."
 
@@ -132,7 +140,7 @@ def index_table(table: pd.DataFrame, method: str, name: str) -> Table:
         if index in ("mu_star", "S1", "ST"):
             shown.add_column("95 % interval", justify="right", no_wrap=True)
     cell = {(row["input"], row["index"]): row for row in table.to_dict(orient="records")}
-    digits = 2 if method == "sobol" else None
+    digits = None if method == "morris" else 2
     for figure in ranking(table, method):
         cells = []
         for index in columns:
@@ -142,6 +150,33 @@ def index_table(table: pd.DataFrame, method: str, name: str) -> Table:
                 cells.append(f"{number(row['low'], digits=digits)} to {number(row['high'], digits=digits)}")
         shown.add_row(figure, *cells)
     return shown
+
+
+def surrogate_lines(result: SensitivityResult, chosen: str) -> list[str]:
+    """How far the surrogate may be trusted, in words."""
+    if result.surrogate is None:
+        return []
+    row = result.surrogate[result.surrogate["outcome"] == chosen].iloc[0]
+    words = (
+        f"The indices are those of a surrogate of {row['points']} points, which foretells "
+        f"{max(0.0, row['q2']):.0%} of the variance of points it has not seen (Q²); "
+        f"{row['noise']:.0%} it takes for luck."
+    )
+    if not trusted(row["q2"], row["noise"]):
+        words += " That is too little to trust its indices and their intervals: use a larger size."
+    return [words]
+
+
+def agreement_lines(result: SensitivityResult, chosen: str) -> list[str]:
+    """Whether another method ranks the inputs alike, in words."""
+    if result.agreement is None:
+        return []
+    rows = result.agreement[result.agreement["outcome"] == chosen]
+    return [
+        f"Beside {row['other']}: rank correlation {row['spearman']:.2f} ({row['low']:.2f} to {row['high']:.2f}) over "
+        f"{row['inputs']} inputs; {row['shared_leaders']} of the first {row['leaders']} are the same."
+        for row in rows.to_dict(orient="records")
+    ]
 
 
 def luck_line(row: pd.Series) -> str:
@@ -163,6 +198,8 @@ def as_json_text(result: SensitivityResult, chosen: str, sentence: str, pace: Pa
         "run": pace.as_dict(),
         "indices": records(result.indices),
         "luck": records(result.luck),
+        "surrogate": None if result.surrogate is None else records(result.surrogate),
+        "agreement": None if result.agreement is None else records(result.agreement),
         "outcome": chosen,
         "discovery": sentence,
     }

@@ -100,3 +100,4 @@ def experiments(*, as_json: bool) -> None:
         often = str(e.replicates) if e.stop is None else f"{e.stop.minimum} to {e.stop.maximum}"
         table.add_row(e.name, often, f"{e.title}. {e.description}")
     console().print(table)
+    console().print("One of your own: omland new-experiment mine.toml", highlight=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -239,6 +240,30 @@ class Experiment(Model):
     def stop_group(self) -> str:
         """Scenario of the stopping rule, else the first."""
         return label(self.stop.scenario) if self.stop and self.stop.scenario else self.groups[0]
+
+    def narrowed(self, names: Sequence[str]) -> Experiment:
+        """The same experiment with some of its scenarios only.
+
+        What is left of a mixture keeps its weights to each other; a single one is no mixture any more.
+
+        Args:
+            names: names of the scenarios that are kept.
+
+        Raises:
+            OmlandError: the experiment has no such scenario.
+        """
+        for name in names:
+            if name not in self.scenario_names:
+                raise OmlandError(
+                    f'Experiment "{self.name}" has no scenario "{name}"; its scenarios: '
+                    f"{', '.join(self.scenario_names)}."
+                )
+        kept = tuple(text for text in self.scenarios if label(text) in names)
+        scenarios: Any = kept
+        if isinstance(self.scenarios, dict) and len(kept) > 1:
+            scenarios = {text: self.scenarios[text] for text in kept}
+        against = self.against if self.against is not None and label(self.against) in names else None
+        return self.model_copy(update={"scenarios": scenarios, "against": against})
 
     @property
     def parsed_outcomes(self) -> tuple[Outcome, ...]:

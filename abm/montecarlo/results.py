@@ -22,6 +22,9 @@ from abm.units import UnitStore, to_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
+
+    from abm.sensitivity import Box
 
 KIND = "replicate"
 SUMMARY = "summary.parquet"
@@ -57,6 +60,51 @@ class MonteCarloResult:
     def named(self) -> pd.DataFrame:
         """The rows of the summary that are named outcomes, with the outcome in the first column."""
         return named_rows(self.summary, self.record["experiment"]["outcomes"])
+
+    def discover(
+        self,
+        outcome: str | None = None,
+        exceeds: float | None = None,
+        scenario: str | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> tuple[Box, str]:
+        """In which corner of what the replicates drew the bad cases lie, and that in a sentence.
+
+        Args:
+            outcome: a named outcome with codes, as in :attr:`outcomes`; the first unless told.
+            exceeds: a replicate is bad above it, the worst quarter unless told; of residents and jobs it is the loss
+                that counts, of all else the effect.
+            scenario: scenario in which; the first unless told.
+            names: names of places by code, for the sentence; counties have theirs.
+
+        Raises:
+            OmlandError: there is no such outcome, nothing was drawn, all or none of the replicates are bad, or the EMA
+                workbench is not installed.
+        """
+        from abm.sensitivity.discovery import tell
+
+        experiment = self.record["experiment"]
+        outcome = experiment["outcomes"][0] if outcome is None else outcome
+        scenario = experiment["groups"][0] if scenario is None else scenario
+        chosen = (self.outcomes["outcome"] == outcome) & (self.outcomes["scenario"] == scenario)
+        value = self.outcomes[chosen].set_index("replicate")["effect"]
+        if value.empty:
+            raise OmlandError(f'there is no outcome "{outcome}" of a scenario "{scenario}"')
+        drawn = self.inputs.set_index("replicate").loc[value.index]
+        if not len(drawn.columns):
+            raise OmlandError("nothing is drawn in this experiment, so there is no corner")
+        return tell(drawn, value, outcome, exceeds, names)
+
+    def dataset(self) -> xr.Dataset:
+        """Effects and levels of the baseline with named dimensions, see :func:`abm.montecarlo.labelled.effects`.
+
+        ``result.dataset()["population"].sel(place="22", when=2030).mean("replicate")`` is the mean effect on the
+        residents of Västernorrland, scenario by scenario.
+        """
+        from abm.montecarlo import labelled
+
+        store = UnitStore(self.folder, KIND)
+        return labelled.effects(store, self.inputs["replicate"], self.inputs, self.record)
 
     def effects(self) -> pd.DataFrame:
         """Every row of every replicate: ``replicate, scenario, quantity, place, when, baseline, effect``."""

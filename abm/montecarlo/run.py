@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -75,6 +76,7 @@ def prepare(
     scale: float | None = None,
     region: str | Path | None = None,
     loaded: Region | None = None,
+    only: Sequence[str] = (),
 ) -> Plan:
     """Read and check an experiment; arguments as for :func:`run`.
 
@@ -84,6 +86,7 @@ def prepare(
         scale: as for :func:`run`.
         region: as for :func:`run`.
         loaded: the same region, if it is loaded already.
+        only: of its scenarios only these; all unless told.
 
     Raises:
         OmlandError: something in it is not usable.
@@ -91,6 +94,8 @@ def prepare(
     from abm.region import load_region
 
     chosen = experiment if isinstance(experiment, Experiment) else load_experiment(experiment)
+    if only:
+        chosen = chosen.narrowed(only)
     path = None if region is None else Path(region).resolve()
     if loaded is None:
         loaded = load_region() if path is None else load_region(path)

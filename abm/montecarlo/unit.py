@@ -74,13 +74,14 @@ def loaded_inputs(region_path: Path | None, scale: float, data_hash: str) -> tup
     return region, population_for(region, POPULATION_SEED, scale)
 
 
-def pairs(plan: Plan, inputs: Inputs, replicate: int) -> dict[str, Pair]:
+def pairs(plan: Plan, inputs: Inputs, replicate: int, months: int | None = None) -> dict[str, Pair]:
     """Simulate the worlds of a replicate.
 
     Args:
         plan: the experiment.
         inputs: scenarios, parameters and levers.
         replicate: number of the replicate, which with the seed keys all chance.
+        months: simulate only the first so many months.
 
     Returns:
         Each scenario with its baseline, by the name it has in the results.
@@ -97,6 +98,7 @@ def pairs(plan: Plan, inputs: Inputs, replicate: int) -> dict[str, Pair]:
             inputs.parameters,
             seed=plan.experiment.seed,
             replicate=replicate,
+            months=months,
         )
 
     baseline = world(label(plan.experiment.baseline))

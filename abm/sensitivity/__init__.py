@@ -12,8 +12,9 @@ what the figures do. In a few lines::
 :func:`analyse` takes any function instead of an experiment.
 """
 
+from abm.sensitivity.agreement import agreement
 from abm.sensitivity.design import Problem
 from abm.sensitivity.discovery import Box, discover
 from abm.sensitivity.run import SensitivityResult, analyse, load, run
 
-__all__ = ["Box", "Problem", "SensitivityResult", "analyse", "discover", "load", "run"]
+__all__ = ["Box", "Problem", "SensitivityResult", "agreement", "analyse", "discover", "load", "run"]

@@ -13,9 +13,10 @@ from abm.errors import OmlandError
 
 FloatArray = NDArray[np.float64]
 
-METHODS = ("morris", "sobol")
-SIZES = {"morris": 10, "sobol": 64}
-"""Trajectories, and base sample, unless told."""
+METHODS = ("morris", "sobol", "surrogate")
+SIZES = {"morris": 10, "sobol": 64, "surrogate": 256}
+"""Trajectories, base sample, and points, unless told."""
+FEWEST = {"morris": 2, "sobol": 2, "surrogate": 16}
 LEVELS = 4
 """Levels of an input in Morris' design."""
 
@@ -49,13 +50,15 @@ def make_design(problem: Problem, method: str, size: int, seed: int) -> FloatArr
 
     Args:
         problem: the uncertain figures, at least two.
-        method: ``"morris"`` (trajectories of one figure changed at a time) or ``"sobol"`` (Saltelli's blocks on a
-            scrambled Sobol' sequence, for first-order and total indices).
-        size: trajectories, or base sample, which has to be a power of two.
+        method: ``"morris"`` (trajectories of one figure changed at a time), ``"sobol"`` (Saltelli's blocks on a
+            scrambled Sobol' sequence, for first-order and total indices) or ``"surrogate"`` (the scrambled Sobol'
+            sequence by itself, which fills the space, see :mod:`abm.sensitivity.surrogate`).
+        size: trajectories, or base sample, which has to be a power of two, or points.
         seed: seed of the design.
 
     Returns:
-        float64[points, figures]: ``size * (figures + 1)`` points for Morris, ``size * (figures + 2)`` for Sobol.
+        float64[points, figures]: ``size * (figures + 1)`` points for Morris, ``size * (figures + 2)`` for Sobol,
+        ``size`` for a surrogate.
 
     Raises:
         OmlandError: too few figures, an unknown method, a size that does not do, or SALib is not installed.
@@ -66,19 +69,32 @@ def make_design(problem: Problem, method: str, size: int, seed: int) -> FloatArr
         )
     if method not in METHODS:
         raise OmlandError(f'There is no method "{method}"; allowed: {", ".join(METHODS)}.')
-    if size < 2 or (method == "sobol" and size & (size - 1)):
-        wanted = "a power of two" if method == "sobol" else "at least 2"
+    if size < FEWEST[method] or (method == "sobol" and size & (size - 1)):
+        wanted = "a power of two" if method == "sobol" else f"at least {FEWEST[method]}"
         raise OmlandError(f"The size of a {method} design is {size}; it has to be {wanted}.")
     need_salib()
     if method == "morris":
         from SALib.sample import morris
 
         points = morris.sample(problem.as_salib(), size, num_levels=LEVELS, seed=seed)
+    elif method == "surrogate":
+        points = _filling(problem, size, seed)
     else:
         from SALib.sample import sobol
 
         points = sobol.sample(problem.as_salib(), size, calc_second_order=False, seed=seed)
     return np.asarray(points, dtype=np.float64)
+
+
+def _filling(problem: Problem, size: int, seed: int) -> FloatArray:
+    """The first points of a scrambled Sobol' sequence."""
+    from scipy.stats import qmc
+
+    low, high = np.array(list(problem.bounds.values())).T
+    sequence = qmc.Sobol(len(low), scramble=True, seed=seed)
+    # Drawn as the power of two that is balanced, so that a smaller design is the beginning of a larger one.
+    cube = sequence.random_base2((size - 1).bit_length())[:size]
+    return np.asarray(low + (high - low) * cube)
 
 
 def need_salib() -> None:

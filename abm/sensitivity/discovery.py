@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from abm.console import number
 from abm.errors import OmlandError
+from abm.schema import COUNTIES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +28,18 @@ SMALLEST = 0.1
 """Smallest share of all points that a box may have."""
 ALIKE = 0.05
 """A limit is told if it takes away at least this share of the range."""
+ENOUGH = 100
+"""Replicates of an experiment from which on the corner of its worst ones is told."""
+WORST = 0.25
+"""Share of the cases that are called bad unless a threshold is given."""
+LOST = {"population": "residents", "jobs": "jobs", "employed_residents": "employed residents"}
+"""Quantities whose decline is a loss, and what is lost; of all others more is looked for."""
+LEAVING = ("out_migrants", "movers")
+"""Quantities that count those who move away."""
+IS = "="
+"""Stands between a column of names and one of its names, where that is an input that is 0 or 1."""
+MOST_NAMES = 12
+"""Columns with more names than that are no inputs."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,11 @@ class Box:
         conditions = []
         for name, (low, high) in self.limits.items():
             plain = name.replace("_", " ")
-            if low is not None and high is not None:
+            if IS in name:
+                conditions.append(
+                    f"the scenario is {'' if low is not None else 'not '}{name.partition(IS)[2]}"
+                )
+            elif low is not None and high is not None:
                 conditions.append(f"{plain} is between {_figure(low)} and {_figure(high)}")
             elif low is not None:
                 conditions.append(f"{plain} is above {_figure(low)}")
@@ -95,7 +112,7 @@ def discover(inputs: pd.DataFrame, bad: ArrayLike, *, exclude: tuple[str, ...] =
         raise OmlandError(
             f"{'all' if share else 'none'} of the {bad.size} cases are bad, so there is no corner"
         )
-    numbers = inputs.drop(columns=[c for c in exclude if c in inputs]).select_dtypes("number").astype(float)
+    numbers = _numbers(inputs.drop(columns=[c for c in exclude if c in inputs]))
     box = _prim(numbers, bad)
     path = box.peeling_trajectory
     balance = 2 * path["density"] * path["coverage"] / (path["density"] + path["coverage"])
@@ -113,6 +130,80 @@ def discover(inputs: pd.DataFrame, bad: ArrayLike, *, exclude: tuple[str, ...] =
         base=share,
         mass=float(inside.mean()),
     )
+
+
+def loss_or_effect(quantity: str, value: ArrayLike) -> NDArray[np.float64]:
+    """What is bad when it is large: the loss of residents and jobs, the effect on all else."""
+    amount = np.asarray(value, dtype=np.float64)
+    return 0.0 - amount if quantity in LOST else amount
+
+
+def bad_case(text: str, limit: float, names: Mapping[str, str] | None = None) -> str:
+    """What a bad case of an outcome is, in words: "the loss of residents in Västernorrland until 2030 exceeds 500".
+
+    Args:
+        text: an outcome ``quantity:place:time``, or any other name.
+        limit: above which it is bad.
+        names: names of places by code, beside those of the counties.
+    """
+    if text.count(":") != 2:
+        return f"the effect on {text} exceeds {number(limit)}"
+    known = {**COUNTIES, **(names or {}), "all": "the whole region"}
+    quantity, place, when = text.split(":")
+    from_place, *to_place = (
+        " and ".join(known.get(part, part) for part in side.split("+")) for side in place.split(">")
+    )
+    span = when.replace("..", "–")
+    if quantity in LOST:
+        what = f"the loss of {LOST[quantity]} in {from_place} until {span}"
+    elif quantity in LEAVING:
+        to = f" to {to_place[0]}" if to_place else ""
+        what = f"out-migration from {from_place}{to} {span}, beyond the baseline's,"
+    else:
+        to = f" to {to_place[0]}" if to_place else ""
+        what = f"the effect on {quantity.replace('_', ' ')}, {from_place}{to}, {span},"
+    return f"{what} exceeds {number(limit)}"
+
+
+def tell(
+    inputs: pd.DataFrame,
+    value: ArrayLike,
+    outcome: str,
+    exceeds: float | None = None,
+    names: Mapping[str, str] | None = None,
+) -> tuple[Box, str]:
+    """Where the bad cases of an outcome lie, and that in a sentence.
+
+    Args:
+        inputs: a row a case, a column an uncertain figure.
+        value: effect on the outcome in each case.
+        outcome: the outcome, ``quantity:place:time``.
+        exceeds: a case is bad above it; the worst quarter of the cases unless told. Of residents and jobs it is
+            the loss that counts, of all else the effect.
+        names: names of places by code, for the sentence.
+
+    Raises:
+        OmlandError: all or none of the cases are bad, or the EMA workbench is not installed.
+    """
+    amount = loss_or_effect(outcome.split(":")[0], value)
+    limit = float(np.quantile(amount, 1 - WORST)) if exceeds is None else exceeds
+    box = discover(inputs, amount > limit)
+    return box, box.words(bad_case(outcome, limit, names))
+
+
+def _numbers(inputs: pd.DataFrame) -> pd.DataFrame:
+    """Inputs as numbers; a column of names, such as the scenario that was drawn, becomes one of 0 and 1 for each."""
+    import pandas as pd
+
+    columns = {}
+    for name in inputs.columns:
+        column = inputs[name]
+        if pd.api.types.is_numeric_dtype(column):
+            columns[str(name)] = column.astype(float)
+        elif 1 < column.nunique() <= MOST_NAMES:
+            for one in sorted(column.astype(str).unique()):
+                columns[f"{name}{IS}{one}"] = (column.astype(str) == one).astype(float)
+    return pd.DataFrame(columns)
 
 
 def _prim(numbers: pd.DataFrame, bad: np.ndarray) -> Any:

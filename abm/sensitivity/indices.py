@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
-from abm.sensitivity.design import LEVELS, Problem
+from abm.sensitivity.design import FEWEST, LEVELS, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,13 +19,23 @@ FloatArray = NDArray[np.float64]
 CONFIDENCE = 0.95
 RESAMPLES = 1000
 BOOTSTRAP_SEED = 20200101
-LEADING = {"morris": "mu_star", "sobol": "ST"}
+LEADING = {"morris": "mu_star", "sobol": "ST", "surrogate": "ST"}
 """Index by which inputs are ranked: mean absolute elementary effect, total index."""
-BINS = {"morris": LEVELS, "sobol": 5}
+BINS = {"morris": LEVELS, "sobol": 5, "surrogate": 5}
 """Cells of an input's range in tornado and surface."""
+LEADERS = 3
+"""Inputs of which every two have a surface."""
 
 
-def indices(problem: Problem, method: str, points: FloatArray, value: FloatArray) -> pd.DataFrame:
+def indices(
+    problem: Problem,
+    method: str,
+    points: FloatArray,
+    value: FloatArray,
+    noise: float = math.nan,
+    *,
+    judge: bool = True,
+) -> pd.DataFrame:
     """Sensitivity indices by SALib.
 
     Args:
@@ -32,11 +43,13 @@ def indices(problem: Problem, method: str, points: FloatArray, value: FloatArray
         method: method of the design.
         points: the design, float64[points, figures].
         value: the outcome at each point, float64[points].
+        noise: share of its variance that is luck, which a surrogate has to know; NaN if it is not known.
+        judge: tell how well a surrogate foretells, in ``attrs``.
 
     Returns:
         Columns ``input, index, value, low, high``. Morris: ``mu_star`` (mean absolute effect of going through
-        the whole range of the input, in units of the outcome), ``mu``, ``sigma``. Sobol: ``S1``, ``ST``, shares of the
-        variance. The bounds are 95 % by bootstrap, NaN where SALib gives none.
+        the whole range of the input, in units of the outcome), ``mu``, ``sigma``. Sobol and surrogate: ``S1``,
+        ``ST``, shares of the variance. The bounds are 95 % by bootstrap, NaN where SALib gives none.
 
     Raises:
         OmlandError: the outcome is the same at every point.
@@ -45,6 +58,10 @@ def indices(problem: Problem, method: str, points: FloatArray, value: FloatArray
 
     if np.ptp(value) == 0:
         raise OmlandError("the outcome is the same at every point, so that nothing can be told apart")
+    if method == "surrogate":
+        from abm.sensitivity import surrogate
+
+        return surrogate.indices(problem, points, value, noise, judge=judge)
     found: dict[str, Any]
     names: tuple[str, ...]
     if method == "morris":
@@ -81,24 +98,27 @@ def indices(problem: Problem, method: str, points: FloatArray, value: FloatArray
     return pd.DataFrame(rows, columns=["input", "index", "value", "low", "high"])
 
 
-def convergence(problem: Problem, method: str, points: FloatArray, value: FloatArray) -> pd.DataFrame:
+def convergence(
+    problem: Problem, method: str, points: FloatArray, value: FloatArray, noise: float = math.nan
+) -> pd.DataFrame:
     """The leading index from an eighth, a quarter, half and all of the design.
 
-    The first blocks of either design are a smaller design of the same kind.
+    The first blocks of any of the designs are a smaller design of the same kind.
 
     Returns:
-        Columns ``size, input, index, value, low, high``; sizes of less than two are left out.
+        Columns ``size, input, index, value, low, high``; sizes that are too small for the method are left out.
     """
     import pandas as pd
 
-    block = len(problem.bounds) + (1 if method == "morris" else 2)
+    block = {"morris": len(problem.bounds) + 1, "sobol": len(problem.bounds) + 2, "surrogate": 1}[method]
     size = len(points) // block
     parts = []
     for part in sorted({max(1, size // 8), max(1, size // 4), max(1, size // 2), size}):
         rows = part * block
-        if part < 2 or np.ptp(value[:rows]) == 0:
+        if part < FEWEST[method] or np.ptp(value[:rows]) == 0:
             continue
-        table = indices(problem, method, points[:rows], value[:rows])
+        table = indices(problem, method, points[:rows], value[:rows], noise, judge=False)
+        table.attrs = {}
         table.insert(0, "size", part)
         parts.append(table[table["index"] == LEADING[method]])
     return pd.concat(parts, ignore_index=True)

@@ -38,7 +38,9 @@ class ExperimentModel:
     def __call__(self, values: Mapping[str, float], replicate: int) -> dict[str, float]:
         """Outcomes of one replicate at a point."""
         check_code(self.code)
-        found = pairs(self.plan, self.plan.point(values), replicate)
+        # Nothing after the last month that an outcome needs is looked at, so it is not simulated.
+        months = 1 + max(outcome.last for outcome in self.plan.outcomes)
+        found = pairs(self.plan, self.plan.point(values), replicate, months)
         effects = {g: [o.value(pair)[1] for o in self.plan.outcomes] for g, pair in found.items()}
         scenarios = self.plan.experiment.scenarios
         if isinstance(scenarios, dict):

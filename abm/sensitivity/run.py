@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,24 +16,25 @@ from abm.errors import OmlandError
 from abm.experiment import MIXTURE, Experiment, Plan
 from abm.montecarlo.run import description, identity, prepare, workers_or_all
 from abm.provenance import computed_by, model_hash
+from abm.sensitivity.agreement import agreement as compare_rankings
 from abm.sensitivity.design import SIZES, Problem, make_design
-from abm.sensitivity.discovery import Box, discover
-from abm.sensitivity.indices import convergence, indices, luck, ranking, surface, tornado
+from abm.sensitivity.discovery import Box, tell
+from abm.sensitivity.indices import LEADERS, convergence, indices, luck, ranking, surface, tornado
 from abm.sensitivity.points import BETWEEN, ExperimentModel, Model, PointTask
+from abm.sensitivity.surrogate import need_sklearn
 from abm.units import Finished, Pace, UnitStore, crew_for, fill
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
 FloatArray = NDArray[np.float64]
 
 KIND = "point"
 FILES = ("indices", "convergence", "luck", "tornado", "surface", "points")
 """Tables of a finished analysis, each a CSV file of that name."""
-WORST = 0.25
-"""Share of the points that are called bad unless a threshold is given."""
-LOST = ("population", "jobs", "employed_residents")
-"""Quantities whose decline is a loss; of all others more is looked for."""
+OPTIONAL = ("surrogate", "agreement")
+"""Tables that some analyses have."""
 
 Watch = Callable[[int, int, Pace], None]
 """Told of points done and in all, and how fast."""
@@ -49,8 +51,13 @@ class SensitivityResult:
         convergence: the leading index from parts of the design, ``outcome, size, input, ...``.
         luck: a row an outcome, see :func:`abm.sensitivity.indices.luck`.
         tornado: ``outcome, input, ...``, see :func:`abm.sensitivity.indices.tornado`.
-        surface: two leading inputs of each outcome, see :func:`abm.sensitivity.indices.surface`.
+        surface: every two of the three leading inputs of each outcome, see
+            :func:`abm.sensitivity.indices.surface`.
         points: a row a point: ``point``, the inputs, the mean of each outcome over the replicates.
+        surrogate: how well the surrogate of each outcome stands in for the model: ``outcome, points, q2, noise``, see
+            :mod:`abm.sensitivity.surrogate`; None with the other methods.
+        agreement: whether another method ranks the inputs alike, see :func:`abm.sensitivity.agreement`; None
+            unless it was asked for.
     """
 
     folder: Path
@@ -61,28 +68,45 @@ class SensitivityResult:
     tornado: pd.DataFrame
     surface: pd.DataFrame
     points: pd.DataFrame
+    surrogate: pd.DataFrame | None = None
+    agreement: pd.DataFrame | None = None
 
-    def discover(self, outcome: str, exceeds: float | None = None) -> tuple[Box, str]:
+    def dataset(self) -> xr.Dataset:
+        """Indices and points with named dimensions.
+
+        Returns:
+            ``value``, ``low`` and ``high[outcome, index, input]``, the indices with their intervals;
+            ``design[point, input]`` and ``mean[outcome, point]``, the mean over the replicates at each point.
+        """
+        import xarray as xr
+
+        names = list(self.record["sensitivity"]["bounds"])
+        keys = ["outcome", "index", "input"]
+        found = xr.Dataset.from_dataframe(self.indices.set_index(keys)[["value", "low", "high"]])
+        outcomes = list(dict.fromkeys(self.indices["outcome"]))
+        found = found.sel(outcome=outcomes, index=list(dict.fromkeys(self.indices["index"])), input=names)
+        point = self.points["point"].to_numpy()
+        return found.assign_coords(point=point).assign(
+            design=(("point", "input"), self.points[names].to_numpy()),
+            mean=(("outcome", "point"), self.points[outcomes].to_numpy().T),
+        )
+
+    def discover(
+        self, outcome: str, exceeds: float | None = None, names: Mapping[str, str] | None = None
+    ) -> tuple[Box, str]:
         """Where the bad cases of an outcome lie, and that in a sentence.
 
         Args:
             outcome: name of an outcome, a column of `points`.
             exceeds: a case is bad above it; the worst quarter of the points unless told. Of residents and
                 jobs it is the loss that counts, of all else the effect.
+            names: names of places by code, for the sentence; counties have theirs.
 
         Raises:
             OmlandError: all or none of the cases are bad, or the EMA workbench is not installed.
         """
-        from abm.console import number
-
-        value = self.points[outcome].to_numpy(dtype=np.float64)
-        text = outcome.rpartition(BETWEEN)[2]
-        lost = text.split(":")[0] in LOST
-        amount = 0.0 - value if lost else value
-        limit = float(np.quantile(amount, 1 - WORST)) if exceeds is None else exceeds
-        box = discover(self.points[list(self.record["sensitivity"]["bounds"])], amount > limit)
-        what = f"{'the loss of' if lost else 'the effect on'} {text} exceeds {number(limit)}"
-        return box, box.words(what)
+        inputs = self.points[list(self.record["sensitivity"]["bounds"])]
+        return tell(inputs, self.points[outcome], outcome.rpartition(BETWEEN)[2], exceeds, names)
 
 
 def run(
@@ -97,6 +121,8 @@ def run(
     workers: int | None = None,
     dask: str | None = None,
     region: str | Path | None = None,
+    only: Sequence[str] = (),
+    compare: str | Path | None = None,
     watch: Watch | None = None,
 ) -> SensitivityResult:
     """Analyse an experiment: its parameters with a prior and its levers, on its outcomes.
@@ -104,20 +130,23 @@ def run(
     Args:
         experiment: name of a shipped experiment, path of a file, or an experiment.
         out: folder for the results; points that are in it already are kept if they are whole.
-        method: ``"morris"`` or ``"sobol"``.
-        size: trajectories or base sample, see :func:`abm.sensitivity.design.make_design`.
+        method: ``"morris"``, ``"sobol"`` or ``"surrogate"``.
+        size: trajectories, base sample or points, see :func:`abm.sensitivity.design.make_design`.
         replicates: replicates at every point, the same at all.
         seed: seed, instead of the experiment's; of chance and of the design.
         scale: share of the residents, instead of the experiment's.
         workers: processes; all cores unless told, 0 to compute in this process.
         dask: address of a Dask scheduler to send the points to instead.
         region: folder of a region data package; the shipped one unless told.
+        only: of its scenarios only these, which saves the worlds of the others; all unless told.
+        compare: folder of a finished analysis of the same experiment by another method; `agreement` then tells
+            whether both rank the inputs alike.
         watch: told of the progress.
 
     Raises:
         OmlandError: the experiment or the folder is not usable, or a point failed.
     """
-    plan = prepare(experiment, seed=seed, scale=scale, region=region)
+    plan = prepare(experiment, seed=seed, scale=scale, region=region, only=only)
     result, _ = analyse_plan(
         plan,
         out=Path(out),
@@ -126,6 +155,7 @@ def run(
         replicates=replicates,
         workers=workers,
         dask=dask,
+        compare=compare,
         watch=watch,
     )
     return result
@@ -161,6 +191,7 @@ def analyse(
     seed: int = 1,
     workers: int | None = None,
     dask: str | None = None,
+    compare: str | Path | None = None,
     watch: Watch | None = None,
     identity: Mapping[str, Any] | None = None,
     record: Mapping[str, Any] | None = None,
@@ -172,12 +203,13 @@ def analyse(
         model: see :data:`abm.sensitivity.points.Model`.
         problem: its uncertain figures.
         out: folder for the results.
-        method: ``"morris"`` or ``"sobol"``.
-        size: trajectories or base sample.
+        method: ``"morris"``, ``"sobol"`` or ``"surrogate"``.
+        size: trajectories, base sample or points.
         replicates: replicates at every point.
         seed: seed of the design.
         workers: processes; all cores unless told, 0 to compute in this process.
         dask: address of a Dask scheduler.
+        compare: folder of a finished analysis of the same model by another method.
         watch: told of the progress.
         identity: what decides the model's outcomes, beside the design; its name unless told.
         record: what else is kept in ``experiment.json``.
@@ -192,6 +224,9 @@ def analyse(
     if replicates < 1:
         raise OmlandError(f"replicates is {replicates}, at least 1 is needed.")
     size = SIZES.get(method, 2) if size is None else size
+    other = None if compare is None else load(compare)
+    if method == "surrogate":
+        need_sklearn()
     design = make_design(problem, method, size, seed)
     points = {i: dict(zip(problem.names, map(float, row), strict=True)) for i, row in enumerate(design)}
     asked = {
@@ -222,8 +257,12 @@ def analyse(
                 f"(see {store.failures}); the indices need all of them, and the same command tries again."
             )
         result = _build(store, problem, method, design)
-        for table in FILES:
-            store.write_file(f"{table}.csv", _csv(getattr(result, table)))
+        if other is not None:
+            result = replace(result, agreement=compare_rankings(result, other))
+        for table in (*FILES, *OPTIONAL):
+            content = getattr(result, table)
+            if content is not None:
+                store.write_file(f"{table}.csv", _csv(content))
     return result, pace
 
 
@@ -240,7 +279,8 @@ def load(folder: str | Path) -> SensitivityResult:
         raise OmlandError(f"There is no folder {folder}.")
     record = UnitStore(folder, KIND).record()
     try:
-        tables = {name: pd.read_csv(folder / f"{name}.csv") for name in FILES}
+        there = [name for name in OPTIONAL if (folder / f"{name}.csv").is_file()]
+        tables = {name: pd.read_csv(folder / f"{name}.csv") for name in (*FILES, *there)}
     except (OSError, ValueError) as error:
         raise OmlandError(f"{folder} holds no finished analysis: {error}.") from None
     return SensitivityResult(folder, record, **tables)
@@ -257,21 +297,27 @@ def _build(store: UnitStore, problem: Problem, method: str, design: FloatArray) 
     tables: dict[str, list[pd.DataFrame]] = {
         name: [] for name in ("indices", "convergence", "tornado", "surface")
     }
-    lucks = []
+    lucks, stands_in = [], []
     means = {}
     for outcome, values in found.items():
         value = values.mean(axis=1)
         means[outcome] = value
-        lucks.append({"outcome": outcome, **luck(values)})
+        shares = luck(values)
+        noise = shares["noise_in_means"]
+        lucks.append({"outcome": outcome, **shares})
         if np.ptp(value) == 0:  # nothing to tell: an outcome that the inputs do not reach
             continue
-        table = indices(problem, method, design, value)
-        first, second = ranking(table, method)[:2]
+        table = indices(problem, method, design, value, noise)
+        if method == "surrogate":
+            stands_in.append({"outcome": outcome, "points": len(design), **table.attrs})
+            table.attrs = {}
+        leaders = ranking(table, method)[:LEADERS]
+        surfaces = [surface(problem, method, design, value, pair) for pair in combinations(leaders, 2)]
         for name, rows in (
             ("indices", table),
-            ("convergence", convergence(problem, method, design, value)),
+            ("convergence", convergence(problem, method, design, value, noise)),
             ("tornado", tornado(problem, method, design, value)),
-            ("surface", surface(problem, method, design, value, (first, second))),
+            ("surface", pd.concat(surfaces, ignore_index=True)),
         ):
             rows.insert(0, "outcome", outcome)
             tables[name].append(rows)
@@ -285,6 +331,7 @@ def _build(store: UnitStore, problem: Problem, method: str, design: FloatArray) 
         record=store.record(),
         luck=pd.DataFrame(lucks),
         points=points,
+        surrogate=pd.DataFrame(stands_in) if stands_in else None,
         **{name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()},
     )
 

@@ -1,0 +1,42 @@
+"""``omland new-experiment``: an experiment of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from abm.console import console
+from abm.errors import OmlandError
+
+TEMPLATE = "template"
+
+
+def new_experiment(file: Path, *, like: str | None) -> None:
+    """Write the template of an experiment, or a copy of a shipped one, and say what to do next."""
+    from abm.experiment import list_experiments
+    from abm.provenance import write_text
+    from abm.resources import data_path
+
+    if file.suffix != ".toml":
+        raise OmlandError(f'"{file}" is no name for an experiment; it has to end with .toml.')
+    if file.exists():
+        raise OmlandError(f"{file} is there already; choose another name.")
+    if like is not None and like not in list_experiments():
+        raise OmlandError(
+            f'There is no experiment "{like}"; shipped experiments: {", ".join(list_experiments())}.'
+        )
+    text = (data_path("experiments") / f"{like or TEMPLATE}.toml").read_text(encoding="utf-8")
+    name, results = file.as_posix(), file.with_suffix("").name
+    for old, new in (
+        ("my-experiment.toml", name),
+        ("results-full", f"{results}-full"),
+        ("--out results ", f"--out {results}-quick "),
+    ):
+        text = text.replace(old, new)
+    try:
+        write_text(file, text)
+    except OSError as error:
+        raise OmlandError(f"{file} cannot be written: {error.strerror or error}.") from None
+    screen = console()
+    screen.print(f"Written: {file}. Change what it asks, and run:", soft_wrap=True)
+    for command in (f"check {name}", f"montecarlo {name} --out {results}-quick --runs 4 --scale 0.05"):
+        screen.print(f"  omland {command}", soft_wrap=True, highlight=False)
