@@ -329,7 +329,7 @@ def second_thoughts(world, rows, month):
     world.tables.moving[:] = 0.0
     background_moves(
         world.residents, world.households, world.employers, world.counts, world.tables, world.travel, world.market,
-        world.p, np.asarray(rows, np.int32), np.full(len(rows), np.uint64(1)), month, world.key, np.zeros(1, bool),
+        world.p, np.asarray(rows, np.int32), np.full(len(rows), np.uint64(1)), month, world.key,
     )  # fmt: skip
 
 
@@ -348,6 +348,32 @@ def test_e05_after_commuting_comes_moving(since, moves):
     moved = world.residents.mun[far] == zone("Skellefteå")
     assert moved.any() == moves
     assert (world.residents.mun[stay_home] == zone("Sundsvall")).all()
+
+
+def test_e05_who_knows_the_place_moves_there_more_readily():
+    moved = []
+    for known in (0.0, 0.8):
+        world = make_world(known_place=known)
+        world.counts.dwellings[:] += 1000
+        rows = rows_of(world, home=zone("Sundsvall"))[:80]
+        for row in rows:
+            alone(world, row)
+            commuter(world, row, "Skellefteå", mode=WEEKLY, since=0)
+        second_thoughts(world, rows, 10)
+        moved.append((world.residents.mun[rows] == zone("Skellefteå")).mean())
+    assert moved[0] < 0.1 < moved[1]
+
+
+def test_more_jobs_per_adult_bring_people_from_the_rest_of_sweden():
+    came = []
+    for elasticity, ratio in ((0.0, 1.0), (0.0, 2.0), (1.0, 1.0), (1.0, 2.0)):
+        world = make_world(in_migration_elasticity=elasticity)
+        world.counts.dwellings[:] += 1000
+        world._jobs_per_adult_start /= ratio  # as if jobs had grown so much
+        world.step()
+        came.append(world.counts.movers[world.n_mun].sum())
+    assert came[0] == came[1] == pytest.approx(came[2], abs=0.05 * came[0])
+    assert came[3] == pytest.approx(2.0 * came[2], rel=0.1)
 
 
 def test_e06_some_commute_weekly_beyond_reach_of_the_day():
