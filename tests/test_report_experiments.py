@@ -18,7 +18,9 @@ from abm.montecarlo.results import KIND, build, write
 from abm.report import drawing, load_run, write_report
 from abm.report import sections as report_sections
 from abm.report.places import load_places
-from abm.report.sections import risk as risk_sections
+from abm.report.sections.risk import answer
+from abm.report.sections.risk_places import risk_map
+from abm.report.sections.risk_words import experiment_title, loss_or_gain, study_losses
 from abm.sensitivity.design import Problem
 from abm.sensitivity.run import analyse
 from abm.units import UnitStore, to_parquet
@@ -187,9 +189,7 @@ def test_the_risk_is_that_of_the_replicates(experiment):
     worst = named(experiment)["risk_map"].figures[0].data.set_index("municipality")
     assert worst.loc["2281", "expected_shortfall"] == pytest.approx(0.75 * risk.expected_shortfall(LOST))
     assert worst.loc["2281", "per_1000"] == pytest.approx(75 * risk.expected_shortfall(LOST) / 1000)
-    assert "a gain of" in risk_sections._loss_or_gain(
-        language("en"), {"value": -5.0, "low": -9.0, "high": 2.0}
-    )
+    assert "a gain of" in loss_or_gain(language("en"), {"value": -5.0, "low": -9.0, "high": 2.0})
 
 
 def test_the_study_is_marked_only_where_nothing_of_it_is_imposed(experiment, tmp_path, places):
@@ -200,12 +200,12 @@ def test_the_study_is_marked_only_where_nothing_of_it_is_imposed(experiment, tmp
         "study: outcommuting": 100,
         "study: suppliers": 90,
     }
-    jobs = risk_sections.study_losses(experiment.montecarlo, "jobs", "22")
+    jobs = study_losses(experiment.montecarlo, "jobs", "22")
     assert jobs == {"outmigration": 170, "outcommuting": -40, "suppliers": -300}
     imposed = SimpleNamespace(
         risk=experiment.montecarlo.risk.assign(scenario="suppliers"), record=experiment.montecarlo.record
     )
-    assert risk_sections.study_losses(imposed, "jobs", "22") == {}
+    assert study_losses(imposed, "jobs", "22") == {}
 
 
 def test_who_leaves_is_the_sum_over_the_years(experiment):
@@ -271,7 +271,7 @@ def test_one_replicate_and_morris_are_reported_too(tmp_path, places):
 
 
 def test_the_page_escapes_and_is_the_same_again(experiment):
-    first = write_report(experiment, language("en"), (risk_sections.answer, risk_sections.risk_map))
+    first = write_report(experiment, language("en"), (answer, risk_map))
     page = first.page.read_text(encoding="utf-8")
     assert "A &lt;b&gt;title" in page
     assert "<b>title" not in page
@@ -279,7 +279,7 @@ def test_the_page_escapes_and_is_the_same_again(experiment):
     again = CliRunner().invoke(main, ["report", str(experiment.folder), "--lang", "sv"])
     assert again.exit_code == 0, again.output
     assert "Risken för förlust" in first.page.read_text(encoding="utf-8")
-    third = write_report(experiment, language("en"), (risk_sections.answer, risk_sections.risk_map))
+    third = write_report(experiment, language("en"), (answer, risk_map))
     assert {file.name: file.read_bytes() for file in third.figures} == pictures
 
 
@@ -292,4 +292,4 @@ def test_a_damaged_experiment_is_told_in_a_sentence(tmp_path, module):
     assert result.exit_code == 2
     assert len(result.stderr.strip().splitlines()) == 1
     record = json.loads((tmp_path / "experiment.json").read_text())
-    assert risk_sections.experiment_title(SimpleNamespace(record=record))
+    assert experiment_title(SimpleNamespace(record=record))

@@ -5,23 +5,25 @@
 
 from __future__ import annotations
 
-import math
 import time
 from concurrent.futures import Executor
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.demand import Demand
 from abm.core.establishments import Unit, bidders, contract_jobs, units_of
+from abm.core.happenings import happen
 from abm.core.initial import initial_employers, initial_households, initial_residents
 from abm.core.recruiting import recruit
-from abm.core.rng import BLOCK, Stream, draw4, make_key, uniforms, unit
+from abm.core.rng import BLOCK, Stream, make_key, uniforms
 from abm.core.seekers import gather, scratch, seekers_of
-from abm.core.state import EMPLOYED, OUTSIDE, Counts, KernelParameters, Market, Tables, Travel
+from abm.core.state import EMPLOYED, OUTSIDE, Counts, KernelParameters, Market, Tables
 from abm.core.tables import build_tables, first_bits
+from abm.core.travel import start_travel
 from abm.parameters import Parameters
-from abm.phases.adjust import recount_need, revise_wages
+from abm.phases.adjust import revise_wages
 from abm.phases.employers import count_vacancies, plan_jobs
 from abm.phases.family import deaths, family_events, pair_singles
 from abm.phases.hazards import EMPLOYER_CODES, hazard_pass, layoff_first_bits, renew_limits
@@ -39,20 +41,18 @@ from abm.phases.search import (
 )
 from abm.population.population import Population
 from abm.region.region import Region
-from abm.scenario import Closure, CommuterBus, Housing, Layoff, Link, PartnerHelp, Scenario, month_index
-from abm.schema import MONTHS_PER_YEAR, N_SECTORS, SECTOR_INDEX
+from abm.scenario import Scenario
+from abm.schema import MONTHS_PER_YEAR, N_SECTORS
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Array = NDArray[np.float64]
 
 ROUNDS = 3
 """Rounds of search and matching in a month."""
-WORKDAYS, WEEKS = 21.0, 4.33
-CAR_OCCUPANCY = 0.7
-"""Share of the car's cost per kilometre that falls on a commuter (shared rides, deduction); assumption 0.5-1."""
 FREE_DWELLINGS = 0.02
 """Share of dwellings that are free in a market in balance; below it more is built. Assumption 0.01-0.03."""
-ATTRACTION_KM = 200.0
-"""Distance over which the attraction of a success fades; assumption 100-400 km."""
 TWO32 = 4294967296.0
 PHASES = (
     "events",
@@ -115,7 +115,10 @@ class World:
         held[working] = order[held[working]]
         for u in self.units:
             u.employer = int(np.flatnonzero(self.employers.unit == u.number)[0])
-        self.travel = self._travel()
+        self.ordinary_minutes: Array = np.minimum(region.car_minutes, region.transit_minutes)
+        self.time_factor, self.cost_factor = np.ones((z, z)), np.ones((z, z))
+        self.network: nx.MultiGraph | None = None  # the region's own until a link opens
+        self.travel = start_travel(self)
         tr = self.travel
         self.tables: Tables = build_tables(
             region, population, parameters, self.residents, self.households, (tr.minutes, tr.daily, tr.weekly)
@@ -157,38 +160,6 @@ class World:
         self.initial_population = self.counts.status[:, 1:].sum(axis=1) * self.weight
 
     # --- set-up ------------------------------------------------------------------------------
-
-    def _travel(self) -> Travel:
-        """Times, distances and money costs of travel between zones, with no link added yet."""
-        z = self.n_zone
-        travel = Travel(
-            minutes=np.minimum(self.region.car_minutes, self.region.transit_minutes),
-            km=self.region.distance_km.copy(),
-            daily=np.zeros((z, z)),
-            weekly=np.zeros((z, z)),
-            partner_help=np.zeros(z),
-        )
-        self._time_factor = np.ones((z, z))
-        self._cost_factor = np.ones((z, z))
-        self._ordinary_minutes = travel.minutes.copy()
-        self._price_travel(travel)
-        return travel
-
-    def _price_travel(self, travel: Travel) -> None:
-        """Money cost of commuting.
-
-        daily  = workdays * 2 * (time value * t + kink cost * max(0, t - kink) + km cost * d)
-        weekly = weeks * min(2 * (time value * t + km cost * d), boundary trip) + second home
-        """
-        p = self.parameters
-        t = self._ordinary_minutes * self._time_factor
-        travel.minutes[:] = t
-        money = p["travel_cost_km"] * CAR_OCCUPANCY * travel.km * self._cost_factor
-        late = np.maximum(t - p["time_kink"], 0.0)
-        travel.daily[:] = WORKDAYS * 2 * (t / 60 * p["time_value_daily"] + late / 60 * p["kink_cost"] + money)
-        trip = 2 * (t / 60 * p["time_value_weekly"] + money)
-        trip[:, self.n_mun :] = np.minimum(trip[:, self.n_mun :], p["boundary_trip"])
-        travel.weekly[:] = WEEKS * trip + p["second_home_rent"]
 
     def _count(self, population: Population) -> Counts:
         """All counts from the arrays."""
@@ -260,118 +231,7 @@ class World:
 
     def _events(self) -> None:
         """Phase 1: lay-offs and closures, links, dwellings, support."""
-        t = self.month
-        c = self.counts
-        for flow in (
-            c.births,
-            c.deaths,
-            c.movers,
-            c.moving_households,
-            c.hires,
-            c.hire_persons,
-            c.leavers,
-            c.declined,
-        ):
-            flow[...] = 0
-        if t % 12 == 0:
-            recount_need(self.residents, c, self.tables, t)
-        repriced = False
-        for event in self.scenario.events:
-            if isinstance(event, Layoff | Closure) and event.municipality and month_index(event.month) == t:
-                m, s = self.region.index(event.municipality), SECTOR_INDEX[str(event.sector)]
-                jobs = event.jobs if isinstance(event, Layoff) else math.inf
-                self._cut_jobs(m, s, jobs / self.weight)
-            elif isinstance(event, Link) and month_index(event.month) == t:
-                self._open_link(event)
-                repriced = True
-            elif isinstance(event, Housing):
-                self.dwellings_owed[self.region.index(event.municipality)] += (
-                    event.monthly(self.scenario.n_months)[t] / self.weight
-                )
-            elif isinstance(event, CommuterBus):
-                last = month_index(event.until) + 1 if event.until else -1
-                if t in (month_index(event.month), last):
-                    a, b = self.region.index(event.from_), self.region.index(event.to)
-                    start = t != last
-                    for i, j in ((a, b), (b, a)):
-                        self._time_factor[i, j] = event.time_factor if start else 1.0
-                        self._cost_factor[i, j] = event.cost_factor if start else 1.0
-                    repriced = True
-            elif isinstance(event, PartnerHelp):
-                last = month_index(event.until) if event.until else self.scenario.n_months
-                where = self.region.index(event.municipality)
-                if month_index(event.month) <= t <= last:
-                    self.travel.partner_help[where] = event.strength
-                else:
-                    self.travel.partner_help[where] = 0.0
-        if repriced:
-            self._price_travel(self.travel)
-
-        if t % MONTHS_PER_YEAR == 0 and self.scenario.mode == "behavioural":
-            self._follow_on()
-
-    def _follow_on(self) -> None:
-        """Attraction: follow-on establishments in related sectors near a running one, without a supply link.
-
-        Expected number a year in a cell = follow_on_rate * share of jobs * relatedness * exp(-km / 200);
-        after a failure (no jobs left) none comes. Each adds `follow_on_jobs` at one employer of the cell.
-        """
-        e, p = self.employers, self.p
-        for u in self.units:
-            if u.builders or u.jobs[self.month] <= 0:
-                continue
-            related = self.tables.related[:N_SECTORS, u.sector]
-            near = np.exp(-self.region.distance_km[u.municipality, : self.n_mun] / ATTRACTION_KM)
-            pull = self.region.jobs * related[None, :] * near[:, None]
-            upto = np.cumsum(pull.ravel() / pull.sum())
-            size = float(p.follow_on_rate * u.jobs[self.month] / max(u.jobs.max(), 1.0))
-            first = draw4(u.number, self.month, int(Stream.FOLLOW_ON), 0, self.key)
-            for k in range(math.floor(size + unit(first[0]))):
-                word = draw4(u.number, self.month, int(Stream.FOLLOW_ON), 1 + k, self.key)[0]
-                cell = int(np.searchsorted(upto, unit(word)))
-                rows = np.arange(e.cell_start[cell], e.cell_start[cell + 1])
-                rows = rows[e.unit[rows] < 0]
-                if rows.size:
-                    jobs = p.follow_on_jobs / self.weight
-                    e.shift[rows[np.argmax(e.base[rows])]] += jobs
-                    self.exogenous[cell // N_SECTORS, cell % N_SECTORS] += p.follow_on_jobs
-
-    def _cut_jobs(self, m: int, s: int, jobs: float) -> None:
-        """Take jobs away at the largest employers of a cell; its output falls with them."""
-        e = self.employers
-        cell = m * N_SECTORS + s
-        first, last = int(e.cell_start[cell]), int(e.cell_start[cell + 1])
-        rows = np.arange(first, last)
-        rows = rows[e.unit[first:last] < 0]
-        left = jobs
-        for k in rows[np.argsort(-e.base[rows], kind="stable")]:
-            cut = min(left, e.base[k] + e.shift[k])
-            if cut <= 0:
-                continue
-            e.shift[k] -= cut
-            self.exogenous[m, s] -= cut * self.weight
-            left -= cut
-            if left <= 0:
-                break
-
-    def _open_link(self, event: Link) -> None:
-        """Add or speed up a link of the travel network, and find the shortest paths anew."""
-        from abm.region.network import travel_matrices
-
-        if not hasattr(self, "_network"):
-            self._network = self.region.network.copy()
-        codes = list(self.region.codes)
-        ends = [
-            codes[self.region.index(x)] if x in codes or x in self.region.names else x
-            for x in (event.from_, event.to)
-        ]
-        self._network.add_edge(*ends, mode=event.mode, minutes=event.minutes, km=event.km, name=event.name)
-        km, car, transit = travel_matrices(self._network, self.region.codes)
-        inside = np.diag_indices(self.n_zone)
-        keep_minutes, keep_km = self._ordinary_minutes[inside].copy(), self.travel.km[inside].copy()
-        self._ordinary_minutes[:] = np.minimum(car, transit)
-        self.travel.km[:] = km
-        self._ordinary_minutes[inside], self.travel.km[inside] = keep_minutes, keep_km
+        happen(self)
 
     def _demography(self) -> None:
         """Phase 2: who may do anything this month; deaths, births, couples, leaving home."""
