@@ -201,6 +201,10 @@ PARAMETERS: tuple[Parameter, ...] = (
        "Luleå and Reno cases of the study (sign; size assumed)"),
     _P("follow_on_jobs", 15.0, 5.0, 40.0, "jobs", "attraction",
        "jobs of a follow-on establishment", "assumption"),
+    _P("spin_off_rate", 0.001, 0.0, 0.004, "1/year per employee", "attraction",
+       "firms founded by employees of an establishment after three years there (behavioural mode)",
+       "the study names spin-offs (sign; size assumed)"),
+    _P("spin_off_jobs", 4.0, 1.0, 10.0, "jobs", "attraction", "jobs of such a firm", "assumption"),
 )  # fmt: skip
 
 PARAMETER = {p.name: p for p in PARAMETERS}

@@ -656,6 +656,23 @@ def displaced(world, number=20):
     return process, other
 
 
+def test_e22_employees_found_firms_after_some_years():
+    def founded(mode, rate, months):
+        path = ({"month": "2020-01", "jobs": 400},)
+        recruitment = {"in_commuter_multiple": 1.0, "mover_share": 0.2} if mode == "study" else None
+        event = factory(operation=path, **({"recruitment": recruitment} if recruitment else {}))
+        world = make_world(event, mode=mode, follow_on_rate=0.0, spin_off_rate=rate, spin_off_jobs=4.0)
+        for _ in range(months):
+            world.step()
+        return world.exogenous.sum()
+
+    assert founded("behavioural", 0.02, 36) == 0.0  # nobody has been there for three years
+    later = founded("behavioural", 0.02, 37)
+    assert later == pytest.approx(4.0 * 0.02 * 400, abs=4.0)
+    assert founded("behavioural", 0.005, 37) < later
+    assert founded("study", 0.02, 37) == 0.0
+
+
 def test_e16_displaced_process_workers_are_over_represented():
     world, without = make_world(), make_world(related_skill_boost=0.0, targeted_recruitment=0.0)
     process, other = displaced(world)

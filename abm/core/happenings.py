@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abm.core.rng import Stream, draw4, unit
 from abm.core.travel import open_link, price_travel
@@ -14,10 +15,15 @@ from abm.scenario import Closure, CommuterBus, Housing, Layoff, Link, PartnerHel
 from abm.schema import MONTHS_PER_YEAR, N_SECTORS, SECTOR_INDEX
 
 if TYPE_CHECKING:
+    from abm.core.establishments import Unit
     from abm.core.world import World
+
+Array = NDArray[np.float64]
 
 ATTRACTION_KM = 200.0
 """Distance over which the attraction of a success fades; assumption 100-400 km."""
+SPIN_OFF_YEARS = 3
+"""Years at an establishment after which employees found firms of their own; assumption 2-5."""
 
 
 def happen(world: World) -> None:
@@ -39,6 +45,7 @@ def happen(world: World) -> None:
     events(world)
     if world.month % MONTHS_PER_YEAR == 0 and world.scenario.mode == "behavioural":
         follow_on(world)
+        spin_offs(world)
 
 
 def events(world: World) -> None:
@@ -102,22 +109,50 @@ def follow_on(world: World) -> None:
     Expected number a year in a cell = follow_on_rate * share of jobs * relatedness * exp(-km / 200);
     after a failure (no jobs left) none comes. Each adds `follow_on_jobs` at one employer of the cell.
     """
-    e, p, region, month = world.employers, world.p, world.region, world.month
+    p, region, month = world.p, world.region, world.month
     for u in world.units:
         if u.builders or u.jobs[month] <= 0:
             continue
-        related = world.tables.related[:N_SECTORS, u.sector]
         near = np.exp(-region.distance_km[u.municipality, : world.n_mun] / ATTRACTION_KM)
-        pull = region.jobs * related[None, :] * near[:, None]
-        upto = np.cumsum(pull.ravel() / pull.sum())
         size = float(p.follow_on_rate * u.jobs[month] / max(u.jobs.max(), 1.0))
-        first = draw4(u.number, month, int(Stream.FOLLOW_ON), 0, world.key)
-        for k in range(math.floor(size + unit(first[0]))):
-            word = draw4(u.number, month, int(Stream.FOLLOW_ON), 1 + k, world.key)[0]
-            cell = int(np.searchsorted(upto, unit(word)))
-            rows = np.arange(e.cell_start[cell], e.cell_start[cell + 1])
-            rows = rows[e.unit[rows] < 0]
-            if rows.size:
-                jobs = p.follow_on_jobs / world.weight
-                e.shift[rows[np.argmax(e.base[rows])]] += jobs
-                world.exogenous[cell // N_SECTORS, cell % N_SECTORS] += p.follow_on_jobs
+        _found(world, u, int(Stream.FOLLOW_ON), size, near, p.follow_on_jobs)
+
+
+def spin_offs(world: World) -> None:
+    """Firms that employees of an establishment found, where they live, in its own and related sectors.
+
+    Expected number a year = spin_off_rate * employees of three years or more, who are as many as the fewest
+    jobs of the last three years. A failure does not end it at once: its last employees found too.
+    """
+    p, month = world.p, world.month
+    since = month - SPIN_OFF_YEARS * MONTHS_PER_YEAR
+    for u in world.units:
+        if u.builders or since < 0:
+            continue
+        experienced = float(u.jobs[since : month + 1].min())
+        if u.jobs[month] <= 0.0 < u.jobs[month - MONTHS_PER_YEAR]:
+            experienced = float(u.jobs[since : month - MONTHS_PER_YEAR + 1].min())
+        homes = world.counts.establishment[: world.n_mun, u.municipality].astype(float)
+        homes[u.municipality] += 1.0  # there is somewhere to found even when all have been dismissed
+        _found(world, u, int(Stream.SPIN_OFF), p.spin_off_rate * experienced, homes, p.spin_off_jobs)
+
+
+def _found(world: World, u: Unit, stream: int, expected: float, place: Array, jobs: float) -> None:
+    """Establishments that come about because of another: floor(expected + u) of them this year.
+
+    Each adds `jobs` at the largest employer of a cell, drawn with chances ~ jobs * relatedness to the
+    establishment's sector * `place` of the municipality.
+    """
+    e, month = world.employers, world.month
+    related = world.tables.related[:N_SECTORS, u.sector]
+    pull = world.region.jobs * related[None, :] * place[:, None]
+    upto = np.cumsum(pull.ravel() / pull.sum())
+    first = draw4(u.number, month, stream, 0, world.key)
+    for k in range(math.floor(expected + unit(first[0]))):
+        word = draw4(u.number, month, stream, 1 + k, world.key)[0]
+        cell = int(np.searchsorted(upto, unit(word)))
+        rows = np.arange(e.cell_start[cell], e.cell_start[cell + 1])
+        rows = rows[e.unit[rows] < 0]
+        if rows.size:
+            e.shift[rows[np.argmax(e.base[rows])]] += jobs / world.weight
+            world.exogenous[cell // N_SECTORS, cell % N_SECTORS] += jobs

@@ -40,6 +40,7 @@ class Stream(IntEnum):
     OFFER = 16  # newcomers who take a job that stayed open
     BUILD = 17  # rounding of dwellings completed
     TENURE = 18  # whether a household that forms buys its home
+    SPIN_OFF = 19  # firms that employees of an establishment found
 
 
 U32 = np.uint32
