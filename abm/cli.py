@@ -290,7 +290,7 @@ def dashboard(port: int, host: str, lang: str, region: Path | None, mesa_page: b
 def params(group: str | None, as_json: bool, as_markdown: bool) -> None:
     """List the behavioural parameters with default, range, unit and source."""
     if as_json and as_markdown:
-        raise OmlandError("--json and --markdown exclude each other.")
+        raise OmlandError(say("--json and --markdown exclude each other."))
     from abm.commands.tables import params as print_them
 
     print_them(group=group, as_json=as_json, as_markdown=as_markdown)

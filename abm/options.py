@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from abm.language import LANGUAGES
+from abm.language import LANGUAGES, say
 
 Command = Callable[..., Any]
 Option = Callable[[Command], Command]
@@ -31,7 +31,7 @@ def all_cores() -> int:
 def finite(_ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
     """Refuse what is no finite number; None is an option that was not given."""
     if value is not None and not math.isfinite(value):
-        raise click.BadParameter("must be a finite number.", param=parameter)
+        raise click.BadParameter(say("must be a finite number."), param=parameter)
     return value
 
 

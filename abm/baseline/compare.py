@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import OmlandError
+from ..language import say
 from ..results import WorldResult
 from ..schema import ABROAD, COUNTIES, MONTHS_PER_YEAR, START_YEAR
 from .official import official_figures
@@ -212,7 +213,7 @@ def worst(table: pd.DataFrame, quantity: str, n: int = 5) -> pd.DataFrame:
 def _listed(worlds: WorldResult | Sequence[WorldResult]) -> list[WorldResult]:
     listed = [worlds] if isinstance(worlds, WorldResult) else list(worlds)
     if not listed:
-        raise OmlandError("There is no world to compare; at least one is needed.")
+        raise OmlandError(say("There is no world to compare; at least one is needed."))
     return listed
 
 

@@ -32,6 +32,7 @@ from abm.calibration.settings import Calibration, load_calibration
 from abm.calibration.surrogate import Bank, need_libraries
 from abm.calibration.unit import Model, PointTask, StudyModel
 from abm.errors import OmlandError
+from abm.language import say
 from abm.montecarlo.run import workers_or_all
 from abm.parameters import PARAMETER
 from abm.provenance import computed_by, model_hash
@@ -317,7 +318,9 @@ class _Work:
             content = {"space": dict(space), "points": unit.tolist()}
             self.store.write_file(path.name, (json.dumps(content) + "\n").encode())
         except (OSError, ValueError):
-            raise OmlandError(f"{path} cannot be read as what Omland wrote; give a new folder.") from None
+            raise OmlandError(
+                say("{path} cannot be read as what Omland wrote; give a new folder.", path=path)
+            ) from None
         if content["space"]:
             self.spaces.append({"wave": wave, **content["space"]})
         return np.array(content["points"], dtype=np.float64)
@@ -374,8 +377,14 @@ class _Work:
         if failed:
             first = self.store.failed()[failed[0]]
             raise OmlandError(
-                f"{len(failed)} of {len(batch.unit)} points failed, the first with: {first['message']} "
-                f"(see {self.store.failures}); the same command tries again."
+                say(
+                    "{n} of {all} points failed, the first with: {why} (see {folder}); the same command "
+                    "tries again.",
+                    n=len(failed),
+                    all=len(batch.unit),
+                    why=first["message"],
+                    folder=self.store.failures,
+                )
             )
         self.batches.append(batch)
         self.points = read_points(self.store, self.batches, self.rows, self.settings.replicates)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from abm.commands.montecarlo import records
 from abm.console import console, duration, number, progress
 from abm.errors import OmlandError
-from abm.language import language
+from abm.language import language, say
 from abm.provenance import check_output
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def calibrate(
 ) -> None:
     """Run a calibration and print what it found."""
     if out is None:
-        raise OmlandError("calibrate needs --out DIR for its results.")
+        raise OmlandError(say("calibrate needs --out DIR for its results."))
     check_output(out)
     from abm.calibration.run import prepare, run
 

@@ -14,6 +14,7 @@ from abm.commands.report import places_for, written_by
 from abm.console import Progress, console, duration, number, progress
 from abm.errors import OmlandError
 from abm.experiment.outcomes import parse_outcome, place_name
+from abm.language import say
 from abm.montecarlo.run import Watch, prepare, run_plan, run_replicate
 from abm.risk import STATISTICS
 from abm.units import Pace
@@ -49,10 +50,10 @@ def montecarlo(
     """Run an experiment, print its outcomes and its risk, and write its report."""
     if out is None and replicate is None:
         raise OmlandError(
-            "montecarlo needs --out DIR for its results (or --replicate K to see one replicate)."
+            say("montecarlo needs --out DIR for its results (or --replicate K to see one replicate).")
         )
     if runs is not None and replicate is not None:
-        raise OmlandError("--runs and --replicate exclude each other.")
+        raise OmlandError(say("--runs and --replicate exclude each other."))
     place = read_region(region)
     plan = prepare(experiment, seed=seed, scale=scale, region=region, loaded=place)
     if replicate is not None:

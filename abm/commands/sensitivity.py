@@ -13,6 +13,7 @@ from abm.commands.montecarlo import outcome_name, records
 from abm.commands.report import places_for, written_by
 from abm.console import console, duration, number, progress
 from abm.errors import OmlandError
+from abm.language import say
 from abm.montecarlo.run import prepare
 from abm.sensitivity.indices import ranking
 from abm.sensitivity.points import BETWEEN
@@ -59,7 +60,7 @@ def sensitivity(
 ) -> None:
     """Run an analysis and print its indices, the share of luck and the corner of the bad cases."""
     if out is None:
-        raise OmlandError("sensitivity needs --out DIR for its results.")
+        raise OmlandError(say("sensitivity needs --out DIR for its results."))
     place = read_region(region)
     plan = prepare(experiment, seed=seed, scale=scale, region=region, loaded=place, only=only)
     chosen = chosen_outcome(plan, outcome, scenario)
@@ -90,7 +91,10 @@ def sensitivity(
     report_files = written_by(out, places, lang)
     if chosen not in set(result.indices["outcome"]):
         raise OmlandError(
-            f"{name}: the outcome is the same at every point, so that nothing can be told apart."
+            say(
+                "{name}: the outcome is the same at every point, so that nothing can be told apart.",
+                name=name,
+            )
         )
     screen.print(index_table(result.indices[result.indices["outcome"] == chosen], method, name))
     of_luck = result.luck[result.luck["outcome"] == chosen].iloc[0]

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from abm.errors import OmlandError
 from abm.experiment.model import NESTED, Experiment
+from abm.language import say
 from abm.resources import data_path
 from abm.scenario.fields import Model, is_unknown
 from abm.scenario.wording import sentences
@@ -45,11 +46,22 @@ def experiment_path(name_or_path: str | Path) -> Path:
         return path
     names = list_experiments()
     if path.suffix == ".toml" or len(path.parts) > 1:
-        raise OmlandError(f'There is no experiment file "{path}"; shipped experiments: {", ".join(names)}.')
+        raise OmlandError(
+            say(
+                'There is no experiment file "{path}"; shipped experiments: {names}.',
+                path=path,
+                names=", ".join(names),
+            )
+        )
     close = difflib.get_close_matches(text, names, n=1)
     hint = f'did you mean "{close[0]}"? Known' if close else "known"
     raise OmlandError(
-        f'There is no experiment "{text}"; {hint}: {", ".join(names)}, or the path of a TOML file.'
+        say(
+            'There is no experiment "{text}"; {hint}: {names}, or the path of a TOML file.',
+            text=text,
+            hint=hint,
+            names=", ".join(names),
+        )
     )
 
 

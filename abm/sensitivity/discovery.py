@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from abm.console import number
 from abm.errors import OmlandError
+from abm.language import say
 from abm.schema import COUNTIES
 
 if TYPE_CHECKING:
@@ -214,7 +215,9 @@ def _prim(numbers: pd.DataFrame, bad: np.ndarray) -> Any:
             from ema_workbench.analysis import prim
     except ImportError:
         raise OmlandError(
-            'Scenario discovery needs the package "ema_workbench"; install it with pip install "omland[sensitivity]".'
+            say(
+                'Scenario discovery needs the package "ema_workbench"; install it with pip install "omland[sensitivity]".'
+            )
         ) from None
     logging.getLogger("EMA").setLevel(logging.ERROR)
     with warnings.catch_warnings():
