@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from abm.language import LANGUAGES, say
+from abm.language import LANGUAGES
 
 Command = Callable[..., Any]
 Option = Callable[[Command], Command]
@@ -31,7 +31,7 @@ def all_cores() -> int:
 def finite(_ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
     """Refuse what is no finite number; None is an option that was not given."""
     if value is not None and not math.isfinite(value):
-        raise click.BadParameter(say("must be a finite number."), param=parameter)
+        raise click.BadParameter("must be a finite number.", param=parameter)
     return value
 
 
@@ -91,7 +91,7 @@ NO_REPORT = click.option(
     "--no-report", "with_report", flag_value=False, default=True, help="Write no report."
 )
 
-LANG = lang("Language of tables, messages and report.")
+LANG = lang("Language of tables and messages.")
 
 WORLD: tuple[Option, ...] = (
     seed(default=1),
@@ -118,8 +118,8 @@ EXPERIMENT: tuple[Option, ...] = (
 )
 """Options that the commands have which compute many worlds."""
 
-REPORT: tuple[Option, ...] = (NO_REPORT, lang("Language of the report."))
-"""Options of an experiment's report."""
+REPORT: tuple[Option, ...] = (NO_REPORT, lang("Language of tables, messages and report."))
+"""Options of the commands that write a report."""
 
 
 def all_of(options: tuple[Option, ...]) -> Option:

@@ -223,10 +223,11 @@ class Parameters(Mapping[str, float]):
         for name, value in (values or {}).items():
             if name not in merged:
                 hint = get_close_matches(name, merged, n=1)
-                raise OmlandError(
-                    f"unknown parameter '{name}'"
-                    + (f"; did you mean '{hint[0]}'?" if hint else "; see 'omland params'")
-                )
+                if hint:
+                    raise OmlandError(
+                        say("unknown parameter '{name}'; did you mean '{meant}'?", name=name, meant=hint[0])
+                    )
+                raise OmlandError(say("unknown parameter '{name}'; see 'omland params'", name=name))
             if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
                 raise OmlandError(
                     say("parameter '{name}' must be a finite number, not {value!r}", name=name, value=value)
@@ -266,7 +267,7 @@ def load_parameters(path: str | Path) -> Parameters:
         OmlandError: the file cannot be read, is not TOML, or names an unknown parameter.
     """
     path = Path(path)
-    expected = "a parameter file is TOML with lines 'name = value'"
+    expected = say("a parameter file is TOML with lines 'name = value'")
     if path.is_dir():
         raise OmlandError(say("{path} is a folder; {expected}.", path=path, expected=expected))
     if not path.exists():

@@ -182,6 +182,6 @@ def load_calibration(name_or_path: str | Path) -> Calibration:
         OmlandError: the file or something in it is not usable.
     """
     path = calibration_path(name_or_path)
-    text, tables = read_toml(path, "a calibration", "parameters, rows and [[wave]]")
+    text, tables = read_toml(path, say("a calibration"), say("parameters, rows and [[wave]]"))
     tables.setdefault("name", path.stem)
     return validated(Calibration, tables, path, text, NESTED)

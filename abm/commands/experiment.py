@@ -44,6 +44,6 @@ def new_experiment(file: Path, *, like: str | None) -> None:
             say("{file} cannot be written: {why}.", file=file, why=error.strerror or error)
         ) from None
     screen = console()
-    screen.print(f"Written: {file}. Change what it asks, and run:", soft_wrap=True)
+    screen.print(say("Written: {file}. Change what it asks, and run:", file=file), soft_wrap=True)
     for command in (f"check {name}", f"montecarlo {name} --out {results}-quick --runs 4 --scale 0.05"):
         screen.print(f"  omland {command}", soft_wrap=True, highlight=False)

@@ -64,7 +64,9 @@ class Sources:
         try:
             read = read_table(self.package, name, fail)
         except Unusable:  # pragma: no cover - fail() has raised before
-            raise OmlandError(f"{self.region.path}: the table {name} cannot be used.") from None
+            raise OmlandError(
+                say("{path}: the table {name} cannot be used.", path=self.region.path, name=name)
+            ) from None
         missing = [column for column in columns if column not in read.columns]
         if missing:
             raise OmlandError(

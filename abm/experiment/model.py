@@ -221,15 +221,15 @@ class Experiment(Model):
             )
         if self.against is not None and (self.mixture or label(self.against) not in self.scenario_names):
             allowed = () if self.mixture else self.scenario_names
-            raise ValueError('has "against", ' + _not_one_of("scenario", self.against, allowed))
+            raise ValueError(_not_one_of("against", self.against, say("its scenarios"), allowed))
         if self.stop is not None:
             if self.stop.outcome not in self.outcomes:
                 raise ValueError(
-                    'has a "stop.outcome", ' + _not_one_of("outcome", self.stop.outcome, self.outcomes)
+                    _not_one_of("stop.outcome", self.stop.outcome, say("its outcomes"), self.outcomes)
                 )
             given = None if self.stop.scenario is None else label(self.stop.scenario)
             if given is not None and given not in self.groups:
-                raise ValueError('has a "stop.scenario", ' + _not_one_of("scenario", given, self.groups))
+                raise ValueError(_not_one_of("stop.scenario", given, say("its scenarios"), self.groups))
             if given is None and len(self.groups) > 1:
                 raise ValueError(say('needs "stop.scenario", one of {names}', names=", ".join(self.groups)))
         names = [lever.name for lever in self.lever]
@@ -272,9 +272,9 @@ class Experiment(Model):
             if name not in self.scenario_names:
                 raise OmlandError(
                     say(
-                        'Experiment "{name}" has no scenario "{name2}"; its scenarios: {names}.',
-                        name=self.name,
-                        name2=name,
+                        'Experiment "{experiment}" has no scenario "{name}"; its scenarios: {names}.',
+                        experiment=self.name,
+                        name=name,
                         names=", ".join(self.scenario_names),
                     )
                 )
@@ -315,8 +315,9 @@ def label(text: str) -> str:
     return Path(text).stem if text.endswith(".toml") else text
 
 
-def _not_one_of(what: str, given: str, allowed: tuple[str, ...]) -> str:
-    return f'"{given}", which is not one of its {what}s' + (f": {', '.join(allowed)}" if allowed else "")
+def _not_one_of(key: str, given: str, whole: str, allowed: tuple[str, ...]) -> str:
+    words = say('has "{key}", "{given}", which is not one of {whole}', key=key, given=given, whole=whole)
+    return words + (f": {', '.join(allowed)}" if allowed else "")
 
 
 NESTED: dict[str, type[Model]] = {"stop": Stop, "lever": Lever, "parameters": ParameterChoice}

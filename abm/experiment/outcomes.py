@@ -187,17 +187,6 @@ def places(region: Region) -> tuple[str, ...]:
     return (*region.codes[: region.n_municipalities], *dict.fromkeys(region.county), ALL)
 
 
-def place_name(code: str, region: Region) -> str:
-    """Name of a place for people: ``"22>24"`` is ``"Västernorrland>Västerbotten"``."""
-
-    def one(part: str) -> str:
-        if part in region.codes:
-            return region.names[region.codes.index(part)]
-        return COUNTIES.get(part, part)
-
-    return ">".join("+".join(one(p) for p in side.split("+")) for side in code.split(">"))
-
-
 def _is_county(name: str, region: Region) -> bool:
     return any(name in (code, COUNTIES.get(code)) for code in region.county)
 

@@ -158,7 +158,7 @@ def make_plan(
     """
     changes = {key: v for key, v in (("seed", seed), ("scale", scale)) if v is not None}
     experiment = experiment.model_copy(update=changes)
-    where = f'Experiment "{experiment.name}"'
+    where = _where(experiment)
     texts = (experiment.baseline, *experiment.scenarios)
     scenarios = {label(text): _scenario(text, experiment).resolve(region) for text in texts}
     end = scenarios[label(experiment.baseline)].end
@@ -229,6 +229,10 @@ def make_plan(
     )
 
 
+def _where(experiment: Experiment) -> str:
+    return say('Experiment "{name}"', name=experiment.name)
+
+
 def _scenario(text: str, experiment: Experiment) -> Scenario:
     """A scenario by its shipped name, or a file beside the experiment's."""
     if experiment._folder is not None and text.endswith(".toml"):
@@ -238,7 +242,7 @@ def _scenario(text: str, experiment: Experiment) -> Scenario:
     try:
         return load_scenario(text)
     except OmlandError as error:
-        raise OmlandError(say('Experiment "{name}": {why}', name=experiment.name, why=error)) from None
+        raise OmlandError(f"{_where(experiment)}: {error}") from None
 
 
 def _posterior(where: str) -> Posterior:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.errors import OmlandError
-from abm.language import say
+from abm.language import Language, say
 from abm.montecarlo.summary import (
     Sample,
     difference,
@@ -68,6 +68,7 @@ class MonteCarloResult:
         exceeds: float | None = None,
         scenario: str | None = None,
         names: Mapping[str, str] | None = None,
+        lang: Language | None = None,
     ) -> tuple[Box, str]:
         """In which corner of what the replicates drew the bad cases lie, and that in a sentence.
 
@@ -77,6 +78,7 @@ class MonteCarloResult:
                 that counts, of all else the effect.
             scenario: scenario in which; the first unless told.
             names: names of places by code, for the sentence; counties have theirs.
+            lang: language of the sentence, English unless told.
 
         Raises:
             OmlandError: there is no such outcome, nothing was drawn, all or none of the replicates are bad, or the EMA
@@ -100,7 +102,7 @@ class MonteCarloResult:
         drawn = self.inputs.set_index("replicate").loc[value.index]
         if not len(drawn.columns):
             raise OmlandError(say("nothing is drawn in this experiment, so there is no corner"))
-        return tell(drawn, value, outcome, exceeds, names)
+        return tell(drawn, value, outcome, exceeds, names, lang)
 
     def dataset(self) -> xr.Dataset:
         """Effects and levels of the baseline with named dimensions, see :func:`abm.montecarlo.labelled.effects`.
@@ -171,7 +173,7 @@ def build(store: UnitStore, units: Sequence[int]) -> MonteCarloResult:
     import pandas as pd
 
     if not units:
-        raise OmlandError(say("{folder} holds no finished {kind}.", folder=store.folder, kind=store.kind))
+        raise OmlandError(say("{folder} holds no finished replicate.", folder=store.folder))
     record = store.record()
     experiment = record["experiment"]
     baseline, against = experiment["baseline"], experiment["against"]

@@ -66,7 +66,7 @@ def read_sample(store: UnitStore, units: Sequence[int], group: str) -> Sample:
         before.append(rows["baseline"].to_numpy(dtype=np.float64))
         effect.append(rows["effect"].to_numpy(dtype=np.float64))
     if keys is None:
-        raise OmlandError(say("{folder} holds no finished {kind}.", folder=store.folder, kind=store.kind))
+        raise OmlandError(say("{folder} holds no finished replicate.", folder=store.folder))
     return Sample(keys, np.asarray(units, dtype=np.int64), np.array(before), np.array(effect))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
-from abm.language import say
+from abm.language import N_, say
 from abm.population.rounding import systematic_rounding
 from abm.region.region import Region
 
@@ -55,8 +55,8 @@ def margins_of(region: Region, scale: float = 1.0) -> Margins:
         )
     M = region.n_municipalities
     for what, table, flows in (
-        ("employed residents", region.employed_residents, region.commuting[:M].sum(axis=1)),
-        ("jobs", region.jobs.sum(axis=1), region.commuting[:, :M].sum(axis=0)),
+        (N_("employed residents"), region.employed_residents, region.commuting[:M].sum(axis=1)),
+        (N_("jobs"), region.jobs.sum(axis=1), region.commuting[:, :M].sum(axis=0)),
     ):
         wrong = np.flatnonzero(table != flows)
         if wrong.size:
@@ -67,7 +67,7 @@ def margins_of(region: Region, scale: float = 1.0) -> Margins:
                     "be equal",
                     place=region.names[m],
                     commuters=flows[m],
-                    what=what,
+                    what=say(what),
                     n=table[m],
                 )
             )

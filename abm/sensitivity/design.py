@@ -75,7 +75,7 @@ def make_design(problem: Problem, method: str, size: int, seed: int) -> FloatArr
             say('There is no method "{method}"; allowed: {names}.', method=method, names=", ".join(METHODS))
         )
     if size < FEWEST[method] or (method == "sobol" and size & (size - 1)):
-        wanted = "a power of two" if method == "sobol" else f"at least {FEWEST[method]}"
+        wanted = say("a power of two") if method == "sobol" else say("at least {n}", n=FEWEST[method])
         raise OmlandError(
             say(
                 "The size of a {method} design is {size}; it has to be {wanted}.",

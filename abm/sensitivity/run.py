@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from abm.errors import OmlandError
 from abm.experiment import MIXTURE, Experiment, Plan
-from abm.language import say
+from abm.language import Language, say
 from abm.montecarlo.run import description, identity, prepare, workers_or_all
 from abm.provenance import computed_by, model_hash
 from abm.sensitivity.agreement import agreement as compare_rankings
@@ -93,7 +93,11 @@ class SensitivityResult:
         )
 
     def discover(
-        self, outcome: str, exceeds: float | None = None, names: Mapping[str, str] | None = None
+        self,
+        outcome: str,
+        exceeds: float | None = None,
+        names: Mapping[str, str] | None = None,
+        lang: Language | None = None,
     ) -> tuple[Box, str]:
         """Where the bad cases of an outcome lie, and that in a sentence.
 
@@ -102,12 +106,13 @@ class SensitivityResult:
             exceeds: a case is bad above it; the worst quarter of the points unless told. Of residents and
                 jobs it is the loss that counts, of all else the effect.
             names: names of places by code, for the sentence; counties have theirs.
+            lang: language of the sentence, English unless told.
 
         Raises:
             OmlandError: all or none of the cases are bad, or the EMA workbench is not installed.
         """
         inputs = self.points[list(self.record["sensitivity"]["bounds"])]
-        return tell(inputs, self.points[outcome], outcome.rpartition(BETWEEN)[2], exceeds, names)
+        return tell(inputs, self.points[outcome], outcome.rpartition(BETWEEN)[2], exceeds, names, lang)
 
 
 def run(

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.errors import OmlandError
-from abm.language import say
+from abm.language import say, spoken
 from abm.provenance import atomic_write, output_folder, sweep
 
 if TYPE_CHECKING:
@@ -136,9 +136,10 @@ class UnitStore:
         differing = [k for k in {**kept, **identity} if kept.get(k) != identity.get(k)]
         if not differing:
             return
-        words = {"seed": "seed", "scale": "scale"}
         told = [
-            f"{words[k]} {kept.get(k)} and not {identity.get(k)}" if k in words else k.replace("_", " ")
+            say("{key} {kept} and not {asked}", key=k, kept=kept.get(k), asked=identity.get(k))
+            if k in ("seed", "scale")
+            else k.replace("_", " ")
             for k in differing
         ]
         raise OmlandError(
@@ -270,22 +271,27 @@ class UnitStore:
 
     def _sentence(self, path: Path, error: OSError) -> OmlandError:
         why = (
-            "the disk is full"
+            say("the disk is full")
             if error.errno in (errno.ENOSPC, errno.EDQUOT)
             else error.strerror or str(error)
         )
         n = sum(1 for key in self.present() if self.whole(key))
-        units = self.kind if n == 1 else f"{self.kind}s"
         return OmlandError(
             say(
-                "{path} cannot be written: {why}; {n} finished {units} are kept, and the same "
-                "command goes on from there.",
+                "{path} cannot be written: {why}; {units} are kept, and the same command goes on from there.",
                 path=path,
                 why=why,
-                n=n,
-                units=units,
+                units=finished(self.kind, n),
             )
         )
+
+
+def finished(kind: str, n: int) -> str:
+    """So many finished units, in words."""
+    plural = spoken().plural
+    if kind == "replicate":
+        return plural("{n} finished replicate", "{n} finished replicates", n)
+    return plural("{n} finished point", "{n} finished points", n)
 
 
 def _write(path: Path, content: bytes) -> None:
