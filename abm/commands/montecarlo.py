@@ -207,7 +207,8 @@ def summary_lines(result: MonteCarloResult, pace: Pace, lang: Language) -> list[
 
 def speed(pace: Pace, lang: Language) -> str:
     """How fast worlds are simulated."""
-    return lang.text("{n} worlds a minute").format(n=lang.number(pace.worlds_per_minute, digits=0))
+    _ = lang.text
+    return _("{n} worlds a minute").format(n=lang.number(pace.worlds_per_minute, digits=0))
 
 
 def corner_lines(result: MonteCarloResult, names: Mapping[str, str], lang: Language) -> list[str]:

@@ -202,8 +202,9 @@ def agreement_lines(result: SensitivityResult, chosen: str, lang: Language) -> l
     if result.agreement is None:
         return []
     rows = result.agreement[result.agreement["outcome"] == chosen]
+    _ = lang.text
     return [
-        lang.text(
+        _(
             "Beside {other}: rank correlation {rho} ({interval}) over {inputs} inputs; {shared} of the first "
             "{leaders} are the same."
         ).format(

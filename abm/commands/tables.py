@@ -57,7 +57,8 @@ def params(*, group: str | None, as_json: bool, as_markdown: bool, lang: str = "
     table.add_column(_("what it does; source"))
     for title in dict.fromkeys(p.group for p in chosen):
         table.add_section()
-        table.add_row(f"[bold]{_(title)}[/bold]")
+        here = title if _(title) == title else f"{_(title)} ({title})"
+        table.add_row(f"[bold]{here}[/bold]")
         for p in (p for p in chosen if p.group == title):
             span = _("{first} to {last}").format(first=plain(p.low, lang), last=plain(p.high, lang))
             what = f"{_(p.description)}; [dim]{p.source}[/dim]"
@@ -66,7 +67,7 @@ def params(*, group: str | None, as_json: bool, as_markdown: bool, lang: str = "
 
 
 def plain(value: float, lang: str) -> str:
-    """A figure as a file may have it, but for the decimal comma of Swedish."""
+    """A figure as a parameter file has it, in Swedish with its decimal comma."""
     text = f"{value:g}"
     return text.replace(".", ",").replace("-", MINUS) if lang == "sv" else text
 

@@ -78,7 +78,7 @@ def _changed(event: AnyEvent, lever: Lever, value: float) -> AnyEvent:
     except ValidationError as error:
         key, words = sentences(error, type(event))[0]
         raise OmlandError(
-            say('lever "{lever}": {key} {words}.', lever=lever.name, key=key, words=words)
+            say('lever "{lever}": {key} {what}.', lever=lever.name, key=key, what=words)
         ) from None
 
 

@@ -239,7 +239,8 @@ def _prim(numbers: pd.DataFrame, bad: np.ndarray) -> Any:
     except ImportError:
         raise OmlandError(
             say(
-                'Scenario discovery needs the package "ema_workbench"; install it with pip install "omland[sensitivity]".'
+                'Scenario discovery needs the package "ema_workbench"; install it with '
+                'pip install "omland[sensitivity]".'
             )
         ) from None
     logging.getLogger("EMA").setLevel(logging.ERROR)
