@@ -580,7 +580,7 @@ SWEDISH = {
     "baseline": (["baseline", "--params", "none.toml"], "Fel: none.toml: filen finns inte; en parameterfil är TOML med rader 'namn = värde'.\n"),
     "group": (["params", "--group", "movin"], 'Fel: okänd parametergrupp "movin"; menade du "moving"?\n'),
     "template": (["new-experiment", "mine.txt"], 'Fel: "mine.txt" är inget namn på ett experiment; det måste sluta med .toml.\n'),
-    "lever": (["check", "mine.toml"], 'mine.toml, rad 3: outcomes har tiden "soon"; skriv ett år, en månad "2030-06" eller ett spann'),
+    "lever": (["check", "mine.toml"], 'mine.toml, rad 3: outcomes[1] har tiden "soon"; skriv ett år, en månad "2030-06" eller ett spann'),
     "typo": (["check", "typo.toml"], 'typo.toml, rad 4: händelse 1, month måste vara en månad som "2024-03", inte "soon".\n'),
     "key": (["check", "key.toml"], 'key.toml, rad 1: okänd nyckel "moode"; menade du "mode"?\n'),
 }  # fmt: skip
