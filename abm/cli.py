@@ -65,9 +65,7 @@ def main() -> None:
 @main.command(short_help="Recompute the study's table.")
 @click.option("--runs", type=options.RUNS, default=10, show_default=True, help="Replicates of four worlds.")
 @click.option("--posterior", is_flag=True, help="Draw the calibrated parameters anew in each replicate.")
-@options.all_of(options.WORLD)
-@options.NO_REPORT
-@options.LANG
+@options.all_of(options.WORLD + options.REPORT)
 def study(**given: Any) -> None:
     """Recompute the study's table: its figures beside those of the model.
 
@@ -102,6 +100,7 @@ def run(**given: Any) -> None:
 @main.command(short_help="Hold the baseline against official figures.")
 @click.option("--runs", type=options.RUNS, default=4, show_default=True, help="Replicates.")
 @options.all_of(options.WORLD)
+@options.LANG
 def baseline(**given: Any) -> None:
     """Hold the baseline against the official figures of its first years.
 
@@ -213,6 +212,7 @@ def sensitivity(**given: Any) -> None:
 @main.command(short_help="Fit the parameters to the study, or go on with it.")
 @click.argument("calibration")
 @options.all_of(options.EXPERIMENT)
+@options.LANG
 def calibrate(**given: Any) -> None:
     """Fit the behavioural parameters to the study: CALIBRATION is "calibration" (the shipped one) or a TOML file.
 
@@ -226,17 +226,19 @@ def calibrate(**given: Any) -> None:
 
 @main.command()
 @options.as_json()
-def experiments(as_json: bool) -> None:
+@options.LANG
+def experiments(as_json: bool, lang: str) -> None:
     """List the experiments that travel with Omland."""
     from abm.commands.tables import experiments as print_them
 
-    print_them(as_json=as_json)
+    print_them(as_json=as_json, lang=lang)
 
 
 @main.command("new-experiment", short_help="Begin an experiment of one's own.")
 @click.argument("file", type=options.FILE, metavar="FILE")
 @click.option("--like", metavar="NAME", help="A copy of this shipped experiment instead of a blank one.")
-def new_experiment(file: Path, like: str | None) -> None:
+@options.LANG
+def new_experiment(file: Path, like: str | None, lang: str) -> None:
     """Write a blank experiment into FILE, a new TOML file, with a comment for every key.
 
     It runs as it is; "omland check FILE" says what is wrong with what was changed.
@@ -248,7 +250,7 @@ def new_experiment(file: Path, like: str | None) -> None:
 
 @main.command(short_help="Make the report of a finished run again.")
 @click.argument("folder", type=options.FILE, metavar="DIR")
-@options.LANG
+@options.lang("Language of the report.")
 @options.region("Region data package that the run used.")
 def report(folder: Path, lang: str, region: Path | None) -> None:
     """Write report.html and figures/ into DIR, the folder of a finished run, from its files.
@@ -287,13 +289,14 @@ def dashboard(port: int, host: str, lang: str, region: Path | None, mesa_page: b
 @click.option("--group", metavar="NAME", help="Only the parameters of one group.")
 @options.as_json()
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print a Markdown table.")
-def params(group: str | None, as_json: bool, as_markdown: bool) -> None:
+@options.LANG
+def params(group: str | None, as_json: bool, as_markdown: bool, lang: str) -> None:
     """List the behavioural parameters with default, range, unit and source."""
     if as_json and as_markdown:
-        raise OmlandError("--json and --markdown exclude each other.")
+        raise OmlandError(say("--json and --markdown exclude each other."))
     from abm.commands.tables import params as print_them
 
-    print_them(group=group, as_json=as_json, as_markdown=as_markdown)
+    print_them(group=group, as_json=as_json, as_markdown=as_markdown, lang=lang)
 
 
 @main.command("new-region", short_help="Begin a region of one's own.")
@@ -351,8 +354,9 @@ def check(path: str, region: Path | None, lang: str) -> None:
 
 @main.command()
 @options.as_json()
-def scenarios(as_json: bool) -> None:
+@options.LANG
+def scenarios(as_json: bool, lang: str) -> None:
     """List the scenarios that travel with Omland."""
     from abm.commands.tables import scenarios as print_them
 
-    print_them(as_json=as_json)
+    print_them(as_json=as_json, lang=lang)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from abm.language import duration, language, say
+from abm.language import duration, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -120,8 +120,3 @@ def console() -> Console:
 
     out = Console(highlight=False, emoji=False)
     return out if out.is_terminal else Console(highlight=False, emoji=False, width=PLAIN_WIDTH)
-
-
-def number(value: float | None, *, signed: bool = False, digits: int | None = None) -> str:
-    """A figure for an English table; see :meth:`abm.language.Language.number`."""
-    return language("en").number(value, signed=signed, digits=digits)

@@ -57,9 +57,9 @@ class Language:
         """A message in this language, in which no per cent sign begins a line."""
         return self._catalogue.gettext(message).replace(" %", f"{SPACE}%")
 
-    def plural(self, one: str, many: str, n: int) -> str:
-        """The message for ``n`` of something, with the figure in place of ``{n}``."""
-        return self._catalogue.ngettext(one, many, n).format(n=self.number(n, digits=0))
+    def plural(self, one: str, many: str, n: int, **gaps: object) -> str:
+        """The message for ``n`` of something, with the figure in place of ``{n}`` and other gaps filled in."""
+        return self._catalogue.ngettext(one, many, n).format(n=self.number(n, digits=0), **gaps)
 
     def number(self, value: float | None, *, signed: bool = False, digits: int | None = None) -> str:
         """A figure, with a true minus sign.
@@ -80,6 +80,11 @@ class Language:
         if not rounded:
             return text
         return (MINUS if rounded < 0 else "+" if signed else "") + text
+
+    def compact(self, value: float, figures: int = 3) -> str:
+        """A figure with so many significant digits, and without zeros at its end."""
+        exponent = Decimal(f"{value:.{figures}g}").as_tuple().exponent
+        return self.number(float(f"{value:.{figures}g}"), digits=max(0, -int(exponent)))
 
     def percent(self, share: float, digits: int = 0) -> str:
         """A share as per cent, with a space that does not break."""
@@ -145,11 +150,16 @@ def speak(code: str) -> None:
     _spoken = code
 
 
+def spoken() -> Language:
+    """The language that was last asked for."""
+    return language(_spoken)
+
+
 def say(message: str, **gaps: object) -> str:
     """An error or finding in the language that was last asked for, its gaps filled in.
 
     Other text is translated by the :class:`Language` that its writer was handed. Errors rise from
     functions that know nothing of a language, so there is one for the process: that of ``--lang``.
     """
-    text = language(_spoken).text(message)
+    text = spoken().text(message)
     return text.format(**gaps) if gaps else text

@@ -91,7 +91,7 @@ NO_REPORT = click.option(
     "--no-report", "with_report", flag_value=False, default=True, help="Write no report."
 )
 
-LANG = lang("Language of tables, messages and report.")
+LANG = lang("Language of tables and messages.")
 
 WORLD: tuple[Option, ...] = (
     seed(default=1),
@@ -118,8 +118,8 @@ EXPERIMENT: tuple[Option, ...] = (
 )
 """Options that the commands have which compute many worlds."""
 
-REPORT: tuple[Option, ...] = (NO_REPORT, lang("Language of the report."))
-"""Options of an experiment's report."""
+REPORT: tuple[Option, ...] = (NO_REPORT, lang("Language of tables, messages and report."))
+"""Options of the commands that write a report."""
 
 
 def all_of(options: tuple[Option, ...]) -> Option:

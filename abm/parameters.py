@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from abm.errors import OmlandError
+from abm.language import say
 
 
 class Parameter(NamedTuple):
@@ -226,12 +227,15 @@ class Parameters(Mapping[str, float]):
         for name, value in (values or {}).items():
             if name not in merged:
                 hint = get_close_matches(name, merged, n=1)
-                raise OmlandError(
-                    f"unknown parameter '{name}'"
-                    + (f"; did you mean '{hint[0]}'?" if hint else "; see 'omland params'")
-                )
+                if hint:
+                    raise OmlandError(
+                        say("unknown parameter '{name}'; did you mean '{meant}'?", name=name, meant=hint[0])
+                    )
+                raise OmlandError(say("unknown parameter '{name}'; see 'omland params'", name=name))
             if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
-                raise OmlandError(f"parameter '{name}' must be a finite number, not {value!r}")
+                raise OmlandError(
+                    say("parameter '{name}' must be a finite number, not {value!r}", name=name, value=value)
+                )
             merged[name] = float(value)
         self._values = merged
 
@@ -267,23 +271,27 @@ def load_parameters(path: str | Path) -> Parameters:
         OmlandError: the file cannot be read, is not TOML, or names an unknown parameter.
     """
     path = Path(path)
-    expected = "a parameter file is TOML with lines 'name = value'"
+    expected = say("a parameter file is TOML with lines 'name = value'")
     if path.is_dir():
-        raise OmlandError(f"{path} is a folder; {expected}.")
+        raise OmlandError(say("{path} is a folder; {expected}.", path=path, expected=expected))
     if not path.exists():
-        raise OmlandError(f"{path}: no such file; {expected}.")
+        raise OmlandError(say("{path}: no such file; {expected}.", path=path, expected=expected))
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise OmlandError(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise OmlandError(
+            say("{path} cannot be read: {why}.", path=path, why=error.strerror or error)
+        ) from None
     except UnicodeDecodeError:
-        raise OmlandError(f"{path} is not a text file in UTF-8; {expected}.") from None
+        raise OmlandError(
+            say("{path} is not a text file in UTF-8; {expected}.", path=path, expected=expected)
+        ) from None
     if not text.strip():
-        raise OmlandError(f"{path} is empty; {expected}.")
+        raise OmlandError(say("{path} is empty; {expected}.", path=path, expected=expected))
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise OmlandError(f"{path} is not valid TOML: {error}.") from None
+        raise OmlandError(say("{path} is not valid TOML: {why}.", path=path, why=error)) from None
     try:
         return Parameters(values)
     except OmlandError as error:

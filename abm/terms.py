@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from abm.language import EN_DASH, N_, Language
 from abm.schema import ABROAD, COUNTIES, REST_OF_SWEDEN, SECTORS
@@ -127,7 +128,7 @@ def scenario(lang: Language, name: str, *, inline: bool = False) -> str:
     return title[0].lower() + title[1:] if inline else title
 
 
-def zone(lang: Language, code: str, names: dict[str, str] | None = None) -> str:
+def zone(lang: Language, code: str, names: Mapping[str, str] | None = None) -> str:
     """Name of a municipality, county or boundary zone."""
     if code == REST_OF_SWEDEN:
         return lang.text(N_("rest of Sweden"))
@@ -167,15 +168,21 @@ def recorded(lang: Language, name: str) -> str:
     return name.replace("_", " ")
 
 
-def outcome(lang: Language, text: str, names: dict[str, str]) -> str:
-    """An outcome of an experiment in words, from ``quantity:place:when`` with codes of places."""
-    name, place, when = text.split(":")
+def places(lang: Language, text: str, names: Mapping[str, str] | None = None) -> str:
+    """Places by code in words: ``"2281+2284"`` as a list, ``"22>24"`` as from one to the other."""
 
     def one(code: str) -> str:
         return lang.text(N_("the whole region")) if code == "all" else zone(lang, code, names)
 
-    where = " → ".join(lang.listing([one(code) for code in side.split("+")]) for side in place.split(">"))
-    return f"{recorded(lang, name)}, {where}, {when.replace('..', EN_DASH)}"
+    sides = [lang.listing([one(code) for code in side.split("+")]) for side in text.split(">")]
+    return sides[0] if len(sides) == 1 else lang.text("{home} to {work}").format(home=sides[0], work=sides[1])
+
+
+def outcome(lang: Language, text: str, names: Mapping[str, str]) -> str:
+    """An outcome of an experiment in words, from ``quantity:place:when`` with codes of places."""
+    name, place, when = text.split(":")
+    sides = (places(lang, side, names) for side in place.split(">"))
+    return f"{recorded(lang, name)}, {' → '.join(sides)}, {when.replace('..', EN_DASH)}"
 
 
 def period(lang: Language, year: str) -> str:

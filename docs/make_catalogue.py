@@ -1,4 +1,4 @@
-"""Collect the messages of the code, bring the catalogues up to date, and compile them.
+"""Collect the messages of the code and of its data, bring the catalogues up to date, and compile them.
 
     python docs/make_catalogue.py
 
@@ -10,6 +10,7 @@ tests fail while a translation is missing, or while the compiled file is not of 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -18,7 +19,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from abm import __version__
+from abm.experiment import list_experiments, load_experiment
 from abm.language import CATALOGUES, DOMAIN, LANGUAGES
+from abm.parameters import PARAMETERS
 
 PACKAGE = CATALOGUES.parent
 METHODS = [("**.py", "python"), ("**.jinja", "jinja2.ext.babel_extract")]
@@ -34,7 +37,20 @@ def template() -> Catalog:
     )
     for file, _line, message, _comments, _context in sorted(found, key=lambda row: (row[0], row[1])):
         catalog.add(message, locations=[(f"abm/{file}", None)])
+    for file, text in data():
+        catalog.add(text, locations=[(file, None)])
     return catalog
+
+
+def data() -> Iterator[tuple[str, str]]:
+    """Texts that are data: what the parameters are, and what the shipped experiments are about; with their files."""
+    for parameter in PARAMETERS:
+        for text in (parameter.group, parameter.unit, parameter.description):
+            yield "abm/parameters.py", text
+    for name in list_experiments():
+        experiment = load_experiment(name)
+        for text in (experiment.title, experiment.description):
+            yield f"experiments/{name}.toml", text
 
 
 def po_file(code: str) -> Path:

@@ -9,12 +9,20 @@ import pytest
 import worker_cache  # noqa: F401  (before all that brings numba)
 from tiny_region import tiny_region
 
+from abm.language import speak
 from abm.parameters import Parameters
 from abm.population import Population, build_population
 from abm.region.region import Region
 from abm.results import WorldResult
 from abm.scenario import Scenario
 from abm.simulate import simulate
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """One language a process: what a test has spoken is no matter of the next."""
+    speak("en")
+
 
 PLANT = {
     "kind": "establishment",

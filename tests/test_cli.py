@@ -25,7 +25,7 @@ from abm import study as study_module
 from abm import terms
 from abm.cli import main
 from abm.commands.study import as_json_text, study_table, summary
-from abm.console import PLAIN_WIDTH, number, progress
+from abm.console import PLAIN_WIDTH, progress
 from abm.errors import OmlandError
 from abm.language import duration, language
 from abm.parameters import GROUPS, PARAMETERS
@@ -548,12 +548,12 @@ def test_duration(seconds, words):
     [(1684.3, "1,684"), (-1900, "−1,900"), (1.567, "1.57"), (12.34, "12.3"), (0.032, "0.032"), (0, "0"), (None, ""), (math.nan, "")],
 )  # fmt: skip
 def test_number(value, text):
-    assert number(value) == text
+    assert language("en").number(value) == text
 
 
 def test_signed_number_interval_and_label():
     english, swedish = language("en"), language("sv")
-    assert number(90, signed=True) == "+90"
+    assert english.number(90, signed=True) == "+90"
     assert english.interval(0.08, 0.1) == "0.08–0.10"
     assert english.interval(-190, -150) == "−190 to −150"
     assert english.interval(math.nan, 3) == ""
@@ -574,6 +574,13 @@ SWEDISH = {
     "report": (["report", "none"], "Fel: Det finns ingen mapp none; mappen från en avslutad körning väntas.\n"),
     "region": (["run", "baseline", "--region", "none"], "Fel: none finns inte; ett datapakets mapp väntas.\n"),
     "file": (["check", "none.toml"], 'Det finns ingen scenariofil "none.toml"; medföljande scenarier: '),
+    "experiment": (["montecarlo", "nowhere", "--out", "x"], 'Fel: Det finns inget experiment "nowhere"; kända: '),
+    "no folder": (["sensitivity", "study"], "Fel: sensitivity behöver --out MAPP för sina resultat.\n"),
+    "calibration": (["calibrate", "none.toml", "--out", "x"], 'Fel: Det finns ingen kalibreringsfil "none.toml"; '),
+    "baseline": (["baseline", "--params", "none.toml"], "Fel: none.toml: filen finns inte; en parameterfil är TOML med rader 'namn = värde'.\n"),
+    "group": (["params", "--group", "movin"], 'Fel: okänd parametergrupp "movin"; menade du "moving"?\n'),
+    "template": (["new-experiment", "mine.txt"], 'Fel: "mine.txt" är inget namn på ett experiment; det måste sluta med .toml.\n'),
+    "lever": (["check", "mine.toml"], 'mine.toml, rad 3: outcomes[1] har tiden "soon"; skriv ett år, en månad "2030-06" eller ett spann'),
     "typo": (["check", "typo.toml"], 'typo.toml, rad 4: händelse 1, month måste vara en månad som "2024-03", inte "soon".\n'),
     "key": (["check", "key.toml"], 'key.toml, rad 1: okänd nyckel "moode"; menade du "mode"?\n'),
 }  # fmt: skip
@@ -585,6 +592,9 @@ def test_errors_and_findings_in_swedish(case, tmp_path, monkeypatch):
     Path("typo.toml").write_text(
         'mode = "behavioural"\n[[event]]\nkind = "closure"\nmonth = "soon"\nestablishment = "a"\n', "utf-8"
     )
+    Path("mine.toml").write_text(
+        'scenarios = ["study"]\nreplicates = 2\noutcomes = ["population:22:soon"]\n', "utf-8"
+    )
     Path("key.toml").write_text('moode = "behavioural"\n', "utf-8")
     arguments, told = SWEDISH[case]
     result = omland(*arguments, "--lang", "sv")
@@ -593,6 +603,35 @@ def test_errors_and_findings_in_swedish(case, tmp_path, monkeypatch):
     english = omland(*arguments)
     assert english.exit_code == 2
     assert told not in english.output  # the language is that of the command, not of the one before
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("scenarios", ("vad det frågar", "läge")),
+        (
+            "experiments",
+            ("Risken för utflyttning", "20 till", "körningar", "Ett eget: omland new-experiment"),
+        ),
+        ("params", ("standardvärde", "flyttning (moving)", "kronor/månad", "0,0046")),
+    ],
+)
+def test_lists_in_swedish(command, told):
+    result = omland(command, "--lang", "sv")
+    assert result.exit_code == 0, result.output
+    for words in told:
+        assert words in result.output, words
+
+
+def test_parameters_in_swedish_as_markdown():
+    lines = omland("params", "--markdown", "--lang", "sv").output.splitlines()
+    assert lines[0] == "| namn | standardvärde | spann | enhet | grupp | vad den gör | källa |"
+    assert len(lines) == 2 + len(PARAMETERS)
+
+
+def test_an_experiment_is_begun_in_swedish(tmp_path):
+    told = omland("new-experiment", tmp_path / "mitt.toml", "--lang", "sv").output
+    assert "Ändra det som efterfrågas och kör:" in told.replace("\n", " ")
 
 
 def test_a_template_is_guided_in_swedish(tmp_path):

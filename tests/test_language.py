@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import ast
 import gettext
+import io
 import re
 import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
+from rich.console import Console
 
-from abm import terms
+from abm import montecarlo, sensitivity, terms
+from abm.commands import baseline, calibrate
+from abm.commands.montecarlo import outcome_table, risk_tables, summary_lines
+from abm.commands.sensitivity import index_table, luck_line
 from abm.language import LANGUAGES, Language, language
 from abm.schema import SECTORS
+from abm.sensitivity.discovery import Box, bad_case
 from abm.targets import EVALUATED_KINDS, load_targets
+from abm.units import Pace
 
 ROOT = Path(__file__).resolve().parents[1]
 MAKE = ROOT / "docs" / "make_catalogue.py"
@@ -153,3 +163,131 @@ def test_dates_lists_shares_and_counts():
 def test_no_per_cent_sign_begins_a_line():
     assert "5–95 %" not in language("sv").text("mean (5–95 %)")
     assert f"5–95{NBSP}%" in language("sv").text("mean (5–95 %)")
+
+
+def test_figures_with_so_many_significant_digits():
+    values = (23000.0, 0.0046, 1.5, 0.0, -0.02, 1234.5)
+    assert [language("en").compact(v) for v in values] == ["23,000", "0.0046", "1.5", "0", "−0.02", "1,230"]
+    assert language("sv").compact(0.0046) == "0,0046"
+
+
+# --- Tables of the commands ---------------------------------------------------------------------
+
+
+def shown(*tables) -> str:
+    screen = Console(width=200, file=io.StringIO())
+    for table in tables:
+        screen.print(table)
+    return screen.file.getvalue()
+
+
+def test_tables_of_an_experiment_in_swedish(tmp_path):
+    from test_report_experiments import make_experiment
+
+    swedish, result = language("sv"), montecarlo.load(make_experiment(tmp_path))
+    region = SimpleNamespace(
+        codes=("2281", "2282", "2482"),
+        names=("Sundsvall", "Kramfors", "Skellefteå"),
+        county=("22", "22", "24"),
+    )
+    named = outcome_table(result.named, dict(zip(region.codes, region.names, strict=True)), swedish)
+    text = shown(named, *risk_tables(result.risk, region, swedish))
+    for words in (
+        "effekt på", "folkmängd, Västernorrland, 2030", "arbetstillfällen, Sundsvall, 2030", "Egna val", "−375",
+        "5–95\N{NO-BREAK SPACE}% av körningarna", "Minskad folkmängd till slutet av 2030", "väntad förlust", "0,79 (0,",
+        "Minskat antal arbetstillfällen till slutet av 2030", "Kramfors",
+    ):  # fmt: skip
+        assert words in text, words
+    assert " to " not in text
+    assert summary_lines(result, Pace(2, reused=24), swedish) == [
+        "A <b>title</b>: 24 körningar, varav 24 fanns redan."
+    ]
+
+
+def test_tables_of_an_analysis_in_swedish(tmp_path):
+    from test_report_experiments import make_analysis
+
+    swedish, result = language("sv"), sensitivity.load(make_analysis(tmp_path, "morris"))
+    chosen = "x | population:22:2030"
+    name = f"{terms.outcome(swedish, 'population:22:2030', {})}, x"
+    text = shown(index_table(result.indices[result.indices["outcome"] == chosen], "morris", name, swedish))
+    for words in ("Effekt på folkmängd, Västernorrland, 2030", "osäker storhet", "medel av effektens belopp",
+                  f"1{NBSP}000", "till", "moving_cost"):  # fmt: skip
+        assert words in text, words
+    told = luck_line(result.luck[result.luck["outcome"] == chosen].iloc[0], swedish)
+    assert told.startswith("Av variansen i en enskild körning kommer ")
+
+
+def test_the_corner_of_the_bad_cases_in_swedish():
+    swedish = language("sv")
+    box = Box({"moving_cost": (5000.0, None), "tie_age": (10.0, 20.5)}, 0.8, 0.9, 0.25, 0.2)
+    told = box.words(bad_case("population:22:2030", 500.0, lang=swedish), swedish)
+    assert told.replace(NBSP, " ") == (
+        "Minskningen av folkmängden i Västernorrland till 2030 överstiger 500 i 90 % av fallen när moving cost är "
+        "över 5 000 och tie age är mellan 10,0 och 20 (25 % av alla fall; 80 % av de dåliga ligger där)."
+    )
+    moved = bad_case("movers:22>24:2020..2030", 500.0, lang=swedish)
+    assert moved == (
+        "utflyttningen från Västernorrland till Västerbotten 2020–2030, utöver basscenariots, överstiger 500"
+    )
+
+
+def test_tables_of_the_baseline_in_swedish():
+    swedish = language("sv")
+    row = {"year": 2021, "quantity": "out_commuters", "official": 1234.0, "simulated_mean": 1200.0,
+           "relative_deviation": -0.0276, "official_trend": 12.0, "simulated_trend": -3.0}  # fmt: skip
+    counties = pd.DataFrame([{"county": "22", **row}])
+    result = SimpleNamespace(run={"runs": 1, "seed": 7}, counties=counties, names={"22": "Västernorrland"})
+    text = shown(baseline.county_table(result, swedish))
+    for words in (
+        "medelvärde av 1 värld, frö 7",
+        "utpendlare över kommungräns",
+        f"1{NBSP}234",
+        "−2,8 %",
+        "avvikelse",
+    ):
+        assert words in text, words
+
+
+def test_tables_of_a_calibration_in_swedish():
+    swedish = language("sv")
+    row = {"id": "B05", "scenario": "outmigration", "quantity": "population_change", "low": -1900.0, "high": -1800.0,
+           "prior_mean": -1500.5, "posterior_mean": -1850.0, "posterior_p05": -1880.0, "posterior_p95": -1810.0,
+           "best": -1840.0, "weight": 1.0}  # fmt: skip
+    figure = {"parameter": "moving_cost", "prior_low": 10000.0, "prior_high": 25000.0, "mean": 0.0125, "low": 0.01,
+              "high": 0.015, "sd_ratio": 0.5, "identified": "barely", "ridge_with": "", "correlation": np.nan}  # fmt: skip
+    record = {
+        "best": {"values": {"moving_cost": 23000.0}},
+        "cost": {
+            "points": 7,
+            "worlds": 1032,
+            "draws": 20,
+            "effective_draws": 10.0,
+            "worlds_per_effective_draw": 3.25,
+        },
+        "chains": {"r_hat": {"moving_cost": 1.01}},
+        "check": {"inside_90_percent": 0.9},
+        "waves": [{"wave": w, "expected_distance": 1.5} for w in range(4)],
+        "recovery": {"coverage": 0.8, "truths": 60},
+        "fitted_rows_inside": 3,
+        "fitted_rows": 4,
+    }
+    conflict = {"kind": "out of reach", "row": "B01", "other": "", "nearest": 1.25, "gap": 2.5}
+    result = SimpleNamespace(record=record, rows=pd.DataFrame([row]), identification=pd.DataFrame([figure]),
+                             conflicts=pd.DataFrame([conflict]))  # fmt: skip
+    text = shown(calibrate.row_table(result, swedish), calibrate.parameter_table(result, swedish))
+    for words in (
+        "förändrad folkmängd, utflyttning",
+        f"−1{NBSP}900 till",
+        "knappt",
+        f"23{NBSP}000",
+        "0,01 till 0,015",
+    ):
+        assert words in text, words
+    told = calibrate.lines(result, Pace(2, reused=7), swedish)
+    assert told[0] == f"7 punkter, 1{NBSP}032 världar, 7 punkter fanns redan."
+    assert "standardvärden 1,50; våg 1 1,50; våg 2 1,50; kontroll 1,50." in told[1]
+    assert f"80{NBSP}% av 90{NBSP}%-intervallen för 60 kända sanningar" in told[3]
+    assert calibrate.conflict_lines(result, swedish) == [
+        "Utom räckhåll: B01, närmast 1,25, 2,5 halva bredder utanför."
+    ]

@@ -255,7 +255,9 @@ def test_the_worst_replicates_are_told_by_what_they_drew(tmp_path, places, monke
     assert "gather where the scenario is" in told
     assert "samlas där scenariot är" in named(run, "sv")["answer"].lead[-1]
     box, words = run.montecarlo.discover(exceeds=400)
-    assert words.startswith("The loss of residents in Västernorrland until 2030 exceeds 400 in 100%")
+    assert words.startswith(
+        "The loss of residents in Västernorrland until 2030 exceeds 400 in 100\N{NO-BREAK SPACE}%"
+    )
     assert "when the scenario is failure" in words or "the scenario is not restart" in words
     assert box.coverage == 1
 

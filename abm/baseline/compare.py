@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import OmlandError
+from ..language import N_, say
 from ..results import WorldResult
 from ..schema import ABROAD, COUNTIES, MONTHS_PER_YEAR, START_YEAR
 from .official import official_figures
@@ -51,16 +52,16 @@ STOCKS = {
 FLOWS = ("births", "deaths", "in_migrants", "out_migrants", "in_migrants_to_county", "immigrants")
 """Flows over a calendar year."""
 LABELS = {
-    "population": "residents",
-    "employed_residents": "employed residents",
-    "out_commuters": "commute out of their municipality",
-    "unemployed": "unemployed",
-    "births": "births",
-    "deaths": "deaths",
-    "in_migrants": "moved in",
-    "out_migrants": "moved out",
-    "in_migrants_to_county": "moved into the county",
-    "immigrants": "of them from abroad",
+    "population": N_("residents"),
+    "employed_residents": N_("employed residents"),
+    "out_commuters": N_("commute out of their municipality"),
+    "unemployed": N_("unemployed"),
+    "births": N_("births"),
+    "deaths": N_("deaths"),
+    "in_migrants": N_("moved in"),
+    "out_migrants": N_("moved out"),
+    "in_migrants_to_county": N_("moved into the county"),
+    "immigrants": N_("of them from abroad"),
 }
 """Names of the quantities in tables, in the order of the tables."""
 
@@ -68,20 +69,32 @@ FACTORY_MUNICIPALITY = "2482"
 """Skellefteå: its county is shown without it too, because its real figures are not without the factory."""
 
 NOTES = (
-    "The real Skellefteå had the factory from 2020: builders, staff and their families are in its "
-    "official figures of 2020 to 2022 and in those of Västerbotten. The baseline is the region without "
-    "it, so Skellefteå should lie below; Västerbotten is also given without Skellefteå.",
-    "2020 and 2021 were years of the pandemic, with less immigration; the baseline has the published "
-    "immigrants of those years.",
-    "Employed residents and out-commuters are those of the register RAMS in November. From 2022 on the "
-    "register is another one (BAS), so there is no later figure; and the model starts from the "
-    "employed of November 2020, so the level of 2020 is fitted and only what follows is a test.",
-    "Unemployed are those registered in December, in programmes too; the start of the model lies on a "
-    "straight line from December 2018 to December 2022.",
-    "Movers into a county cross its border or that of the country; municipalities count moves within "
-    "the county as well.",
-    "Not every municipality has published figures at hand for every year; a county is summed only where "
-    "all of its municipalities have them, or has its own published total.",
+    N_(
+        "The real Skellefteå had the factory from 2020: builders, staff and their families are in its "
+        "official figures of 2020 to 2022 and in those of Västerbotten. The baseline is the region without "
+        "it, so Skellefteå should lie below; Västerbotten is also given without Skellefteå."
+    ),
+    N_(
+        "2020 and 2021 were years of the pandemic, with less immigration; the baseline has the published "
+        "immigrants of those years."
+    ),
+    N_(
+        "Employed residents and out-commuters are those of the register RAMS in November. From 2022 on the "
+        "register is another one (BAS), so there is no later figure; and the model starts from the "
+        "employed of November 2020, so the level of 2020 is fitted and only what follows is a test."
+    ),
+    N_(
+        "Unemployed are those registered in December, in programmes too; the start of the model lies on a "
+        "straight line from December 2018 to December 2022."
+    ),
+    N_(
+        "Movers into a county cross its border or that of the country; municipalities count moves within "
+        "the county as well."
+    ),
+    N_(
+        "Not every municipality has published figures at hand for every year; a county is summed only where "
+        "all of its municipalities have them, or has its own published total."
+    ),
 )
 """What has to be known to read a deviation."""
 
@@ -106,7 +119,9 @@ def area_name(code: str, region: Region) -> str:
     """Name of a municipality, a county, or a county without a municipality."""
     whole, _, less = code.partition(" without ")
     name = COUNTIES.get(whole, whole) if whole in region.county else region.names[region.index(whole)]
-    return f"{name} without {region.names[region.index(less)]}" if less else name
+    if not less:
+        return name
+    return say("{county} without {municipality}", county=name, municipality=region.names[region.index(less)])
 
 
 def simulated(world: WorldResult, area: Area, quantity: str, year: int) -> float:
@@ -212,7 +227,7 @@ def worst(table: pd.DataFrame, quantity: str, n: int = 5) -> pd.DataFrame:
 def _listed(worlds: WorldResult | Sequence[WorldResult]) -> list[WorldResult]:
     listed = [worlds] if isinstance(worlds, WorldResult) else list(worlds)
     if not listed:
-        raise OmlandError("There is no world to compare; at least one is needed.")
+        raise OmlandError(say("There is no world to compare; at least one is needed."))
     return listed
 
 

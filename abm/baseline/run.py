@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OmlandError
+from ..language import say
 from ..provenance import check_output, output_folder, peak_memory_bytes, provenance, write_text
 from ..results import WorldResult
 from ..schema import START_YEAR
@@ -87,8 +88,12 @@ def run_baseline(
     comparable = official["quantity"].isin([*STOCKS, *FLOWS]) & (official["year"] >= START_YEAR)
     if not comparable.any():
         raise OmlandError(
-            f"{region.path}: the table series has no figure from {START_YEAR} on; "
-            "there is nothing to compare the baseline with."
+            say(
+                "{path}: the table series has no figure from {year} on; there is nothing to compare "
+                "the baseline with.",
+                path=region.path,
+                year=START_YEAR,
+            )
         )
     last = int(official.loc[comparable, "year"].max())
     scenario = load_scenario("baseline").model_copy(update={"end": f"{last}-12"})

@@ -16,6 +16,7 @@ from abm.calibration.recovery import recover
 from abm.calibration.recovery import summary as recovery_summary
 from abm.calibration.rows import distance
 from abm.calibration.sampling import quiet_arviz
+from abm.language import say
 from abm.parameters import Parameters
 from abm.units import UnitStore, to_parquet
 
@@ -212,7 +213,9 @@ def _recovery(work: _Work, fit: Fit, echo: FloatArray) -> pd.DataFrame:
         truths=s.posterior.recovery,
         steps=max(60, int(s.posterior.steps * RECOVERY_STEPS)),
         seed=s.seed,
-        report=lambda done, total: work.tell(f"recovery, {done} of {total} truths"),
+        report=lambda done, total: work.tell(
+            say("recovery, {done} of {total} truths", done=done, total=total)
+        ),
     )
 
 

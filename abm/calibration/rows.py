@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from abm.calibration.settings import PRIORITY, SELECTION, Calibration
 from abm.errors import OmlandError
+from abm.language import say
 from abm.targets import EVALUATED_KINDS, ORDERING_SHARE, Target
 
 FloatArray = NDArray[np.float64]
@@ -98,17 +99,31 @@ def select(selections: Sequence[str], rows: Sequence[Row], where: str) -> tuple[
         for end in (first, last):
             if end not in ids:
                 raise OmlandError(
-                    f'{where} names row "{end}", which is not a result or an ordering of the study '
-                    f"({ids[0]} to {ids[-1]})."
+                    say(
+                        '{where} names row "{end}", which is not a result or an ordering of the study '
+                        "({first} to {last}).",
+                        where=where,
+                        end=end,
+                        first=ids[0],
+                        last=ids[-1],
+                    )
                 )
         span = ids[ids.index(first) : ids.index(last) + 1]
         found = [row for row in rows if row.id in span and scenario in (None, row.scenario)]
         if not found:
-            raise OmlandError(f'{where} names "{text}", but there is no such row in that scenario.')
+            raise OmlandError(
+                say(
+                    '{where} names "{text}", but there is no such row in that scenario.',
+                    where=where,
+                    text=text,
+                )
+            )
         chosen.update(found)
     for row in chosen:
         if not row.half_width > 0:
-            raise OmlandError(f"{where} names row {row.name}, which has no interval.")
+            raise OmlandError(
+                say("{where} names row {row}, which has no interval.", where=where, row=row.name)
+            )
     return tuple(row for row in rows if row in chosen)
 
 

@@ -32,6 +32,7 @@ from abm.calibration.settings import Calibration, load_calibration
 from abm.calibration.surrogate import Bank, need_libraries
 from abm.calibration.unit import Model, PointTask, StudyModel
 from abm.errors import OmlandError
+from abm.language import say, spoken
 from abm.montecarlo.run import workers_or_all
 from abm.parameters import PARAMETER
 from abm.provenance import computed_by, model_hash
@@ -317,7 +318,9 @@ class _Work:
             content = {"space": dict(space), "points": unit.tolist()}
             self.store.write_file(path.name, (json.dumps(content) + "\n").encode())
         except (OSError, ValueError):
-            raise OmlandError(f"{path} cannot be read as what Omland wrote; give a new folder.") from None
+            raise OmlandError(
+                say("{path} cannot be read as what Omland wrote; give a new folder.", path=path)
+            ) from None
         if content["space"]:
             self.spaces.append({"wave": wave, **content["space"]})
         return np.array(content["points"], dtype=np.float64)
@@ -325,7 +328,7 @@ class _Work:
     def _matched(self, number: int) -> tuple[FloatArray, Mapping[str, float]]:
         """Points of a later wave, and what is told of the space that they lie in."""
         s = self.settings
-        self.tell("looking for what is not ruled out")
+        self.tell(say("looking for what is not ruled out"))
         bank = self.bank.take([row.name for row in self.fitted])
         positions = self._positions(self.fitted)
         luck = (
@@ -360,7 +363,12 @@ class _Work:
         self.pace.reused += len(batch.unit) - len(missing)
         self.done += len(batch.unit) - len(missing)
         n = len(self.settings.wave)
-        what = "defaults" if batch.wave == 0 else f"wave {batch.wave} of {n}" if batch.wave <= n else "check"
+        if batch.wave == 0:
+            what = say("defaults")
+        elif batch.wave <= n:
+            what = say("wave {wave} of {n}", wave=batch.wave, n=n)
+        else:
+            what = say("check")
         before = self.note
         self.tell(f"{what}{before}")
 
@@ -374,8 +382,14 @@ class _Work:
         if failed:
             first = self.store.failed()[failed[0]]
             raise OmlandError(
-                f"{len(failed)} of {len(batch.unit)} points failed, the first with: {first['message']} "
-                f"(see {self.store.failures}); the same command tries again."
+                say(
+                    "{n} of {all} points failed, the first with: {why} (see {folder}); the same command "
+                    "tries again.",
+                    n=len(failed),
+                    all=len(batch.unit),
+                    why=first["message"],
+                    folder=self.store.failures,
+                )
             )
         self.batches.append(batch)
         self.points = read_points(self.store, self.batches, self.rows, self.settings.replicates)
@@ -398,7 +412,7 @@ class _Work:
 
     def learn(self) -> None:
         """Learn the surrogates from the points so far."""
-        self.tell(f"learning{self.note}")
+        self.tell(say("learning") + self.note)
         here = self.points.learnt
         self.bank = Bank.learn(
             tuple(row.name for row in self.rows),
@@ -412,8 +426,14 @@ class _Work:
         far = distance(mean, self.fitted, self.weights)
         wave = int(self.points.wave.max())
         last = float(np.median(far[self.points.wave == wave]))
-        self.note = f", distance but for luck {last:.2f} in wave {wave}, best {far.min():.2f}"
-        self.tell(f"learnt{self.note}")
+        number = spoken().number
+        self.note = say(
+            ", distance but for luck {last} in wave {wave}, best {best}",
+            last=number(last, digits=2),
+            wave=wave,
+            best=number(float(far.min()), digits=2),
+        )
+        self.tell(say("learnt") + self.note)
 
     def likelihood(
         self, bank: Bank, rows: tuple[Row, ...], weights: Mapping[str, float], here: NDArray[np.bool_]
@@ -447,6 +467,8 @@ class _Work:
             self.settings.posterior.steps,
             self.settings.seed,
             purpose,
-            report=lambda done, total: self.tell(f"sampling {purpose}, {done / total:.0%}"),
+            report=lambda done, total: self.tell(
+                say("sampling {what}, {share:.0f}%", what=purpose, share=100 * done / total)
+            ),
         )
         return Fit(rows, weights, echo, likelihood, chains)

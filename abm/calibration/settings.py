@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from abm.errors import OmlandError
 from abm.experiment.files import validated
 from abm.experiment.model import ParameterName, Whole, once
+from abm.language import say
 from abm.resources import data_path
 from abm.scenario.fields import Model, Positive, Share, Text
 from abm.toml_file import read_toml
@@ -26,7 +27,10 @@ SELECTION = re.compile(r"([A-Z]\d+)(?:-([A-Z]\d+))?(?::(\w+))?")
 def _check_selection(text: str) -> str:
     if SELECTION.fullmatch(text) is None:
         raise ValueError(
-            f'has "{text}"; a selection of rows is written "B01", "B01-B12" or "B08:outmigration"'
+            say(
+                'has "{text}"; a selection of rows is written "B01", "B01-B12" or "B08:outmigration"',
+                text=text,
+            )
         )
     return text
 
@@ -74,7 +78,9 @@ class Sampling(Model):
     @model_validator(mode="after")
     def _order(self) -> Sampling:
         if self.check > self.draws:
-            raise ValueError(f'has "check" ({self.check}) above "draws" ({self.draws})')
+            raise ValueError(
+                say('has "check" ({check}) above "draws" ({draws})', check=self.check, draws=self.draws)
+            )
         return self
 
 
@@ -119,16 +125,20 @@ class Calibration(Model):
     def _waves(self) -> Calibration:
         if self.wave[0].cut_off is not None:
             raise ValueError(
-                'has a "cut_off" in its first wave, which has nothing before it to rule points out'
+                say('has a "cut_off" in its first wave, which has nothing before it to rule points out')
             )
         offs = [wave.cut_off for wave in self.wave[1:] if wave.cut_off is not None]
         if len(offs) < len(self.wave) - 1:
-            raise ValueError('needs a "cut_off" in every wave but the first')
+            raise ValueError(say('needs a "cut_off" in every wave but the first'))
         if any(later > earlier for earlier, later in itertools.pairwise(offs)):
-            raise ValueError('has a "cut_off" that rises from one wave to the next')
+            raise ValueError(say('has a "cut_off" that rises from one wave to the next'))
         if self.noise_replicates < self.replicates:
             raise ValueError(
-                f'has "noise_replicates" ({self.noise_replicates}) below "replicates" ({self.replicates})'
+                say(
+                    'has "noise_replicates" ({noise}) below "replicates" ({replicates})',
+                    noise=self.noise_replicates,
+                    replicates=self.replicates,
+                )
             )
         return self
 
@@ -156,7 +166,12 @@ def calibration_path(name_or_path: str | Path) -> Path:
     if path.exists():
         return path
     raise OmlandError(
-        f'There is no calibration file "{path}"; give the path of a TOML file, or "{SHIPPED}" for the shipped one.'
+        say(
+            'There is no calibration file "{path}"; give the path of a TOML file, or "{name}" '
+            "for the shipped one.",
+            path=path,
+            name=SHIPPED,
+        )
     )
 
 
@@ -167,6 +182,6 @@ def load_calibration(name_or_path: str | Path) -> Calibration:
         OmlandError: the file or something in it is not usable.
     """
     path = calibration_path(name_or_path)
-    text, tables = read_toml(path, "a calibration", "parameters, rows and [[wave]]")
+    text, tables = read_toml(path, say("a calibration"), say("parameters, rows and [[wave]]"))
     tables.setdefault("name", path.stem)
     return validated(Calibration, tables, path, text, NESTED)

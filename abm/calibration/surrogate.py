@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from abm.calibration.prior import stream
 from abm.errors import OmlandError
+from abm.language import say
 
 FloatArray = NDArray[np.float64]
 
@@ -42,7 +43,11 @@ def need_libraries() -> None:
     for module, package in (("arviz", "arviz"), ("emcee", "emcee"), ("sklearn", "scikit-learn")):
         if find_spec(module) is None:
             raise OmlandError(
-                f'A calibration needs the package "{package}"; install it with pip install "omland[calibration]".'
+                say(
+                    'A calibration needs the package "{package}"; install it with pip install '
+                    '"omland[calibration]".',
+                    package=package,
+                )
             )
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from abm.console import console, number, progress
+from abm.console import console, progress
+from abm.language import Language, language, say
 from abm.provenance import check_output
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def baseline(
     region: Path | None,
     check: bool,
     quiet: bool,
+    lang: str,
 ) -> None:
     """Simulate the baseline, and print it beside the official figures."""
     if out is not None:
@@ -41,7 +43,7 @@ def baseline(
     from abm.commands.inputs import read_parameters
 
     parameters = read_parameters(params)
-    with progress("Baseline", "worlds", quiet=quiet) as report:
+    with progress(say("Baseline"), say("worlds"), quiet=quiet) as report:
         result = run_baseline(
             runs=runs,
             seed=seed,
@@ -56,13 +58,14 @@ def baseline(
     if as_json:
         print(as_json_text(result))
         return
-    screen = console()
-    screen.print(county_table(result))
-    screen.print(worst_table(result))
+    screen, words = console(), language(lang)
+    screen.print(county_table(result, words))
+    screen.print(worst_table(result, words))
     for note in NOTES:
-        screen.print(f"· {note}", soft_wrap=True)
+        screen.print(f"· {words.text(note)}", soft_wrap=True)
     if out is not None:
-        screen.print(f"Written to {out}: baseline.csv, counties.csv, run.json.", soft_wrap=True)
+        files = "baseline.csv, counties.csv, run.json"
+        screen.print(say("Written to {folder}: {files}.", folder=out, files=files), soft_wrap=True)
 
 
 def as_json_text(result: BaselineResult) -> str:
@@ -78,56 +81,70 @@ def as_json_text(result: BaselineResult) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def percent(share: float) -> str:
+ENGLISH = language("en")
+
+
+def percent(share: float, lang: Language = ENGLISH) -> str:
     """A deviation in per cent with its sign; empty where it is undefined."""
-    return "" if math.isnan(share) else f"{number(100 * share, signed=True, digits=1)} %"
+    return "" if math.isnan(share) else f"{lang.number(100 * share, signed=True, digits=1)} %"
 
 
-def county_cells(row: Mapping[Any, Any]) -> tuple[str, ...]:
+def county_cells(row: Mapping[Any, Any], lang: Language = ENGLISH) -> tuple[str, ...]:
     """Year, official and simulated level, deviation, and both trends of a row by county."""
     trends = (float(row[key]) for key in ("official_trend", "simulated_trend"))
-    return (*level_cells(row), *(number(trend, signed=True, digits=0) for trend in trends))
+    return (*level_cells(row, lang), *(lang.number(trend, signed=True, digits=0) for trend in trends))
 
 
-def level_cells(row: Mapping[Any, Any]) -> tuple[str, ...]:
+def level_cells(row: Mapping[Any, Any], lang: Language = ENGLISH) -> tuple[str, ...]:
     """Year, official and simulated level, and deviation of a row."""
     levels = (float(row[key]) for key in ("official", "simulated_mean"))
     return (
         str(row["year"]),
-        *(number(level, digits=0) for level in levels),
-        percent(float(row["relative_deviation"])),
+        *(lang.number(level, digits=0) for level in levels),
+        percent(float(row["relative_deviation"]), lang),
     )
 
 
-def county_table(result: BaselineResult) -> Table:
+def county_table(result: BaselineResult, lang: Language = ENGLISH) -> Table:
     """Counties: level, deviation and trend of every quantity and year."""
     from rich import box
     from rich.table import Table
 
     from abm.baseline.compare import LABELS
 
-    run = result.run
+    _ = lang.text
+    title = _("Baseline beside official figures, mean of {worlds}, seed {seed}").format(
+        worlds=lang.plural("{n} world", "{n} worlds", result.run["runs"]), seed=result.run["seed"]
+    )
     shown = Table(
         box=box.SIMPLE_HEAD,
         pad_edge=False,
-        title=f"Baseline beside official figures, mean of {run['runs']} worlds, seed {run['seed']}",
+        title=title,
         title_justify="left",
     )
-    shown.add_column("county, quantity")
-    for title in ("year", "official", "simulated", "deviation", "official a year", "simulated a year"):
-        shown.add_column(title, justify="right", no_wrap=True)
+    shown.add_column(_("county, quantity"))
+    headings = (
+        _("year"),
+        _("official"),
+        _("simulated"),
+        _("deviation"),
+        _("official a year"),
+        _("simulated a year"),
+    )
+    for heading in headings:
+        shown.add_column(heading, justify="right", no_wrap=True)
     for code, rows in result.counties.groupby("county", sort=False):
         shown.add_section()
         shown.add_row(f"[bold]{result.names[str(code)]}[/bold]")
         before = ""
         for row in rows.to_dict(orient="records"):
-            label = LABELS[str(row["quantity"])]
-            shown.add_row("" if label == before else f"  {label}", *county_cells(row))
+            label = _(LABELS[str(row["quantity"])])
+            shown.add_row("" if label == before else f"  {label}", *county_cells(row, lang))
             before = label
     return shown
 
 
-def worst_table(result: BaselineResult, n: int = 4) -> Table:
+def worst_table(result: BaselineResult, lang: Language = ENGLISH, n: int = 4) -> Table:
     """Municipalities that deviate most, by quantity."""
     from rich import box
     from rich.table import Table
@@ -135,15 +152,15 @@ def worst_table(result: BaselineResult, n: int = 4) -> Table:
     from abm.baseline import worst
     from abm.baseline.compare import LABELS
 
-    shown = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, title="Municipalities that deviate most", title_justify="left"
-    )
-    shown.add_column("quantity, municipality")
-    for title in ("year", "official", "simulated", "deviation"):
-        shown.add_column(title, justify="right", no_wrap=True)
+    _ = lang.text
+    title = _("Municipalities that deviate most")
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
+    shown.add_column(_("quantity, municipality"))
+    for heading in (_("year"), _("official"), _("simulated"), _("deviation")):
+        shown.add_column(heading, justify="right", no_wrap=True)
     for quantity in WORST:
         shown.add_section()
-        shown.add_row(f"[bold]{LABELS[quantity]}[/bold]")
+        shown.add_row(f"[bold]{_(LABELS[quantity])}[/bold]")
         for row in worst(result.table, quantity, n).to_dict(orient="records"):
-            shown.add_row(f"  {result.names[str(row['municipality'])]}", *level_cells(row))
+            shown.add_row(f"  {result.names[str(row['municipality'])]}", *level_cells(row, lang))
     return shown

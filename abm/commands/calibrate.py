@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from abm.commands.montecarlo import records
-from abm.console import console, duration, number, progress
+from abm import terms
+from abm.commands.montecarlo import records, speed
+from abm.console import console, progress
 from abm.errors import OmlandError
-from abm.language import language
+from abm.language import N_, Language, duration, language, say
 from abm.provenance import check_output
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     from abm.calibration import CalibrationResult
     from abm.units import Pace
+
+
+IDENTIFIED = {"yes": N_("yes"), "barely": N_("barely"), "no": N_("no")}
+"""Whether a parameter is told apart, as the table of identification has it."""
 
 
 def calibrate(
@@ -30,15 +35,16 @@ def calibrate(
     region: Path | None,
     as_json: bool,
     quiet: bool,
+    lang: str,
 ) -> None:
     """Run a calibration and print what it found."""
     if out is None:
-        raise OmlandError("calibrate needs --out DIR for its results.")
+        raise OmlandError(say("calibrate needs --out DIR for its results."))
     check_output(out)
     from abm.calibration.run import prepare, run
 
     settings = prepare(calibration, seed=seed, scale=scale)
-    with progress(settings.name, "points", quiet=quiet) as report:
+    with progress(settings.name, say("points"), quiet=quiet) as report:
         result, pace = run(
             settings,
             out=out,
@@ -50,17 +56,17 @@ def calibrate(
     if as_json:
         print(as_json_text(result, pace))
         return
-    screen = console()
-    for line in lines(result, pace):
+    screen, words = console(), language(lang)
+    for line in lines(result, pace, words):
         screen.print(line, soft_wrap=True)
-    screen.print(row_table(result))
-    screen.print(parameter_table(result))
-    for line in conflict_lines(result):
+    screen.print(row_table(result, words))
+    screen.print(parameter_table(result, words))
+    for line in conflict_lines(result, words):
         screen.print(line, soft_wrap=True)
     from abm.calibration.report import BEST, POINTS, POSTERIOR, RECORD, TABLES
 
-    files = ", ".join([POSTERIOR, POINTS, BEST, RECORD, *(f"{name}.csv" for name in TABLES)])
-    screen.print(f"Written to {out}: {files}, units/.", soft_wrap=True)
+    files = [POSTERIOR, POINTS, BEST, RECORD, *(f"{name}.csv" for name in TABLES), "units/"]
+    screen.print(say("Written to {folder}: {files}.", folder=out, files=", ".join(files)), soft_wrap=True)
 
 
 def as_json_text(result: CalibrationResult, pace: Pace) -> str:
@@ -71,104 +77,136 @@ def as_json_text(result: CalibrationResult, pace: Pace) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def lines(result: CalibrationResult, pace: Pace) -> list[str]:
+def lines(result: CalibrationResult, pace: Pace, lang: Language) -> list[str]:
     """What was computed, how near it came, and how well that is known."""
+    _, number, percent = lang.text, lang.number, lang.percent
     record = result.record
     cost, chains, check = record["cost"], record["chains"], record["check"]
-    told = f"{cost['points']} points, {cost['worlds']:,} worlds"
+    told = _("{points} points, {worlds}").format(
+        points=number(cost["points"], digits=0), worlds=lang.plural("{n} world", "{n} worlds", cost["worlds"])
+    )
     if pace.reused:
-        told += f", {pace.reused} points were there already"
+        told += _(", {n} points were there already").format(n=number(pace.reused, digits=0))
     if pace.computed:
-        told += f"; {pace.worlds} worlds in {duration(pace.seconds)}, {pace.worlds_per_minute:.0f} a minute"
-    names = ["defaults", *(f"wave {w['wave']}" for w in record["waves"][1:-1]), "check"]
+        told += _("; {worlds} in {time}, {speed}").format(
+            worlds=lang.plural("{n} world", "{n} worlds", pace.worlds),
+            time=duration(pace.seconds),
+            speed=speed(pace, lang),
+        )
+    waves = [_("wave {k}").format(k=w["wave"]) for w in record["waves"][1:-1]]
     steps = [
         f"{name} {number(w['expected_distance'], digits=2)}"
-        for name, w in zip(names, record["waves"], strict=True)
+        for name, w in zip([_("defaults"), *waves, _("check")], record["waves"], strict=True)
     ]
+    known = _(
+        "{draws} draws worth {worth}, {worlds} worlds each; largest R-hat {r_hat}; {inside} of the checked figures are "
+        "in the 90 % interval that was foretold"
+    ).format(
+        draws=number(cost["draws"], digits=0),
+        worth=number(cost["effective_draws"], digits=0),
+        worlds=number(cost["worlds_per_effective_draw"], digits=1),
+        r_hat=number(max(chains["r_hat"].values()), digits=3),
+        inside=percent(check["inside_90_percent"]),
+    )
     recovery = record["recovery"]
+    if recovery:
+        known += _("; {share} of the 90 % intervals of {truths} known truths hold them").format(
+            share=percent(recovery["coverage"]), truths=recovery["truths"]
+        )
     return [
         told + ".",
-        f"Distance from the study's intervals, in half-widths, of the median point but for luck: "
-        f"{', '.join(steps)}.",
-        f"{record['fitted_rows_inside']} of {record['fitted_rows']} fitted rows are inside in the mean of the "
-        f"posterior.",
-        f"{cost['draws']} draws worth {cost['effective_draws']:.0f}, {cost['worlds_per_effective_draw']:.1f} "
-        f"worlds each; largest R-hat {max(chains['r_hat'].values()):.3f}; "
-        f"{check['inside_90_percent']:.0%} of the checked figures are in the 90 % interval that was foretold"
-        + (
-            f"; {recovery['coverage']:.0%} of the 90 % intervals of {recovery['truths']} known truths hold them."
-            if recovery
-            else "."
+        _(
+            "Distance from the study's intervals, in half-widths, of the median point but for luck: {steps}."
+        ).format(steps="; ".join(steps)),
+        _("{inside} of {all} fitted rows are inside in the mean of the posterior.").format(
+            inside=record["fitted_rows_inside"], all=record["fitted_rows"]
         ),
+        known + ".",
     ]
 
 
-def row_table(result: CalibrationResult) -> Table:
+def row_table(result: CalibrationResult, lang: Language) -> Table:
     """The study's rows: allowed, before and after."""
     from rich import box
     from rich.table import Table
 
+    _ = lang.text
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    shown.add_column("id", no_wrap=True)
-    shown.add_column("what")
-    for title in ("allowed", "prior", "posterior", "5–95 %", "best"):
+    shown.add_column(_("row"), no_wrap=True)
+    shown.add_column(_("what"))
+    for title in (_("allowed"), _("prior"), _("posterior"), _("5–95 %"), _("best")):
         shown.add_column(title, justify="right", no_wrap=True)
-    for title in ("fitted", "inside"):
+    for title in (_("fitted"), _("inside")):
         shown.add_column(title, justify="center", no_wrap=True)
     for row in result.rows.to_dict(orient="records"):
         inside = row["low"] <= row["posterior_mean"] <= row["high"]
         shown.add_row(
             row["id"],
-            f"{row['quantity'].replace('_', ' ')}, {row['scenario']}",
-            language("en").interval(row["low"], row["high"]),
-            number(row["prior_mean"]),
-            number(row["posterior_mean"]),
-            language("en").interval(row["posterior_p05"], row["posterior_p95"]),
-            number(row["best"]),
+            f"{terms.quantity(lang, row['quantity'])}, {terms.scenario(lang, row['scenario'], inline=True)}",
+            lang.interval(row["low"], row["high"]),
+            lang.number(row["prior_mean"]),
+            lang.number(row["posterior_mean"]),
+            lang.interval(row["posterior_p05"], row["posterior_p95"]),
+            lang.number(row["best"]),
             "•" if row["weight"] > 0 else "",
             "[green]✓[/green]" if inside else "[red]✗[/red]",
         )
     return shown
 
 
-def parameter_table(result: CalibrationResult) -> Table:
+def parameter_table(result: CalibrationResult, lang: Language) -> Table:
     """Parameters: prior, posterior, and whether the study tells them apart."""
     from rich import box
     from rich.table import Table
 
+    _ = lang.text
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    shown.add_column("parameter", no_wrap=True)
-    for title in ("prior", "best", "mean", "5–95 %", "sd ratio"):
+    shown.add_column(_("parameter"), no_wrap=True)
+    for title in (_("prior"), _("best"), _("mean"), _("5–95 %"), _("ratio of standard deviations")):
         shown.add_column(title, justify="right", no_wrap=True)
-    shown.add_column("identified")
-    shown.add_column("ridge with")
+    shown.add_column(_("identified"))
+    shown.add_column(_("ridge with"))
+    best = result.record["best"]["values"]
     for row in result.identification.sort_values("sd_ratio").to_dict(orient="records"):
-        ridge = f"{row['ridge_with']} ({number(row['correlation'], digits=2)})" if row["ridge_with"] else ""
+        ridge = ""
+        if row["ridge_with"]:
+            ridge = f"{row['ridge_with']} ({lang.number(row['correlation'], digits=2)})"
         shown.add_row(
             row["parameter"],
-            f"{row['prior_low']:g} to {row['prior_high']:g}",
-            f"{result.record['best']['values'][row['parameter']]:.3g}",
-            f"{row['mean']:.3g}",
-            f"{row['low']:.3g} to {row['high']:.3g}",
-            number(row["sd_ratio"], digits=2),
-            row["identified"],
+            _("{first} to {last}").format(
+                first=lang.compact(row["prior_low"]), last=lang.compact(row["prior_high"])
+            ),
+            lang.compact(best[row["parameter"]]),
+            lang.compact(row["mean"]),
+            _("{first} to {last}").format(first=lang.compact(row["low"]), last=lang.compact(row["high"])),
+            lang.number(row["sd_ratio"], digits=2),
+            _(IDENTIFIED[row["identified"]]),
             ridge,
         )
     return shown
 
 
-def conflict_lines(result: CalibrationResult) -> list[str]:
+def conflict_lines(result: CalibrationResult, lang: Language) -> list[str]:
     """The rows out of reach and the leading trade-offs, in words."""
+    _, number = lang.text, lang.number
     told = []
     for row in result.conflicts.to_dict(orient="records"):
         if row["kind"] == "out of reach":
             told.append(
-                f"Out of reach: {row['row']}, nearest {number(row['nearest'])}, "
-                f"{row['gap']:.1f} half-widths outside."
+                _("Out of reach: {row}, nearest {nearest}, {gap} half-widths outside.").format(
+                    row=row["row"], nearest=number(row["nearest"]), gap=number(row["gap"], digits=1)
+                )
             )
         elif len(told) < 12:
             told.append(
-                f"Trade-off: {row['row']} and {row['other']}, at best {row['gap']:.1f} half-widths outside "
-                f"({number(row['nearest'])} and {number(row['nearest_other'])})."
+                _(
+                    "Trade-off: {row} and {other}, at best {gap} half-widths outside ({first} and {second})."
+                ).format(
+                    row=row["row"],
+                    other=row["other"],
+                    gap=number(row["gap"], digits=1),
+                    first=number(row["nearest"]),
+                    second=number(row["nearest_other"]),
+                )
             )
-    return told or ["No row is out of reach, and no two rows exclude each other."]
+    return told or [_("No row is out of reach, and no two rows exclude each other.")]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from abm.console import console
 from abm.errors import OmlandError
+from abm.language import say
 
 TEMPLATE = "template"
 
@@ -17,12 +18,16 @@ def new_experiment(file: Path, *, like: str | None) -> None:
     from abm.resources import data_path
 
     if file.suffix != ".toml":
-        raise OmlandError(f'"{file}" is no name for an experiment; it has to end with .toml.')
+        raise OmlandError(say('"{file}" is no name for an experiment; it has to end with .toml.', file=file))
     if file.exists():
-        raise OmlandError(f"{file} is there already; choose another name.")
+        raise OmlandError(say("{file} is there already; choose another name.", file=file))
     if like is not None and like not in list_experiments():
         raise OmlandError(
-            f'There is no experiment "{like}"; shipped experiments: {", ".join(list_experiments())}.'
+            say(
+                'There is no experiment "{like}"; shipped experiments: {names}.',
+                like=like,
+                names=", ".join(list_experiments()),
+            )
         )
     text = (data_path("experiments") / f"{like or TEMPLATE}.toml").read_text(encoding="utf-8")
     name, results = file.as_posix(), file.with_suffix("").name
@@ -35,8 +40,10 @@ def new_experiment(file: Path, *, like: str | None) -> None:
     try:
         write_text(file, text)
     except OSError as error:
-        raise OmlandError(f"{file} cannot be written: {error.strerror or error}.") from None
+        raise OmlandError(
+            say("{file} cannot be written: {why}.", file=file, why=error.strerror or error)
+        ) from None
     screen = console()
-    screen.print(f"Written: {file}. Change what it asks, and run:", soft_wrap=True)
+    screen.print(say("Written: {file}. Change what it asks, and run:", file=file), soft_wrap=True)
     for command in (f"check {name}", f"montecarlo {name} --out {results}-quick --runs 4 --scale 0.05"):
         screen.print(f"  omland {command}", soft_wrap=True, highlight=False)

@@ -28,6 +28,11 @@ def read_region(path: Path | None) -> Region:
     return load_region() if path is None else load_region(path)
 
 
+def place_names(region: Region) -> dict[str, str]:
+    """Names of the municipalities and boundary zones of a region, by code."""
+    return dict(zip(region.codes, region.names, strict=True))
+
+
 def find_scenario(name: str, region: Path | None) -> str | Path:
     """The scenario of a name: one that the region brings comes before the shipped one."""
     own = None if region is None else region / SCENARIOS / f"{name}.toml"

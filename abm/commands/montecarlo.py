@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from abm.commands.inputs import read_region
+from abm import terms
+from abm.commands.inputs import place_names, read_region
 from abm.commands.report import places_for, written_by
-from abm.console import Progress, console, duration, number, progress
+from abm.console import Progress, console, progress
 from abm.errors import OmlandError
-from abm.experiment.outcomes import parse_outcome, place_name
+from abm.language import N_, Language, duration, language, say
 from abm.montecarlo.run import Watch, prepare, run_plan, run_replicate
 from abm.risk import STATISTICS
 from abm.units import Pace
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from abm.montecarlo import MonteCarloResult
     from abm.region import Region
 
+RISKS = {
+    "residents": N_("Loss of residents until the end of {year}"),
+    "jobs": N_("Loss of jobs until the end of {year}"),
+}
+"""Titles of the tables of risk, by what is lost."""
 MAIN_COUNTY = "22"
 """County whose risk is shown in full, Västernorrland; every other is in risk.csv."""
 
@@ -49,32 +55,32 @@ def montecarlo(
     """Run an experiment, print its outcomes and its risk, and write its report."""
     if out is None and replicate is None:
         raise OmlandError(
-            "montecarlo needs --out DIR for its results (or --replicate K to see one replicate)."
+            say("montecarlo needs --out DIR for its results (or --replicate K to see one replicate).")
         )
     if runs is not None and replicate is not None:
-        raise OmlandError("--runs and --replicate exclude each other.")
+        raise OmlandError(say("--runs and --replicate exclude each other."))
     place = read_region(region)
+    words, names = language(lang), place_names(place)
     plan = prepare(experiment, seed=seed, scale=scale, region=region, loaded=place)
     if replicate is not None:
-        _one(plan, replicate, out, place, as_json=as_json)
+        _one(plan, replicate, out, words, names, as_json=as_json)
         return
     assert out is not None
     places = places_for(region, wanted=with_report)
-    with progress(plan.experiment.name, "replicates", quiet=quiet) as report:
-        result, pace = run_plan(
-            plan, out=out, runs=runs, workers=workers, dask=dask, watch=_watch(plan, place, report)
-        )
+    with progress(plan.experiment.name, say("replicates"), quiet=quiet) as report:
+        watch = _watch(plan, words, names, report)
+        result, pace = run_plan(plan, out=out, runs=runs, workers=workers, dask=dask, watch=watch)
     if as_json:
         print(as_json_text(result, pace))
         written_by(out, places, lang)
         return
     screen = console()
-    for line in summary_lines(result, pace):
+    for line in summary_lines(result, pace, words):
         screen.print(line, soft_wrap=True)
-    screen.print(outcome_table(result.named, place))
-    for table in risk_tables(result.risk, place):
+    screen.print(outcome_table(result.named, names, words))
+    for table in risk_tables(result.risk, place, words):
         screen.print(table)
-    for line in corner_lines(result, place):
+    for line in corner_lines(result, names, words):
         screen.print(line, soft_wrap=True)
     report_files = written_by(out, places, lang)
     files = [
@@ -86,40 +92,50 @@ def montecarlo(
         "units/",
         *report_files,
     ]
-    screen.print(f"Written to {out}: {', '.join(files)}.", soft_wrap=True)
-    _warn(result)
+    screen.print(say("Written to {folder}: {files}.", folder=out, files=", ".join(files)), soft_wrap=True)
+    _warn(result, words)
 
 
-def _warn(result: MonteCarloResult) -> None:
+def _warn(result: MonteCarloResult, lang: Language) -> None:
     failed = len(result.failures)
     if failed:
-        first = result.failures.iloc[0]
-        print(
-            f"{failed} {'replicate' if failed == 1 else 'replicates'} failed and are left out, the first with: "
-            f"{first['message']} (see failures/); the same command tries again.",
-            file=sys.stderr,
+        said = lang.plural(
+            "{n} replicate failed and is left out, with: {why} (see failures/); the same command tries again.",
+            "{n} replicates failed and are left out, the first with: {why} (see failures/); the same command "
+            "tries again.",
+            failed,
+            why=result.failures.iloc[0]["message"],
         )
+        print(said, file=sys.stderr)
 
 
-def _watch(plan: Plan, region: Region, report: Progress) -> Watch:
+def _watch(plan: Plan, lang: Language, names: Mapping[str, str], report: Progress) -> Watch:
     """Progress with the running estimate of the watched outcome."""
-    outcome = plan.outcomes[plan.watched]
-    name = outcome_name(outcome.text, region)
+    name = terms.outcome(lang, plan.outcomes[plan.watched].text, names)
 
     def watch(done: int, total: int, pace: Pace, mean: float, half_width: float) -> None:
-        spread = "" if math.isnan(half_width) else f" ± {number(half_width)}"
-        note = f"{pace.worlds_per_minute:.0f} worlds a minute; {name}: {number(mean, signed=True)}{spread}"
-        report(done, total, note)
+        estimate = lang.number(mean, signed=True)
+        if not math.isnan(half_width):
+            estimate += f" ± {lang.number(half_width)}"
+        report(done, total, f"{speed(pace, lang)}; {name}: {estimate}")
 
     return watch
 
 
-def _one(plan: Plan, replicate: int, out: Path | None, region: Region, *, as_json: bool) -> None:
+def _one(
+    plan: Plan,
+    replicate: int,
+    out: Path | None,
+    lang: Language,
+    names: Mapping[str, str],
+    *,
+    as_json: bool,
+) -> None:
     """One replicate by itself."""
     details = run_replicate(plan, replicate, out)
-    names = [outcome.text for outcome in plan.outcomes]
+    texts = [outcome.text for outcome in plan.outcomes]
     details["outcomes"] = {
-        group: dict(zip(names, values, strict=True)) for group, values in details["outcomes"].items()
+        group: dict(zip(texts, values, strict=True)) for group, values in details["outcomes"].items()
     }
     if as_json:
         print(json.dumps(details, indent=2, ensure_ascii=False))
@@ -127,13 +143,16 @@ def _one(plan: Plan, replicate: int, out: Path | None, region: Region, *, as_jso
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"replicate {replicate}", title_justify="left")
-    table.add_column("outcome")
+    _ = lang.text
+    title = _("replicate {k}").format(k=replicate)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
+    table.add_column(_("outcome"))
     for group, name in details["scenarios"].items():
-        table.add_column(group if group == name else f"{group}: {name}", justify="right")
-    for name in names:
-        cells = (number(details["outcomes"][g][name], signed=True) for g in details["scenarios"])
-        table.add_row(outcome_name(name, region), *cells)
+        drawn = "" if group == name else f": {terms.scenario(lang, name, inline=True)}"
+        table.add_column(terms.scenario(lang, group) + drawn, justify="right")
+    for text in texts:
+        cells = (lang.number(details["outcomes"][g][text], signed=True) for g in details["scenarios"])
+        table.add_row(terms.outcome(lang, text, names), *cells)
     console().print(table)
 
 
@@ -160,52 +179,67 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def summary_lines(result: MonteCarloResult, pace: Pace) -> list[str]:
+def summary_lines(result: MonteCarloResult, pace: Pace, lang: Language) -> list[str]:
     """What was run and how fast, in plain words."""
+    _ = lang.text
     experiment = result.record["experiment"]
-    n = len(result.inputs)
-    words = f"{experiment['title'] or experiment['name']}: {n} {'replicate' if n == 1 else 'replicates'}"
+    title = experiment["title"] or experiment["name"]
+    words = f"{_(title)}: {lang.plural('{n} replicate', '{n} replicates', len(result.inputs))}"
     if pace.reused:
-        words += f", {pace.reused} of them were there already"
+        words += _(", {n} of them were there already").format(n=lang.number(pace.reused, digits=0))
     lines = [words + "."]
     if pace.computed:
-        memory = "" if pace.memory is None else f", at most {pace.memory / 2**20:.0f} MiB a worker"
+        memory = ""
+        if pace.memory is not None:
+            memory = _(", at most {n} MiB a worker").format(n=lang.number(pace.memory / 2**20, digits=0))
+        workers = lang.plural("{n} worker", "{n} workers", pace.workers)
         lines.append(
-            f"{pace.worlds} worlds in {duration(pace.seconds)} with {pace.workers} "
-            f"{'worker' if pace.workers == 1 else 'workers'}: {pace.worlds_per_minute:.0f} a minute{memory}."
+            _("{worlds} in {time} with {workers}: {speed}{memory}.").format(
+                worlds=lang.plural("{n} world", "{n} worlds", pace.worlds),
+                time=duration(pace.seconds),
+                workers=workers,
+                speed=speed(pace, lang),
+                memory=memory,
+            )
         )
     return lines
 
 
-def corner_lines(result: MonteCarloResult, region: Region) -> list[str]:
+def speed(pace: Pace, lang: Language) -> str:
+    """How fast worlds are simulated."""
+    _ = lang.text
+    return _("{n} worlds a minute").format(n=lang.number(pace.worlds_per_minute, digits=0))
+
+
+def corner_lines(result: MonteCarloResult, names: Mapping[str, str], lang: Language) -> list[str]:
     """Where the worst replicates of the first outcome lie among what was drawn; nothing if too few were."""
     from abm.sensitivity.discovery import ENOUGH
 
     if len(result.inputs) < ENOUGH:
         return []
     try:
-        return [result.discover(names=dict(zip(region.codes, region.names, strict=True)))[1]]
+        return [result.discover(names=names, lang=lang)[1]]
     except OmlandError:  # nothing is drawn, or the library is not there: then there is nothing to tell
         return []
 
 
-def outcome_name(text: str, region: Region) -> str:
-    """An outcome in words: ``population, Västernorrland, 2030``."""
-    outcome = parse_outcome(text)
-    place = "all" if outcome.place == "all" else place_name(outcome.place, region).replace(">", " → ")
-    return f"{outcome.quantity.replace('_', ' ')}, {place}, {outcome.when.replace('..', '–')}"
+def outcome_table(named: pd.DataFrame, names: Mapping[str, str], lang: Language) -> Table:
+    """The named outcomes: mean with its interval, and where nine in ten replicates lie.
 
-
-def outcome_table(named: pd.DataFrame, region: Region) -> Table:
-    """The named outcomes: mean with its interval, and where nine in ten replicates lie."""
+    Args:
+        named: the outcomes, as :attr:`abm.montecarlo.MonteCarloResult.named` has them.
+        names: names of places by code; counties have theirs.
+        lang: the language.
+    """
     from rich import box
     from rich.table import Table
 
+    _ = lang.text
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    shown.add_column("effect on")
-    shown.add_column("scenario")
-    for name in ("mean", "95 % interval", "5 % to 95 % of replicates"):
-        shown.add_column(name, justify="right", no_wrap=True)
+    shown.add_column(_("effect on"))
+    shown.add_column(_("scenario"))
+    for title in (_("mean"), _("95 % interval"), _("5–95 % of the replicates")):
+        shown.add_column(title, justify="right", no_wrap=True)
     many = named["against"].nunique() > 1
     last = None
     for row in named.to_dict(orient="records"):
@@ -213,52 +247,67 @@ def outcome_table(named: pd.DataFrame, region: Region) -> Table:
         last = row["outcome"]
         if first:
             shown.add_section()
-        scenario = f"{row['scenario']} − {row['against']}" if many else row["scenario"]
+        scenario = terms.scenario(lang, row["scenario"])
+        if many:
+            scenario += f" − {terms.scenario(lang, row['against'], inline=True)}"
         shown.add_row(
-            outcome_name(row["outcome"], region) if first else "",
+            terms.outcome(lang, row["outcome"], names) if first else "",
             scenario,
-            number(row["effect"], signed=True),
-            _range(row["low"], row["high"], signed=True),
-            _range(row["p05"], row["p95"], signed=True),
+            lang.number(row["effect"], signed=True),
+            span(lang, row["low"], row["high"], signed=True),
+            span(lang, row["p05"], row["p95"], signed=True),
         )
     return shown
 
 
-def _range(low: float, high: float, *, signed: bool = False, digits: int | None = None) -> str:
+def span(lang: Language, low: float, high: float, *, signed: bool = False, digits: int | None = None) -> str:
+    """Two ends with a word between them; empty where they are undefined."""
     if math.isnan(low) or math.isnan(high):
         return ""
-    return f"{number(low, signed=signed, digits=digits)} to {number(high, signed=signed, digits=digits)}"
+    ends = [lang.number(end, signed=signed, digits=digits) for end in (low, high)]
+    return lang.text("{first} to {last}").format(first=ends[0], last=ends[1])
 
 
-def risk_tables(risk: pd.DataFrame, region: Region) -> list[Table]:
+def risk_tables(risk: pd.DataFrame, region: Region, lang: Language) -> list[Table]:
     """Risk of residents and of jobs: the county by scenario, with its municipalities if there is only one."""
     county = MAIN_COUNTY if MAIN_COUNTY in region.county else region.county[0]
     inside = [c for c, own in zip(region.codes, region.county, strict=False) if own == county]
     places = [county, *inside] if risk["scenario"].nunique() == 1 else [county]
-    return [_risk_table(rows, str(loss), places, region) for loss, rows in risk.groupby("loss", sort=False)]
+    names = place_names(region)
+    return [
+        _risk_table(rows, str(loss), places, names, lang) for loss, rows in risk.groupby("loss", sort=False)
+    ]
 
 
-def _risk_table(risk: pd.DataFrame, loss: str, places: Sequence[str], region: Region) -> Table:
+def _risk_table(
+    risk: pd.DataFrame, loss: str, places: Sequence[str], names: Mapping[str, str], lang: Language
+) -> Table:
     from rich import box
     from rich.table import Table
 
-    title = f"Loss of {loss} until the end of {risk['when'].iloc[0]}"
+    _ = lang.text
+    title = _(RISKS[loss]).format(year=risk["when"].iloc[0])
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
-    shown.add_column("scenario")
-    shown.add_column("place")
-    for name in ("P(loss > 0)", "expected", "value at risk 95 %", "expected shortfall 95 %"):
+    shown.add_column(_("scenario"))
+    shown.add_column(_("place"))
+    for name in (
+        _("probability of a loss"),
+        _("expected loss"),
+        _("value at risk, 95 %"),
+        _("expected shortfall, 95 %"),
+    ):
         shown.add_column(name, justify="right", no_wrap=True)
     for scenario, rows in risk.groupby("scenario", sort=False):
         for place in places:
             here = rows[rows["place"] == place]
             chance = here[(here["statistic"] == "exceedance") & (here["threshold"] == 0)].iloc[0]
-            cells = [_with_range(chance, digits=2)]
-            cells += [_with_range(here[here["statistic"] == name].iloc[0]) for name in STATISTICS]
-            shown.add_row(str(scenario), place_name(place, region), *cells)
+            cells = [_with_range(lang, chance, digits=2)]
+            cells += [_with_range(lang, here[here["statistic"] == name].iloc[0]) for name in STATISTICS]
+            shown.add_row(terms.scenario(lang, str(scenario)), terms.zone(lang, place, names), *cells)
     return shown
 
 
-def _with_range(row: pd.Series, digits: int | None = None) -> str:
+def _with_range(lang: Language, row: pd.Series, digits: int | None = None) -> str:
     """A value with its interval in brackets."""
-    spread = _range(row["low"], row["high"], digits=digits)
-    return number(row["value"], digits=digits) + (f" ({spread})" if spread else "")
+    ends = span(lang, row["low"], row["high"], digits=digits)
+    return lang.number(row["value"], digits=digits) + (f" ({ends})" if ends else "")

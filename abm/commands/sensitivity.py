@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abm.commands.inputs import read_region
-from abm.commands.montecarlo import outcome_name, records
+from abm import terms
+from abm.commands.inputs import place_names, read_region
+from abm.commands.montecarlo import records, span, speed
 from abm.commands.report import places_for, written_by
-from abm.console import console, duration, number, progress
+from abm.console import console, progress
 from abm.errors import OmlandError
+from abm.language import N_, Language, duration, language, say
 from abm.montecarlo.run import prepare
 from abm.sensitivity.indices import ranking
 from abm.sensitivity.points import BETWEEN
-from abm.sensitivity.run import FILES, OPTIONAL, SensitivityResult, Watch, analyse_plan, chosen_outcome
+from abm.sensitivity.run import FILES, OPTIONAL, SensitivityResult, analyse_plan, chosen_outcome
 from abm.sensitivity.surrogate import trusted
 from abm.units import Pace
 
@@ -24,15 +26,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
-    from abm.console import Progress
-
 HEADINGS = {
-    "mu_star": "mean absolute effect (μ*)",
-    "mu": "mean effect (μ)",
-    "sigma": "its spread (σ)",
-    "S1": "first order",
-    "ST": "total",
+    "mu_star": N_("mean absolute effect (μ*)"),
+    "mu": N_("mean effect (μ)"),
+    "sigma": N_("its spread (σ)"),
+    "S1": N_("by itself (first order)"),
+    "ST": N_("with all interactions (total)"),
 }
+"""Headings of the indices."""
 
 
 def sensitivity(
@@ -59,12 +60,13 @@ def sensitivity(
 ) -> None:
     """Run an analysis and print its indices, the share of luck and the corner of the bad cases."""
     if out is None:
-        raise OmlandError("sensitivity needs --out DIR for its results.")
+        raise OmlandError(say("sensitivity needs --out DIR for its results."))
     place = read_region(region)
+    words, names = language(lang), place_names(place)
     plan = prepare(experiment, seed=seed, scale=scale, region=region, loaded=place, only=only)
     chosen = chosen_outcome(plan, outcome, scenario)
     places = places_for(region, wanted=with_report)
-    with progress(f"{plan.experiment.name}, {method}", "points", quiet=quiet) as report:
+    with progress(f"{plan.experiment.name}, {method}", say("points"), quiet=quiet) as report:
         result, pace = analyse_plan(
             plan,
             out=out,
@@ -74,120 +76,165 @@ def sensitivity(
             workers=workers,
             dask=dask,
             compare=compare,
-            watch=_watch(report),
+            watch=lambda done, total, pace: report(done, total, speed(pace, words)),
         )
-    names = dict(zip(place.codes, place.names, strict=True))
-    sentence = _sentence(result, chosen, exceeds, names)
+    sentence = _sentence(result, chosen, exceeds, names, words)
     if as_json:
         print(as_json_text(result, chosen, sentence, pace))
         written_by(out, places, lang)
         return
     screen = console()
     group, _, text = chosen.partition(BETWEEN)
-    name = f"{outcome_name(text, place)}, {group}"
-    for line in _lines(result, pace):
+    name = f"{terms.outcome(words, text, names)}, {terms.scenario(words, group, inline=True)}"
+    for line in _lines(result, pace, words):
         screen.print(line, soft_wrap=True)
     report_files = written_by(out, places, lang)
     if chosen not in set(result.indices["outcome"]):
         raise OmlandError(
-            f"{name}: the outcome is the same at every point, so that nothing can be told apart."
+            say(
+                "{name}: the outcome is the same at every point, so that nothing can be told apart.",
+                name=name,
+            )
         )
-    screen.print(index_table(result.indices[result.indices["outcome"] == chosen], method, name))
+    screen.print(index_table(result.indices[result.indices["outcome"] == chosen], method, name, words))
     of_luck = result.luck[result.luck["outcome"] == chosen].iloc[0]
-    lines = [*surrogate_lines(result, chosen), luck_line(of_luck), *agreement_lines(result, chosen), sentence]
+    lines = [
+        *surrogate_lines(result, chosen, words),
+        luck_line(of_luck, words),
+        *agreement_lines(result, chosen, words),
+        sentence,
+    ]
     for line in lines:
         screen.print(line, soft_wrap=True)
     tables = [name for name in (*FILES, *OPTIONAL) if getattr(result, name) is not None]
     files = [*(f"{name}.csv" for name in tables), "units/", *report_files]
-    screen.print(f"Written to {out}: {', '.join(files)}.", soft_wrap=True)
+    screen.print(say("Written to {folder}: {files}.", folder=out, files=", ".join(files)), soft_wrap=True)
 
 
-def _watch(report: Progress) -> Watch:
-    return lambda done, total, pace: report(done, total, f"{pace.worlds_per_minute:.0f} worlds a minute")
-
-
-def _sentence(result: SensitivityResult, chosen: str, exceeds: float | None, names: Mapping[str, str]) -> str:
+def _sentence(
+    result: SensitivityResult, chosen: str, exceeds: float | None, names: Mapping[str, str], lang: Language
+) -> str:
     """The corner of the bad cases, or why there is none."""
     try:
-        return result.discover(chosen, exceeds, names)[1]
+        return result.discover(chosen, exceeds, names, lang)[1]
     except OmlandError as error:
-        return f"No corner of bad cases is told: {error}."
+        return say("No corner of bad cases is told: {why}.", why=str(error).rstrip("."))
 
 
-def _lines(result: SensitivityResult, pace: Pace) -> list[str]:
+def _lines(result: SensitivityResult, pace: Pace, lang: Language) -> list[str]:
+    """What was run and how fast, in plain words."""
+    _ = lang.text
     asked = result.record["sensitivity"]
-    words = f"{len(result.points)} points of {len(asked['bounds'])} inputs, {asked['replicates']} replicates at each"
+    words = _("{points} points of {inputs} inputs, {replicates} at each").format(
+        points=lang.number(len(result.points), digits=0),
+        inputs=len(asked["bounds"]),
+        replicates=lang.plural("{n} replicate", "{n} replicates", asked["replicates"]),
+    )
     if pace.reused:
-        words += f", {pace.reused} points were there already"
+        words += _(", {n} points were there already").format(n=lang.number(pace.reused, digits=0))
     lines = [words + "."]
     if pace.computed:
         lines.append(
-            f"{pace.worlds} worlds in {duration(pace.seconds)}: {pace.worlds_per_minute:.0f} a minute."
+            _("{worlds} in {time}: {speed}.").format(
+                worlds=lang.plural("{n} world", "{n} worlds", pace.worlds),
+                time=duration(pace.seconds),
+                speed=speed(pace, lang),
+            )
         )
     return lines
 
 
-def index_table(table: pd.DataFrame, method: str, name: str) -> Table:
-    """Indices by falling importance."""
+def index_table(table: pd.DataFrame, method: str, name: str, lang: Language) -> Table:
+    """Indices by falling importance.
+
+    Args:
+        table: the indices of one outcome.
+        method: by which they are.
+        name: the outcome in words.
+        lang: the language.
+    """
     from rich import box
     from rich.table import Table
 
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"Effect on {name}", title_justify="left")
-    shown.add_column("input")
+    _ = lang.text
+    title = _("Effect on {name}").format(name=name)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
+    shown.add_column(_("uncertain figure"))
     columns = list(dict.fromkeys(table["index"]))
     for index in columns:
-        shown.add_column(HEADINGS[index], justify="right", no_wrap=True)
+        shown.add_column(_(HEADINGS[index]), justify="right", no_wrap=True)
         if index in ("mu_star", "S1", "ST"):
-            shown.add_column("95 % interval", justify="right", no_wrap=True)
+            shown.add_column(_("95 % interval"), justify="right", no_wrap=True)
     cell = {(row["input"], row["index"]): row for row in table.to_dict(orient="records")}
     digits = None if method == "morris" else 2
     for figure in ranking(table, method):
         cells = []
         for index in columns:
             row = cell[figure, index]
-            cells.append(number(row["value"], digits=digits, signed=index == "mu"))
+            cells.append(lang.number(row["value"], digits=digits, signed=index == "mu"))
             if index in ("mu_star", "S1", "ST"):
-                cells.append(f"{number(row['low'], digits=digits)} to {number(row['high'], digits=digits)}")
+                cells.append(span(lang, row["low"], row["high"], digits=digits))
         shown.add_row(figure, *cells)
     return shown
 
 
-def surrogate_lines(result: SensitivityResult, chosen: str) -> list[str]:
+def surrogate_lines(result: SensitivityResult, chosen: str, lang: Language) -> list[str]:
     """How far the surrogate may be trusted, in words."""
     if result.surrogate is None:
         return []
+    _ = lang.text
     row = result.surrogate[result.surrogate["outcome"] == chosen].iloc[0]
-    words = (
-        f"The indices are those of a surrogate of {row['points']} points, which foretells "
-        f"{max(0.0, row['q2']):.0%} of the variance of points it has not seen (Q²); "
-        f"{row['noise']:.0%} it takes for luck."
+    words = _(
+        "The indices are those of a surrogate of {points} points, which foretells {q2} of the variance of points "
+        "it has not seen (Q²); {noise} it takes for luck."
+    ).format(
+        points=lang.number(row["points"], digits=0),
+        q2=lang.percent(max(0.0, row["q2"])),
+        noise=lang.percent(row["noise"]),
     )
     if not trusted(row["q2"], row["noise"]):
-        words += " That is too little to trust its indices and their intervals: use a larger size."
+        words += " " + _("That is too little to trust its indices and their intervals: use a larger size.")
     return [words]
 
 
-def agreement_lines(result: SensitivityResult, chosen: str) -> list[str]:
+def agreement_lines(result: SensitivityResult, chosen: str, lang: Language) -> list[str]:
     """Whether another method ranks the inputs alike, in words."""
     if result.agreement is None:
         return []
     rows = result.agreement[result.agreement["outcome"] == chosen]
+    _ = lang.text
     return [
-        f"Beside {row['other']}: rank correlation {row['spearman']:.2f} ({row['low']:.2f} to {row['high']:.2f}) over "
-        f"{row['inputs']} inputs; {row['shared_leaders']} of the first {row['leaders']} are the same."
+        _(
+            "Beside {other}: rank correlation {rho} ({interval}) over {inputs} inputs; {shared} of the first "
+            "{leaders} are the same."
+        ).format(
+            other=row["other"],
+            rho=lang.number(row["spearman"], digits=2),
+            interval=span(lang, row["low"], row["high"], digits=2),
+            inputs=row["inputs"],
+            shared=row["shared_leaders"],
+            leaders=row["leaders"],
+        )
         for row in rows.to_dict(orient="records")
     ]
 
 
-def luck_line(row: pd.Series) -> str:
+def luck_line(row: pd.Series, lang: Language) -> str:
     """The share of luck in words."""
+    _ = lang.text
     if math.isnan(row["share_of_luck"]):
-        return "The share of luck is not known from one replicate at each point; use --replicates 2 or more."
-    return (
-        f"Of the variance of a single replicate {row['share_of_inputs']:.0%} comes from the inputs and "
-        f"{row['share_of_luck']:.0%} is luck ({row['share_of_common_luck']:.0%} the same at every point, which "
-        f"common random numbers take out); of the variance of the means that are analysed {row['noise_in_means']:.0%} "
-        f"is luck still."
+        return _(
+            "The share of luck is not known from one replicate at each point; use --replicates 2 or more."
+        )
+    return _(
+        "Of the variance of a single replicate {inputs} comes from the inputs and {luck} is luck ({common} the same "
+        "at every point, which common random numbers take out); of the variance of the means that are analysed "
+        "{noise} is luck still."
+    ).format(
+        inputs=lang.percent(row["share_of_inputs"]),
+        luck=lang.percent(row["share_of_luck"]),
+        common=lang.percent(row["share_of_common_luck"]),
+        noise=lang.percent(row["noise_in_means"]),
     )
 
 

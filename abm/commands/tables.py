@@ -6,9 +6,10 @@ import json
 
 from abm.console import console
 from abm.errors import OmlandError
+from abm.language import MINUS, language
 
 
-def params(*, group: str | None, as_json: bool, as_markdown: bool) -> None:
+def params(*, group: str | None, as_json: bool, as_markdown: bool, lang: str = "en") -> None:
     """Print the behavioural parameters."""
     from abm.parameters import GROUPS, PARAMETERS
     from abm.scenario.fields import unknown
@@ -19,17 +20,28 @@ def params(*, group: str | None, as_json: bool, as_markdown: bool) -> None:
     if as_json:
         print(json.dumps([p._asdict() for p in chosen], indent=2, ensure_ascii=False))
         return
+    words = language(lang)
+    _ = words.text
     if as_markdown:
-        print("| name | default | range | unit | group | what it does | source |")
+        heads = (
+            _("name"),
+            _("default"),
+            _("range"),
+            _("unit"),
+            _("group"),
+            _("what it does"),
+            _("source"),
+        )
+        print(f"| {' | '.join(heads)} |")
         print("| --- | ---: | ---: | --- | --- | --- | --- |")
         for p in chosen:
             cells = (
                 f"`{p.name}`",
-                f"{p.default:g}",
-                f"{p.low:g} to {p.high:g}",
-                p.unit,
-                p.group,
-                p.description,
+                plain(p.default, lang),
+                _("{first} to {last}").format(first=plain(p.low, lang), last=plain(p.high, lang)),
+                _(p.unit),
+                _(p.group),
+                _(p.description),
                 p.source,
             )
             print("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
@@ -38,21 +50,29 @@ def params(*, group: str | None, as_json: bool, as_markdown: bool) -> None:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("name", no_wrap=True)
-    table.add_column("default", justify="right", no_wrap=True)
-    table.add_column("range", justify="right", no_wrap=True)
-    table.add_column("unit")
-    table.add_column("what it does; source")
+    table.add_column(_("name"), no_wrap=True)
+    table.add_column(_("default"), justify="right", no_wrap=True)
+    table.add_column(_("range"), justify="right", no_wrap=True)
+    table.add_column(_("unit"))
+    table.add_column(_("what it does; source"))
     for title in dict.fromkeys(p.group for p in chosen):
         table.add_section()
-        table.add_row(f"[bold]{title}[/bold]")
+        here = title if _(title) == title else f"{_(title)} ({title})"
+        table.add_row(f"[bold]{here}[/bold]")
         for p in (p for p in chosen if p.group == title):
-            span = f"{p.low:g} to {p.high:g}"
-            table.add_row(p.name, f"{p.default:g}", span, p.unit, f"{p.description}; [dim]{p.source}[/dim]")
+            span = _("{first} to {last}").format(first=plain(p.low, lang), last=plain(p.high, lang))
+            what = f"{_(p.description)}; [dim]{p.source}[/dim]"
+            table.add_row(p.name, plain(p.default, lang), span, _(p.unit), what)
     console().print(table)
 
 
-def scenarios(*, as_json: bool) -> None:
+def plain(value: float, lang: str) -> str:
+    """A figure as a parameter file has it, in Swedish with its decimal comma."""
+    text = f"{value:g}"
+    return text.replace(".", ",").replace("-", MINUS) if lang == "sv" else text
+
+
+def scenarios(*, as_json: bool, lang: str) -> None:
     """Print the scenarios that travel with Omland."""
     from abm.scenario import list_scenarios, load_scenario
 
@@ -74,13 +94,15 @@ def scenarios(*, as_json: bool) -> None:
     from rich import box
     from rich.table import Table
 
-    table = Table("name", "mode", "what it asks", box=box.SIMPLE_HEAD, pad_edge=False)
+    _ = language(lang).text
+    table = Table(_("name"), _("mode"), _("what it asks"), box=box.SIMPLE_HEAD, pad_edge=False)
     for s in found:
-        table.add_row(s.name, s.mode, f"{s.title.en}. {s.description.en}")
+        title, description = getattr(s.title, lang), getattr(s.description, lang)
+        table.add_row(s.name, s.mode, f"{title}. {description}")
     console().print(table)
 
 
-def experiments(*, as_json: bool) -> None:
+def experiments(*, as_json: bool, lang: str) -> None:
     """Print the experiments that travel with Omland."""
     from abm.experiment import list_experiments, load_experiment
 
@@ -95,9 +117,12 @@ def experiments(*, as_json: bool) -> None:
     from rich import box
     from rich.table import Table
 
-    table = Table("name", "replicates", "what it teaches", box=box.SIMPLE_HEAD, pad_edge=False)
+    _ = language(lang).text
+    table = Table(_("name"), _("replicates"), _("what it teaches"), box=box.SIMPLE_HEAD, pad_edge=False)
     for e in found:
-        often = str(e.replicates) if e.stop is None else f"{e.stop.minimum} to {e.stop.maximum}"
-        table.add_row(e.name, often, f"{e.title}. {e.description}")
+        often = str(e.replicates)
+        if e.stop is not None:
+            often = _("{first} to {last}").format(first=e.stop.minimum, last=e.stop.maximum)
+        table.add_row(e.name, often, f"{_(e.title)}. {_(e.description)}")
     console().print(table)
-    console().print("One of your own: omland new-experiment mine.toml", highlight=False)
+    console().print(_("One of your own: omland new-experiment mine.toml"), highlight=False)

@@ -6,6 +6,7 @@ import importlib
 from typing import Any
 
 from abm.errors import OmlandError
+from abm.language import say
 
 
 def statsmodels(module: str = "statsmodels.api") -> Any:
@@ -18,5 +19,7 @@ def statsmodels(module: str = "statsmodels.api") -> Any:
         return importlib.import_module(module)
     except ModuleNotFoundError:
         raise OmlandError(
-            'An estimation needs the package "statsmodels"; install it with pip install "omland[calibration]".'
+            say(
+                'An estimation needs the package "statsmodels"; install it with pip install "omland[calibration]".'
+            )
         ) from None

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.region.tables import Package, Unusable, open_package, read_table
 
 if TYPE_CHECKING:
@@ -63,11 +64,17 @@ class Sources:
         try:
             read = read_table(self.package, name, fail)
         except Unusable:  # pragma: no cover - fail() has raised before
-            raise OmlandError(f"{self.region.path}: the table {name} cannot be used.") from None
+            raise OmlandError(
+                say("{path}: the table {name} cannot be used.", path=self.region.path, name=name)
+            ) from None
         missing = [column for column in columns if column not in read.columns]
         if missing:
             raise OmlandError(
-                f"{self.package.file(name)} has no column {missing[0]!r}, which the estimation needs."
+                say(
+                    "{file} has no column {column!r}, which the estimation needs.",
+                    file=self.package.file(name),
+                    column=missing[0],
+                )
             )
         return pd.DataFrame({key: list(values) for key, values in read.columns.items()})
 

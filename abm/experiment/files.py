@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from abm.errors import OmlandError
 from abm.experiment.model import NESTED, Experiment
+from abm.language import say
 from abm.resources import data_path
 from abm.scenario.fields import Model, is_unknown
 from abm.scenario.wording import sentences
@@ -45,11 +46,22 @@ def experiment_path(name_or_path: str | Path) -> Path:
         return path
     names = list_experiments()
     if path.suffix == ".toml" or len(path.parts) > 1:
-        raise OmlandError(f'There is no experiment file "{path}"; shipped experiments: {", ".join(names)}.')
+        raise OmlandError(
+            say(
+                'There is no experiment file "{path}"; shipped experiments: {names}.',
+                path=path,
+                names=", ".join(names),
+            )
+        )
     close = difflib.get_close_matches(text, names, n=1)
-    hint = f'did you mean "{close[0]}"? Known' if close else "known"
+    hint = say('did you mean "{name}"? Known', name=close[0]) if close else say("known")
     raise OmlandError(
-        f'There is no experiment "{text}"; {hint}: {", ".join(names)}, or the path of a TOML file.'
+        say(
+            'There is no experiment "{text}"; {hint}: {names}, or the path of a TOML file.',
+            text=text,
+            hint=hint,
+            names=", ".join(names),
+        )
     )
 
 
@@ -67,7 +79,7 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
         OmlandError: the file or something in it is not usable.
     """
     path = experiment_path(name_or_path)
-    text, tables = read_toml(path, "an experiment", "scenarios, outcomes and replicates")
+    text, tables = read_toml(path, say("an experiment"), say("scenarios, outcomes and replicates"))
     tables.setdefault("name", path.stem)
     experiment = validated(Experiment, tables, path, text, NESTED)
     experiment._folder = path.parent
@@ -105,4 +117,4 @@ def _line(text: str, key: str) -> list[str]:
     pattern = re.compile(rf"""(^|[\s{{,\[])["']?{re.escape(name)}["']?\s*[=\]]""")
     lines = [line.split("#")[0] for line in text.splitlines()]
     hits = [i for i, line in enumerate(lines, start=1) if name and pattern.search(line)]
-    return [f"line {hits[0]}"] if len(hits) == 1 else []
+    return [say("line {line}", line=hits[0])] if len(hits) == 1 else []

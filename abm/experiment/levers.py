@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from abm.errors import OmlandError
 from abm.experiment.model import Lever
+from abm.language import say
 from abm.scenario import Scenario, county_code
 from abm.scenario.checks import check_events
 from abm.scenario.events import AnyEvent
@@ -33,7 +34,9 @@ def pull(scenario: Scenario, lever: Lever, value: float) -> Scenario:
         for event in scenario.events
     )
     for finding in check_events(scenario.mode, scenario.start, scenario.end, events):
-        raise OmlandError(f'lever "{lever.name}": {finding.key} {finding.message}.')
+        raise OmlandError(
+            say('lever "{lever}": {key} {what}.', lever=lever.name, key=finding.key, what=finding.message)
+        )
     return scenario.model_copy(update={"events": events})
 
 
@@ -48,11 +51,24 @@ def _changed(event: AnyEvent, lever: Lever, value: float) -> AnyEvent:
     if not isinstance(table, dict) or (last not in table and not _shares(path or [last])):
         numbers = ", ".join(k for k, v in content.items() if _is_figure(v))
         raise OmlandError(
-            f'lever "{lever.name}": event "{lever.event}" has no key "{lever.key}"; its figures: {numbers}.'
+            say(
+                'lever "{lever}": event "{event}" has no key "{key}"; its figures: {numbers}.',
+                lever=lever.name,
+                event=lever.event,
+                key=lever.key,
+                numbers=numbers,
+            )
         )
     old = table.get(last, 0.0)
     if not _is_figure(old):
-        raise OmlandError(f'lever "{lever.name}": {lever.key} of "{lever.event}" is not a figure.')
+        raise OmlandError(
+            say(
+                'lever "{lever}": {key} of "{event}" is not a figure.',
+                lever=lever.name,
+                key=lever.key,
+                event=lever.event,
+            )
+        )
     if isinstance(old, list):  # a path keeps its shape and months
         table[last] = [{key: _times(v, value) for key, v in point.items()} for point in old]
     else:
@@ -61,7 +77,9 @@ def _changed(event: AnyEvent, lever: Lever, value: float) -> AnyEvent:
         return type(event).model_validate(content)
     except ValidationError as error:
         key, words = sentences(error, type(event))[0]
-        raise OmlandError(f'lever "{lever.name}": {key} {words}.') from None
+        raise OmlandError(
+            say('lever "{lever}": {key} {what}.', lever=lever.name, key=key, what=words)
+        ) from None
 
 
 def _times(value: Any, factor: float) -> Any:

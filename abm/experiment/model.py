@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Priv
 
 from abm.errors import OmlandError
 from abm.experiment.outcomes import Outcome, parse_outcome
+from abm.language import say
 from abm.parameters import PARAMETER, Parameters
 from abm.scenario.fields import Model, Positive, Text, unknown
 
@@ -34,13 +35,13 @@ def once(names: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse a list that names something twice."""
     for i, name in enumerate(names):
         if name in names[:i]:
-            raise ValueError(f'names "{name}" twice')
+            raise ValueError(say('names "{name}" twice', name=name))
     return names
 
 
 def _weights(weights: dict[str, float]) -> dict[str, float]:
     if not sum(weights.values()) > 0:
-        raise ValueError("needs at least one scenario with a weight above 0")
+        raise ValueError(say("needs at least one scenario with a weight above 0"))
     return weights
 
 
@@ -87,9 +88,9 @@ class ParameterChoice(Model):
     def _exclusive(self) -> ParameterChoice:
         for name in self.prior:
             if name in self.fixed:
-                raise ValueError(f'has "{name}" both fixed and in "prior"')
+                raise ValueError(say('has "{name}" both fixed and in "prior"', name=name))
         if self.source and self.prior:
-            raise ValueError('has both "prior" and "from"; parameters are drawn from one or the other')
+            raise ValueError(say('has both "prior" and "from"; parameters are drawn from one or the other'))
         return self
 
 
@@ -114,9 +115,16 @@ class Lever(Model):
     @model_validator(mode="after")
     def _range(self) -> Lever:
         if not self.low < self.high:
-            raise ValueError(f'of "{self.name}" needs "low" ({self.low:g}) below "high" ({self.high:g})')
+            raise ValueError(
+                say(
+                    'of "{name}" needs "low" ({low:g}) below "high" ({high:g})',
+                    name=self.name,
+                    low=self.low,
+                    high=self.high,
+                )
+            )
         if self.name in PARAMETER:
-            raise ValueError(f'is called "{self.name}" as a parameter is; choose another name')
+            raise ValueError(say('is called "{name}" as a parameter is; choose another name', name=self.name))
         return self
 
 
@@ -147,7 +155,13 @@ class Stop(Model):
     @model_validator(mode="after")
     def _order(self) -> Stop:
         if self.maximum < self.minimum:
-            raise ValueError(f'has "maximum" ({self.maximum}) below "minimum" ({self.minimum})')
+            raise ValueError(
+                say(
+                    'has "maximum" ({maximum}) below "minimum" ({minimum})',
+                    maximum=self.maximum,
+                    minimum=self.minimum,
+                )
+            )
         return self
 
     def looks(self) -> tuple[int, ...]:
@@ -198,27 +212,29 @@ class Experiment(Model):
     @model_validator(mode="after")
     def _consistent(self) -> Experiment:
         if len(set(self.scenario_names)) < len(self.scenarios):
-            raise ValueError("has two scenarios of the same name")
+            raise ValueError(say("has two scenarios of the same name"))
         if (self.replicates is None) == (self.stop is None):
-            raise ValueError('needs either "replicates" or the table [stop]')
+            raise ValueError(say('needs either "replicates" or the table [stop]'))
         if label(self.baseline) in self.scenario_names:
-            raise ValueError(f'has its baseline "{self.baseline}" among the scenarios too')
+            raise ValueError(
+                say('has its baseline "{baseline}" among the scenarios too', baseline=self.baseline)
+            )
         if self.against is not None and (self.mixture or label(self.against) not in self.scenario_names):
             allowed = () if self.mixture else self.scenario_names
-            raise ValueError('has "against", ' + _not_one_of("scenario", self.against, allowed))
+            raise ValueError(_not_one_of("against", self.against, say("its scenarios"), allowed))
         if self.stop is not None:
             if self.stop.outcome not in self.outcomes:
                 raise ValueError(
-                    'has a "stop.outcome", ' + _not_one_of("outcome", self.stop.outcome, self.outcomes)
+                    _not_one_of("stop.outcome", self.stop.outcome, say("its outcomes"), self.outcomes)
                 )
             given = None if self.stop.scenario is None else label(self.stop.scenario)
             if given is not None and given not in self.groups:
-                raise ValueError('has a "stop.scenario", ' + _not_one_of("scenario", given, self.groups))
+                raise ValueError(_not_one_of("stop.scenario", given, say("its scenarios"), self.groups))
             if given is None and len(self.groups) > 1:
-                raise ValueError(f'needs "stop.scenario", one of {", ".join(self.groups)}')
+                raise ValueError(say('needs "stop.scenario", one of {names}', names=", ".join(self.groups)))
         names = [lever.name for lever in self.lever]
         if len(set(names)) < len(names):
-            raise ValueError("has two levers of the same name")
+            raise ValueError(say("has two levers of the same name"))
         return self
 
     @property
@@ -255,8 +271,12 @@ class Experiment(Model):
         for name in names:
             if name not in self.scenario_names:
                 raise OmlandError(
-                    f'Experiment "{self.name}" has no scenario "{name}"; its scenarios: '
-                    f"{', '.join(self.scenario_names)}."
+                    say(
+                        'Experiment "{experiment}" has no scenario "{name}"; its scenarios: {names}.',
+                        experiment=self.name,
+                        name=name,
+                        names=", ".join(self.scenario_names),
+                    )
                 )
         kept = tuple(text for text in self.scenarios if label(text) in names)
         scenarios: Any = kept
@@ -295,8 +315,9 @@ def label(text: str) -> str:
     return Path(text).stem if text.endswith(".toml") else text
 
 
-def _not_one_of(what: str, given: str, allowed: tuple[str, ...]) -> str:
-    return f'"{given}", which is not one of its {what}s' + (f": {', '.join(allowed)}" if allowed else "")
+def _not_one_of(key: str, given: str, whole: str, allowed: tuple[str, ...]) -> str:
+    words = say('has "{key}", "{given}", which is not one of {whole}', key=key, given=given, whole=whole)
+    return words + (f": {', '.join(allowed)}" if allowed else "")
 
 
 NESTED: dict[str, type[Model]] = {"stop": Stop, "lever": Lever, "parameters": ParameterChoice}

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from abm.effects.pairs import NotRecordedError, Pair, month_index
 from abm.errors import OmlandError
+from abm.language import say
 from abm.results import QUANTITY, WorldResult
 from abm.scenario.fields import unknown
 from abm.schema import COUNTIES, MONTHS_PER_YEAR, START_YEAR
@@ -78,10 +79,17 @@ class Outcome:
         """
         sides = self.place.split(">")
         if self.quantity == INDIRECT and not all(_is_county(p, region) for p in sides[0].split("+")):
-            raise OmlandError(f"{INDIRECT} is for counties, not for {self.place}")
+            raise OmlandError(
+                say("{quantity} is for counties, not for {place}", quantity=INDIRECT, place=self.place)
+            )
         codes = ["+".join(sorted(_code(p, region, self.between) for p in s.split("+"))) for s in sides]
         if not self.between and self._is_index() and not region_mask(codes[0], region).sum() == 1:
-            raise OmlandError(f"{self.quantity} does not add up over municipalities; name a single one")
+            raise OmlandError(
+                say(
+                    "{quantity} does not add up over municipalities; name a single one",
+                    quantity=self.quantity,
+                )
+            )
         return Outcome(self.quantity, ">".join(codes), self.first, self.last, self.when)
 
     def value(self, pair: Pair) -> tuple[float, float]:
@@ -91,7 +99,7 @@ class Outcome:
             OmlandError: the worlds do not hold this quantity or end before the time of the outcome.
         """
         if self.last >= pair.n_months:
-            raise OmlandError(f"{self.text} is after the last month of the scenarios")
+            raise OmlandError(say("{outcome} is after the last month of the scenarios", outcome=self.text))
         if self.quantity == INDIRECT:
             series = pair.indirect(*self.place.split("+"))
             return 0.0, float(series[self.first : self.last + 1].mean())
@@ -118,7 +126,11 @@ def parse_outcome(text: str) -> Outcome:
     parts = text.split(":")
     if len(parts) != 3 or not all(part.strip() for part in parts):
         raise ValueError(
-            f'must be written "quantity:place:time", such as "population:Västernorrland:2030", not "{text}"'
+            say(
+                'must be written "quantity:place:time", such as "population:Västernorrland:2030", '
+                'not "{text}"',
+                text=text,
+            )
         )
     quantity, place, when = (part.strip() for part in parts)
     if quantity not in QUANTITY and quantity != INDIRECT:
@@ -126,9 +138,13 @@ def parse_outcome(text: str) -> Outcome:
     between = quantity in QUANTITY and QUANTITY[quantity].shape == "ZZ"
     if ">" in place and not between:
         flows = ", ".join(q.name for q in QUANTITY.values() if q.shape == "ZZ")
-        raise ValueError(f'has "{place}", but only {flows} are between two places')
+        raise ValueError(
+            say('has "{place}", but only {flows} are between two places', place=place, flows=flows)
+        )
     if not all(p.strip() for side in place.split(">") for p in side.split("+")) or place.count(">") > 1:
-        raise ValueError(f'has no place in "{place}"; write one, several joined by "+", or "from>to"')
+        raise ValueError(
+            say('has no place in "{place}"; write one, several joined by "+", or "from>to"', place=place)
+        )
     place = ">".join("+".join(p.strip() for p in side.split("+")) for side in place.split(">"))
     flow = quantity in QUANTITY and QUANTITY[quantity].kind == "flow"
     return Outcome(quantity, place, *_time(when, flow))
@@ -139,10 +155,18 @@ def _time(when: str, flow: bool) -> tuple[int, int, str]:
     begin, _, end = when.partition("..")
     pattern = r"\d{4}(-(0[1-9]|1[0-2]))?"
     if not re.fullmatch(pattern, begin) or (".." in when and not re.fullmatch(pattern, end)):
-        raise ValueError(f'has the time "{when}"; write a year, a month "2030-06" or a span "2020..2030"')
+        raise ValueError(
+            say('has the time "{when}"; write a year, a month "2030-06" or a span "2020..2030"', when=when)
+        )
     first, last = _month(begin, 1), _month(end or begin, MONTHS_PER_YEAR)
     if first < 0 or last < first:
-        raise ValueError(f'has the time "{when}"; it starts with {START_YEAR}-01 and runs forwards')
+        raise ValueError(
+            say(
+                'has the time "{when}"; it starts with {year}-01 and runs forwards',
+                when=when,
+                year=START_YEAR,
+            )
+        )
     if ".." not in when and not flow:
         first = last
         if last % MONTHS_PER_YEAR == MONTHS_PER_YEAR - 1:
@@ -161,17 +185,6 @@ def _month(text: str, of_year: int) -> int:
 def places(region: Region) -> tuple[str, ...]:
     """Codes of all municipalities, then of the counties, then ``all``."""
     return (*region.codes[: region.n_municipalities], *dict.fromkeys(region.county), ALL)
-
-
-def place_name(code: str, region: Region) -> str:
-    """Name of a place for people: ``"22>24"`` is ``"Västernorrland>Västerbotten"``."""
-
-    def one(part: str) -> str:
-        if part in region.codes:
-            return region.names[region.codes.index(part)]
-        return COUNTIES.get(part, part)
-
-    return ">".join("+".join(one(p) for p in side.split("+")) for side in code.split(">"))
 
 
 def _is_county(name: str, region: Region) -> bool:

@@ -13,6 +13,7 @@ from abm.experiment.chance import between, one_of
 from abm.experiment.levers import has_event, pull
 from abm.experiment.model import MIXTURE, Experiment, label
 from abm.experiment.outcomes import Outcome
+from abm.language import say
 from abm.parameters import PARAMETER, Parameters
 from abm.posterior import Posterior, load_posterior
 from abm.scenario import Scenario, load_scenario
@@ -157,30 +158,56 @@ def make_plan(
     """
     changes = {key: v for key, v in (("seed", seed), ("scale", scale)) if v is not None}
     experiment = experiment.model_copy(update=changes)
-    where = f'Experiment "{experiment.name}"'
+    where = _where(experiment)
     texts = (experiment.baseline, *experiment.scenarios)
     scenarios = {label(text): _scenario(text, experiment).resolve(region) for text in texts}
     end = scenarios[label(experiment.baseline)].end
     for name, scenario in scenarios.items():
         if scenario.end != end:
             raise OmlandError(
-                f'{where}: scenario "{name}" ends with {scenario.end} and the baseline with {end}; '
-                f"worlds that are compared need the same months."
+                say(
+                    '{where}: scenario "{name}" ends with {its} and the baseline with {end}; worlds that '
+                    "are compared need the same months.",
+                    where=where,
+                    name=name,
+                    its=scenario.end,
+                    end=end,
+                )
             )
     outcomes = []
     for outcome in experiment.parsed_outcomes:
         try:
             outcomes.append(outcome.resolve(region))
         except OmlandError as error:
-            raise OmlandError(f'{where}: outcome "{outcome.text}": {str(error).rstrip(".")}.') from None
+            raise OmlandError(
+                say(
+                    '{where}: outcome "{outcome}": {why}.',
+                    where=where,
+                    outcome=outcome.text,
+                    why=str(error).rstrip("."),
+                )
+            ) from None
         if outcome.last >= scenarios[label(experiment.baseline)].n_months:
-            raise OmlandError(f'{where}: outcome "{outcome.text}" is after the last month, {end}.')
+            raise OmlandError(
+                say(
+                    '{where}: outcome "{outcome}" is after the last month, {end}.',
+                    where=where,
+                    outcome=outcome.text,
+                    end=end,
+                )
+            )
     for lever in experiment.lever:
         if not any(has_event(s, lever) for s in scenarios.values()):
             events = {n for s in scenarios.values() for e in s.events if (n := getattr(e, "name", None))}
             raise OmlandError(
-                f'{where}: lever "{lever.name}": no scenario has an event "{lever.event}"; '
-                f"events with a name: {', '.join(sorted(events))}."
+                say(
+                    '{where}: lever "{lever}": no scenario has an event "{event}"; events with a name: '
+                    "{names}.",
+                    where=where,
+                    lever=lever.name,
+                    event=lever.event,
+                    names=", ".join(sorted(events)),
+                )
             )
         for scenario in scenarios.values():
             for value in (lever.low, lever.high):
@@ -202,6 +229,10 @@ def make_plan(
     )
 
 
+def _where(experiment: Experiment) -> str:
+    return say('Experiment "{name}"', name=experiment.name)
+
+
 def _scenario(text: str, experiment: Experiment) -> Scenario:
     """A scenario by its shipped name, or a file beside the experiment's."""
     if experiment._folder is not None and text.endswith(".toml"):
@@ -211,7 +242,7 @@ def _scenario(text: str, experiment: Experiment) -> Scenario:
     try:
         return load_scenario(text)
     except OmlandError as error:
-        raise OmlandError(f'Experiment "{experiment.name}": {error}') from None
+        raise OmlandError(f"{_where(experiment)}: {error}") from None
 
 
 def _posterior(where: str) -> Posterior:
@@ -224,6 +255,10 @@ def _posterior(where: str) -> Posterior:
         return load_posterior()
     except OmlandError as error:
         raise OmlandError(
-            f'{where}: parameters.from is "posterior", but {str(error).rstrip(".")}; use prior = ["name", ...] or '
-            f"fixed values."
+            say(
+                '{where}: parameters.from is "posterior", but {why}; use prior = ["name", ...] or '
+                "fixed values.",
+                where=where,
+                why=str(error).rstrip("."),
+            )
         ) from None

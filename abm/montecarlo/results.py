@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.errors import OmlandError
+from abm.language import Language, say
 from abm.montecarlo.summary import (
     Sample,
     difference,
@@ -67,6 +68,7 @@ class MonteCarloResult:
         exceeds: float | None = None,
         scenario: str | None = None,
         names: Mapping[str, str] | None = None,
+        lang: Language | None = None,
     ) -> tuple[Box, str]:
         """In which corner of what the replicates drew the bad cases lie, and that in a sentence.
 
@@ -76,6 +78,7 @@ class MonteCarloResult:
                 that counts, of all else the effect.
             scenario: scenario in which; the first unless told.
             names: names of places by code, for the sentence; counties have theirs.
+            lang: language of the sentence, English unless told.
 
         Raises:
             OmlandError: there is no such outcome, nothing was drawn, all or none of the replicates are bad, or the EMA
@@ -89,11 +92,17 @@ class MonteCarloResult:
         chosen = (self.outcomes["outcome"] == outcome) & (self.outcomes["scenario"] == scenario)
         value = self.outcomes[chosen].set_index("replicate")["effect"]
         if value.empty:
-            raise OmlandError(f'there is no outcome "{outcome}" of a scenario "{scenario}"')
+            raise OmlandError(
+                say(
+                    'there is no outcome "{outcome}" of a scenario "{scenario}"',
+                    outcome=outcome,
+                    scenario=scenario,
+                )
+            )
         drawn = self.inputs.set_index("replicate").loc[value.index]
         if not len(drawn.columns):
-            raise OmlandError("nothing is drawn in this experiment, so there is no corner")
-        return tell(drawn, value, outcome, exceeds, names)
+            raise OmlandError(say("nothing is drawn in this experiment, so there is no corner"))
+        return tell(drawn, value, outcome, exceeds, names, lang)
 
     def dataset(self) -> xr.Dataset:
         """Effects and levels of the baseline with named dimensions, see :func:`abm.montecarlo.labelled.effects`.
@@ -129,7 +138,7 @@ def load(folder: str | Path) -> MonteCarloResult:
 
     folder = Path(folder)
     if not folder.is_dir():
-        raise OmlandError(f"There is no folder {folder}.")
+        raise OmlandError(say("There is no folder {folder}.", folder=folder))
     store = UnitStore(folder, KIND)
     record = store.record()
     if record.get("replicates") is None:  # stopped on the way: what there is so far
@@ -142,7 +151,11 @@ def load(folder: str | Path) -> MonteCarloResult:
         summary = pd.read_parquet(folder / SUMMARY)
     except (OSError, ValueError) as error:
         raise OmlandError(
-            f"{folder} cannot be read: {error}; run the experiment again to repair it."
+            say(
+                "{folder} cannot be read: {why}; run the experiment again to repair it.",
+                folder=folder,
+                why=error,
+            )
         ) from None
     return MonteCarloResult(folder, record, summary, **tables, failures=_failures(store))
 
@@ -160,7 +173,7 @@ def build(store: UnitStore, units: Sequence[int]) -> MonteCarloResult:
     import pandas as pd
 
     if not units:
-        raise OmlandError(f"{store.folder} holds no finished {store.kind}.")
+        raise OmlandError(say("{folder} holds no finished replicate.", folder=store.folder))
     record = store.record()
     experiment = record["experiment"]
     baseline, against = experiment["baseline"], experiment["against"]

@@ -14,6 +14,7 @@ import numpy as np
 from abm.errors import OmlandError
 from abm.experiment import Experiment, Plan, load_experiment, make_plan
 from abm.experiment.model import label
+from abm.language import say
 from abm.montecarlo.results import KIND, MonteCarloResult, build, write
 from abm.montecarlo.summary import interval
 from abm.montecarlo.unit import ReplicateTask
@@ -117,7 +118,7 @@ def run_plan(
         The tables, and what this call computed.
     """
     if runs is not None and runs < 1:
-        raise OmlandError(f"runs is {runs}, at least 1 is needed.")
+        raise OmlandError(say("runs is {runs}, at least 1 is needed.", runs=runs))
     looks = _looks(plan, runs)
     task = ReplicateTask(plan, model_hash())
     store = UnitStore(out, KIND)
@@ -146,8 +147,11 @@ def run_plan(
         if not used:
             first = next(iter(store.failed().values()), {})
             raise OmlandError(
-                f"Every replicate failed, the first with: {first.get('message', 'no message')} "
-                f"(see {store.failures})."
+                say(
+                    "Every replicate failed, the first with: {why} (see {failures}).",
+                    why=first.get("message", "no message"),
+                    failures=store.failures,
+                )
             )
         result = build(store, used)
         write(result, store)
@@ -221,7 +225,7 @@ def workers_or_all(workers: int | None) -> int:
     if workers is None:
         return available_cores()
     if workers < 0:
-        raise OmlandError(f"workers is {workers}, at least 0 is needed.")
+        raise OmlandError(say("workers is {workers}, at least 0 is needed.", workers=workers))
     return workers
 
 

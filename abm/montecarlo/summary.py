@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.montecarlo.unit import KEYS
 from abm.risk import STATISTICS, exceedance, measures
 from abm.units import UnitStore
@@ -59,11 +60,13 @@ def read_sample(store: UnitStore, units: Sequence[int], group: str) -> Sample:
         if keys is None:
             keys = here
         elif not keys.equals(here):
-            raise OmlandError(f"{store.path(unit)} does not have the same rows as the units before it.")
+            raise OmlandError(
+                say("{path} does not have the same rows as the units before it.", path=store.path(unit))
+            )
         before.append(rows["baseline"].to_numpy(dtype=np.float64))
         effect.append(rows["effect"].to_numpy(dtype=np.float64))
     if keys is None:
-        raise OmlandError(f"{store.folder} holds no finished {store.kind}.")
+        raise OmlandError(say("{folder} holds no finished replicate.", folder=store.folder))
     return Sample(keys, np.asarray(units, dtype=np.int64), np.array(before), np.array(effect))
 
 

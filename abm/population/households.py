@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.population import profiles
 from abm.population.margins import Margins
 from abm.population.residents import Residents
@@ -327,8 +328,11 @@ def _fit_children(types: IntArray, children: IntArray, n_children: int, rng: np.
         candidates = next((np.flatnonzero(tier) for tier in tiers if tier.any()), None)
         if candidates is None:
             raise OmlandError(
-                f"{n_children} children of a municipality have no couple, parent or other adult to live with; "
-                "use a larger share of the population"
+                say(
+                    "{n} children of a municipality have no couple, parent or other adult to live with; "
+                    "use a larger share of the population",
+                    n=n_children,
+                )
             )
         chosen = rng.permutation(candidates)[: abs(rest)]
         children[chosen] += np.sign(rest)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.population import profiles
 from abm.population.margins import Margins
 from abm.population.residents import Residents
@@ -78,7 +79,12 @@ def assign_status(
     if (short := margins.employed > employed.sum(axis=1)).any():
         m = int(np.argmax(short))
         raise OmlandError(
-            f"{region.names[m]} has {margins.employed[m]} employed residents but only {adults[m].sum()} adults"
+            say(
+                "{place} has {employed} employed residents but only {adults} adults",
+                place=region.names[m],
+                employed=margins.employed[m],
+                adults=adults[m].sum(),
+            )
         )
     shared = np.exp(0.5 * rng.standard_normal(int(household.max()) + 1))[household]
     cell = (residents.mun * 2 + residents.sex) * n_ages + residents.age

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
+from abm.language import N_, say
 from abm.population.rounding import systematic_rounding
 from abm.region.region import Region
 
@@ -49,18 +50,26 @@ def margins_of(region: Region, scale: float = 1.0) -> Margins:
             residents or to the jobs, so that no population could meet both.
     """
     if not 0.0 < scale <= 1.0:
-        raise OmlandError(f"scale is {scale}; it must be above 0 and at most 1 (the whole population)")
+        raise OmlandError(
+            say("scale is {scale}; it must be above 0 and at most 1 (the whole population)", scale=scale)
+        )
     M = region.n_municipalities
     for what, table, flows in (
-        ("employed residents", region.employed_residents, region.commuting[:M].sum(axis=1)),
-        ("jobs", region.jobs.sum(axis=1), region.commuting[:, :M].sum(axis=0)),
+        (N_("employed residents"), region.employed_residents, region.commuting[:M].sum(axis=1)),
+        (N_("jobs"), region.jobs.sum(axis=1), region.commuting[:, :M].sum(axis=0)),
     ):
         wrong = np.flatnonzero(table != flows)
         if wrong.size:
             m = wrong[0]
             raise OmlandError(
-                f"commuting of {region.names[m]} adds up to {flows[m]}, but its {what} are {table[m]}; "
-                "the two must be equal"
+                say(
+                    "commuting of {place} adds up to {commuters}, but its {what} are {n}; the two must "
+                    "be equal",
+                    place=region.names[m],
+                    commuters=flows[m],
+                    what=say(what),
+                    n=table[m],
+                )
             )
     if scale == 1.0:
         return Margins(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.sensitivity.indices import LEADERS, LEADING, ranking
 
 if TYPE_CHECKING:
@@ -48,8 +49,15 @@ def agreement(result: SensitivityResult, other: SensitivityResult) -> pd.DataFra
     inputs = [name for name in result.record["sensitivity"]["bounds"] if name in known]
     if not shared or len(inputs) < LEADERS:
         raise OmlandError(
-            f"{other.folder} cannot be compared: it has {len(shared)} of the outcomes and {len(inputs)} of the "
-            f"uncertain figures of this analysis, and at least one outcome and {LEADERS} figures are needed."
+            say(
+                "{folder} cannot be compared: it has {outcomes} of the outcomes and {figures} of the "
+                "uncertain figures of this analysis, and at least one outcome and {least} figures "
+                "are needed.",
+                folder=other.folder,
+                outcomes=len(shared),
+                figures=len(inputs),
+                least=LEADERS,
+            )
         )
     rng = np.random.default_rng(SEED)
     rows = []

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
+from abm.language import say
 
 FloatArray = NDArray[np.float64]
 
@@ -65,13 +66,24 @@ def make_design(problem: Problem, method: str, size: int, seed: int) -> FloatArr
     """
     if len(problem.bounds) < 2:
         raise OmlandError(
-            "A sensitivity analysis needs at least two uncertain figures: parameters in prior = [...] or [[lever]]."
+            say(
+                "A sensitivity analysis needs at least two uncertain figures: parameters in prior = [...] or [[lever]]."
+            )
         )
     if method not in METHODS:
-        raise OmlandError(f'There is no method "{method}"; allowed: {", ".join(METHODS)}.')
+        raise OmlandError(
+            say('There is no method "{method}"; allowed: {names}.', method=method, names=", ".join(METHODS))
+        )
     if size < FEWEST[method] or (method == "sobol" and size & (size - 1)):
-        wanted = "a power of two" if method == "sobol" else f"at least {FEWEST[method]}"
-        raise OmlandError(f"The size of a {method} design is {size}; it has to be {wanted}.")
+        wanted = say("a power of two") if method == "sobol" else say("at least {n}", n=FEWEST[method])
+        raise OmlandError(
+            say(
+                "The size of a {method} design is {size}; it has to be {wanted}.",
+                method=method,
+                size=size,
+                wanted=wanted,
+            )
+        )
     need_salib()
     if method == "morris":
         from SALib.sample import morris
@@ -107,5 +119,7 @@ def need_salib() -> None:
         import SALib  # noqa: F401
     except ImportError:
         raise OmlandError(
-            'A sensitivity analysis needs the package "SALib"; install it with pip install "omland[sensitivity]".'
+            say(
+                'A sensitivity analysis needs the package "SALib"; install it with pip install "omland[sensitivity]".'
+            )
         ) from None

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from abm.console import number
+from abm import terms
 from abm.errors import OmlandError
-from abm.schema import COUNTIES
+from abm.language import EN_DASH, N_, Language, language, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,7 @@ ENOUGH = 100
 """Replicates of an experiment from which on the corner of its worst ones is told."""
 WORST = 0.25
 """Share of the cases that are called bad unless a threshold is given."""
-LOST = {"population": "residents", "jobs": "jobs", "employed_residents": "employed residents"}
+LOST = {"population": N_("residents"), "jobs": N_("jobs"), "employed_residents": N_("employed residents")}
 """Quantities whose decline is a loss, and what is lost; of all others more is looked for."""
 LEAVING = ("out_migrants", "movers")
 """Quantities that count those who move away."""
@@ -60,36 +60,52 @@ class Box:
     base: float
     mass: float
 
-    def words(self, what: str) -> str:
+    def words(self, what: str, lang: Language | None = None) -> str:
         """The box in a sentence.
 
         Args:
             what: what a bad case is, such as "the loss of residents exceeds 500".
+            lang: language of the sentence, English unless told.
         """
+        lang = lang or language("en")
+        _ = lang.text
+        begin = f"{what[:1].upper()}{what[1:]}"
         if not self.limits:
-            return f"{what[:1].upper()}{what[1:]} in {self.base:.0%} of the cases; no corner of the inputs stands out."
-        conditions = []
-        for name, (low, high) in self.limits.items():
-            plain = name.replace("_", " ")
-            if IS in name:
-                conditions.append(
-                    f"the scenario is {'' if low is not None else 'not '}{name.partition(IS)[2]}"
-                )
-            elif low is not None and high is not None:
-                conditions.append(f"{plain} is between {_figure(low)} and {_figure(high)}")
-            elif low is not None:
-                conditions.append(f"{plain} is above {_figure(low)}")
-            elif high is not None:
-                conditions.append(f"{plain} is below {_figure(high)}")
-        listed = " and ".join(conditions)
-        return (
-            f"{what[:1].upper()}{what[1:]} in {self.density:.0%} of the cases when {listed} ({self.base:.0%} of all "
-            f"cases; {self.coverage:.0%} of the bad ones lie there)."
+            return _("{what} in {base} of the cases; no corner of the inputs stands out.").format(
+                what=begin, base=lang.percent(self.base)
+            )
+        return _(
+            "{what} in {density} of the cases when {conditions} ({base} of all cases; {coverage} of the bad ones "
+            "lie there)."
+        ).format(
+            what=begin,
+            density=lang.percent(self.density),
+            conditions=lang.listing(
+                [_condition(lang, name, low, high) for name, (low, high) in self.limits.items()]
+            ),
+            base=lang.percent(self.base),
+            coverage=lang.percent(self.coverage),
         )
 
 
-def _figure(value: float) -> str:
-    return number(value) if abs(value) < 1 else number(float(f"{value:.3g}"))
+def _condition(lang: Language, name: str, low: float | None, high: float | None) -> str:
+    """One bound of a box in words."""
+    _ = lang.text
+    if IS in name:
+        text = _("the scenario is not {scenario}") if low is None else _("the scenario is {scenario}")
+        return text.format(scenario=terms.scenario(lang, name.partition(IS)[2], inline=True))
+    if high is None:
+        text = _("{input} is above {low}")
+    elif low is None:
+        text = _("{input} is below {high}")
+    else:
+        text = _("{input} is between {low} and {high}")
+    ends = {key: "" if v is None else _figure(lang, v) for key, v in (("low", low), ("high", high))}
+    return text.format(input=name.replace("_", " "), **ends)
+
+
+def _figure(lang: Language, value: float) -> str:
+    return lang.number(value) if abs(value) < 1 else lang.number(float(f"{value:.3g}"))
 
 
 def discover(inputs: pd.DataFrame, bad: ArrayLike, *, exclude: tuple[str, ...] = ("replicate",)) -> Box:
@@ -110,7 +126,9 @@ def discover(inputs: pd.DataFrame, bad: ArrayLike, *, exclude: tuple[str, ...] =
     share = float(bad.mean()) if bad.size else 0.0
     if not 0 < share < 1:
         raise OmlandError(
-            f"{'all' if share else 'none'} of the {bad.size} cases are bad, so there is no corner"
+            say("all of the {n} cases are bad, so there is no corner", n=bad.size)
+            if share
+            else say("none of the {n} cases are bad, so there is no corner", n=bad.size)
         )
     numbers = _numbers(inputs.drop(columns=[c for c in exclude if c in inputs]))
     box = _prim(numbers, bad)
@@ -138,31 +156,35 @@ def loss_or_effect(quantity: str, value: ArrayLike) -> NDArray[np.float64]:
     return 0.0 - amount if quantity in LOST else amount
 
 
-def bad_case(text: str, limit: float, names: Mapping[str, str] | None = None) -> str:
+def bad_case(
+    text: str, limit: float, names: Mapping[str, str] | None = None, lang: Language | None = None
+) -> str:
     """What a bad case of an outcome is, in words: "the loss of residents in Västernorrland until 2030 exceeds 500".
 
     Args:
         text: an outcome ``quantity:place:time``, or any other name.
         limit: above which it is bad.
         names: names of places by code, beside those of the counties.
+        lang: language of the words, English unless told.
     """
+    lang = lang or language("en")
+    _ = lang.text
+    most = lang.number(limit)
     if text.count(":") != 2:
-        return f"the effect on {text} exceeds {number(limit)}"
-    known = {**COUNTIES, **(names or {}), "all": "the whole region"}
-    quantity, place, when = text.split(":")
-    from_place, *to_place = (
-        " and ".join(known.get(part, part) for part in side.split("+")) for side in place.split(">")
-    )
-    span = when.replace("..", "–")
+        return _("the effect on {what} exceeds {limit}").format(what=text, limit=most)
+    quantity, places, when = text.split(":")
+    place, when = terms.places(lang, places, names), when.replace("..", EN_DASH)
     if quantity in LOST:
-        what = f"the loss of {LOST[quantity]} in {from_place} until {span}"
-    elif quantity in LEAVING:
-        to = f" to {to_place[0]}" if to_place else ""
-        what = f"out-migration from {from_place}{to} {span}, beyond the baseline's,"
-    else:
-        to = f" to {to_place[0]}" if to_place else ""
-        what = f"the effect on {quantity.replace('_', ' ')}, {from_place}{to}, {span},"
-    return f"{what} exceeds {number(limit)}"
+        return _("the loss of {what} in {place} until {when} exceeds {limit}").format(
+            what=_(LOST[quantity]), place=place, when=when, limit=most
+        )
+    if quantity in LEAVING:
+        return _("out-migration from {place} {when}, beyond the baseline's, exceeds {limit}").format(
+            place=place, when=when, limit=most
+        )
+    return _("the effect on {what}, {place}, {when}, exceeds {limit}").format(
+        what=terms.recorded(lang, quantity), place=place, when=when, limit=most
+    )
 
 
 def tell(
@@ -171,6 +193,7 @@ def tell(
     outcome: str,
     exceeds: float | None = None,
     names: Mapping[str, str] | None = None,
+    lang: Language | None = None,
 ) -> tuple[Box, str]:
     """Where the bad cases of an outcome lie, and that in a sentence.
 
@@ -181,6 +204,7 @@ def tell(
         exceeds: a case is bad above it; the worst quarter of the cases unless told. Of residents and jobs it is
             the loss that counts, of all else the effect.
         names: names of places by code, for the sentence.
+        lang: language of the sentence, English unless told.
 
     Raises:
         OmlandError: all or none of the cases are bad, or the EMA workbench is not installed.
@@ -188,7 +212,7 @@ def tell(
     amount = loss_or_effect(outcome.split(":")[0], value)
     limit = float(np.quantile(amount, 1 - WORST)) if exceeds is None else exceeds
     box = discover(inputs, amount > limit)
-    return box, box.words(bad_case(outcome, limit, names))
+    return box, box.words(bad_case(outcome, limit, names, lang), lang)
 
 
 def _numbers(inputs: pd.DataFrame) -> pd.DataFrame:
@@ -214,7 +238,10 @@ def _prim(numbers: pd.DataFrame, bad: np.ndarray) -> Any:
             from ema_workbench.analysis import prim
     except ImportError:
         raise OmlandError(
-            'Scenario discovery needs the package "ema_workbench"; install it with pip install "omland[sensitivity]".'
+            say(
+                'Scenario discovery needs the package "ema_workbench"; install it with '
+                'pip install "omland[sensitivity]".'
+            )
         ) from None
     logging.getLogger("EMA").setLevel(logging.ERROR)
     with warnings.catch_warnings():

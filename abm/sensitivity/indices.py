@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.sensitivity.design import FEWEST, LEVELS, Problem
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def indices(
     import pandas as pd
 
     if np.ptp(value) == 0:
-        raise OmlandError("the outcome is the same at every point, so that nothing can be told apart")
+        raise OmlandError(say("the outcome is the same at every point, so that nothing can be told apart"))
     if method == "surrogate":
         from abm.sensitivity import surrogate
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from abm.errors import OmlandError
 from abm.experiment import MIXTURE, Experiment, Plan
+from abm.language import Language, say
 from abm.montecarlo.run import description, identity, prepare, workers_or_all
 from abm.provenance import computed_by, model_hash
 from abm.sensitivity.agreement import agreement as compare_rankings
@@ -92,7 +93,11 @@ class SensitivityResult:
         )
 
     def discover(
-        self, outcome: str, exceeds: float | None = None, names: Mapping[str, str] | None = None
+        self,
+        outcome: str,
+        exceeds: float | None = None,
+        names: Mapping[str, str] | None = None,
+        lang: Language | None = None,
     ) -> tuple[Box, str]:
         """Where the bad cases of an outcome lie, and that in a sentence.
 
@@ -101,12 +106,13 @@ class SensitivityResult:
             exceeds: a case is bad above it; the worst quarter of the points unless told. Of residents and
                 jobs it is the loss that counts, of all else the effect.
             names: names of places by code, for the sentence; counties have theirs.
+            lang: language of the sentence, English unless told.
 
         Raises:
             OmlandError: all or none of the cases are bad, or the EMA workbench is not installed.
         """
         inputs = self.points[list(self.record["sensitivity"]["bounds"])]
-        return tell(inputs, self.points[outcome], outcome.rpartition(BETWEEN)[2], exceeds, names)
+        return tell(inputs, self.points[outcome], outcome.rpartition(BETWEEN)[2], exceeds, names, lang)
 
 
 def run(
@@ -222,7 +228,7 @@ def analyse(
         OmlandError: the design or the folder is not usable, or a point failed.
     """
     if replicates < 1:
-        raise OmlandError(f"replicates is {replicates}, at least 1 is needed.")
+        raise OmlandError(say("replicates is {replicates}, at least 1 is needed.", replicates=replicates))
     size = SIZES.get(method, 2) if size is None else size
     other = None if compare is None else load(compare)
     if method == "surrogate":
@@ -253,8 +259,14 @@ def analyse(
         if pace.failed:
             first = next(iter(store.failed().values()))
             raise OmlandError(
-                f"{pace.failed} of {len(points)} points failed, the first with: {first['message']} "
-                f"(see {store.failures}); the indices need all of them, and the same command tries again."
+                say(
+                    "{n} of {all} points failed, the first with: {why} (see {failures}); the indices "
+                    "need all of them, and the same command tries again.",
+                    n=pace.failed,
+                    all=len(points),
+                    why=first["message"],
+                    failures=store.failures,
+                )
             )
         result = _build(store, problem, method, design)
         if other is not None:
@@ -276,13 +288,15 @@ def load(folder: str | Path) -> SensitivityResult:
 
     folder = Path(folder)
     if not folder.is_dir():
-        raise OmlandError(f"There is no folder {folder}.")
+        raise OmlandError(say("There is no folder {folder}.", folder=folder))
     record = UnitStore(folder, KIND).record()
     try:
         there = [name for name in OPTIONAL if (folder / f"{name}.csv").is_file()]
         tables = {name: pd.read_csv(folder / f"{name}.csv") for name in (*FILES, *there)}
     except (OSError, ValueError) as error:
-        raise OmlandError(f"{folder} holds no finished analysis: {error}.") from None
+        raise OmlandError(
+            say("{folder} holds no finished analysis: {why}.", folder=folder, why=error)
+        ) from None
     return SensitivityResult(folder, record, **tables)
 
 
@@ -322,7 +336,7 @@ def _build(store: UnitStore, problem: Problem, method: str, design: FloatArray) 
             rows.insert(0, "outcome", outcome)
             tables[name].append(rows)
     if not tables["indices"]:
-        raise OmlandError("Every outcome is the same at every point, so that nothing can be told apart.")
+        raise OmlandError(say("Every outcome is the same at every point, so that nothing can be told apart."))
     points = pd.DataFrame(
         {"point": np.arange(len(design)), **dict(zip(problem.names, design.T, strict=True)), **means}
     )
@@ -357,10 +371,22 @@ def chosen_outcome(plan: Plan, outcome: str | None, scenario: str | None) -> str
     """
     if outcome is not None and outcome not in plan.positions:
         known = ", ".join(plan.experiment.outcomes)
-        raise OmlandError(f'The experiment has no outcome "{outcome}"; its outcomes: {known}.')
+        raise OmlandError(
+            say(
+                'The experiment has no outcome "{outcome}"; its outcomes: {known}.',
+                outcome=outcome,
+                known=known,
+            )
+        )
     if scenario is not None and scenario not in groups(plan):
         known = ", ".join(groups(plan))
-        raise OmlandError(f'The experiment has no scenario "{scenario}"; its scenarios: {known}.')
+        raise OmlandError(
+            say(
+                'The experiment has no scenario "{scenario}"; its scenarios: {known}.',
+                scenario=scenario,
+                known=known,
+            )
+        )
     text = plan.outcomes[0 if outcome is None else plan.positions[outcome]].text
     return f"{scenario or groups(plan)[0]}{BETWEEN}{text}"
 

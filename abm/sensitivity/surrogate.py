@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.sensitivity.design import Problem
 
 if TYPE_CHECKING:
@@ -91,8 +92,10 @@ def need_sklearn() -> None:
         import sklearn  # noqa: F401
     except ImportError:
         raise OmlandError(
-            'The method "surrogate" needs the package "scikit-learn"; install it with '
-            'pip install "omland[sensitivity]".'
+            say(
+                'The method "surrogate" needs the package "scikit-learn"; install it with '
+                'pip install "omland[sensitivity]".'
+            )
         ) from None
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..accounting import SCENARIOS
 from ..errors import OmlandError
+from ..language import say
 
 EVALUATED_KINDS = ("result", "ordering")
 """Kinds of row that worlds are held against."""
@@ -80,10 +81,14 @@ def load_targets(path: Path | None = None) -> tuple[Target, ...]:
             rows = list(reader)
             columns = reader.fieldnames or []
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise OmlandError(f"{path}: the table of targets cannot be read ({error})") from error
+        raise OmlandError(
+            say("{path}: the table of targets cannot be read ({why})", path=path, why=error)
+        ) from error
     missing = [name for name in _NEEDED if name not in columns]
     if missing:
-        raise OmlandError(f"{path}: the table of targets has no column {', '.join(missing)}")
+        raise OmlandError(
+            say("{path}: the table of targets has no column {columns}", path=path, columns=", ".join(missing))
+        )
     return tuple(_target(row, f"{path}, row {row['id'] or number}") for number, row in enumerate(rows, 2))
 
 
@@ -93,7 +98,9 @@ def _target(row: Mapping[str, str], where: str) -> Target:
         try:
             return float(text) if text else math.nan
         except ValueError:
-            raise OmlandError(f"{where}: {name} is {text!r}, a number was expected") from None
+            raise OmlandError(
+                say("{where}: {name} is {text!r}, a number was expected", where=where, name=name, text=text)
+            ) from None
 
     # Only figures that are held against worlds have to be numbers.
     figures = {n: number(n) for n in ("value", "low", "high")} if row["kind"] in EVALUATED_KINDS else {}

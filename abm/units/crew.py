@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from abm.errors import OmlandError
+from abm.language import say
 from abm.provenance import peak_memory_bytes
 
 Task = Callable[[int], bytes]
@@ -255,8 +256,12 @@ class ProcessCrew:
                     in_a_row += 1
                     if in_a_row == GIVE_UP:
                         raise OmlandError(
-                            f"Workers are lost whatever they compute (last {key}): they were killed, or there "
-                            f"is not enough memory for {self.size}; try fewer with --workers."
+                            say(
+                                "Workers are lost whatever they compute (last {key}): they were killed, or there is "
+                                "not enough memory for {n}; try fewer with --workers.",
+                                key=key,
+                                n=self.size,
+                            )
                         )
                     yield Finished(key, None, lost_worker(f"{lost[key]} times"), 0.0, None)
         finally:
@@ -288,14 +293,18 @@ class DaskCrew:
             from distributed import Client
         except ImportError:
             raise OmlandError(
-                'A Dask cluster needs the package "distributed"; install it with pip install "omland[cluster]".'
+                say(
+                    'A Dask cluster needs the package "distributed"; install it with pip install "omland[cluster]".'
+                )
             ) from None
         self.address = address
         try:
             self._client = Client(address, timeout=self.PATIENCE, set_as_default=False)
             self._client.wait_for_workers(1, timeout=self.PATIENCE)
         except (OSError, ValueError, TimeoutError) as error:
-            raise OmlandError(f"The Dask cluster {address} does not answer: {error}.") from None
+            raise OmlandError(
+                say("The Dask cluster {address} does not answer: {why}.", address=address, why=error)
+            ) from None
         self.size = sum(self._client.nthreads().values())
 
     def __enter__(self) -> DaskCrew:
@@ -334,8 +343,13 @@ class DaskCrew:
                 finished = Finished(key, None, lost_worker("again and again"), 0.0, None)
             except Exception as error:
                 raise OmlandError(
-                    f"The Dask cluster {self.address} was lost ({type(error).__name__}: {error}); what is "
-                    f"finished is kept, and the same command goes on from there."
+                    say(
+                        "The Dask cluster {address} was lost ({kind}: {why}); what is finished is kept, and "
+                        "the same command goes on from there.",
+                        address=self.address,
+                        kind=type(error).__name__,
+                        why=error,
+                    )
                 ) from None
             if waiting:
                 submit()

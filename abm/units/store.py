@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.errors import OmlandError
+from abm.language import say, spoken
 from abm.provenance import atomic_write, output_folder, sweep
 
 if TYPE_CHECKING:
@@ -87,7 +88,11 @@ class UnitStore:
             if kept is None:
                 if any(not p.name.endswith(".part") for p in self.folder.iterdir()):
                     raise OmlandError(
-                        f"{self.folder} holds other files and no {RECORD}; give an empty or a new folder."
+                        say(
+                            "{folder} holds other files and no {file}; give an empty or a new folder.",
+                            folder=self.folder,
+                            file=RECORD,
+                        )
                     )
                 self._write_json(self.folder / RECORD, {"identity": identity, **record})
             else:
@@ -105,7 +110,9 @@ class UnitStore:
         except (OSError, ValueError):
             record = None
         if not isinstance(record, dict):
-            raise OmlandError(f"{path} cannot be read as what Omland wrote; give a new folder.")
+            raise OmlandError(
+                say("{path} cannot be read as what Omland wrote; give a new folder.", path=path)
+            )
         return record
 
     def record(self) -> dict[str, Any]:
@@ -116,7 +123,9 @@ class UnitStore:
         """
         record = self._record() if self.folder.is_dir() else None
         if record is None:
-            raise OmlandError(f"{self.folder} holds no results: there is no {RECORD} in it.")
+            raise OmlandError(
+                say("{folder} holds no results: there is no {file} in it.", folder=self.folder, file=RECORD)
+            )
         return record
 
     def amend_record(self, **changes: Any) -> None:
@@ -127,14 +136,19 @@ class UnitStore:
         differing = [k for k in {**kept, **identity} if kept.get(k) != identity.get(k)]
         if not differing:
             return
-        words = {"seed": "seed", "scale": "scale"}
         told = [
-            f"{words[k]} {kept.get(k)} and not {identity.get(k)}" if k in words else k.replace("_", " ")
+            say("{key} {kept} and not {asked}", key=k, kept=kept.get(k), asked=identity.get(k))
+            if k in ("seed", "scale")
+            else k.replace("_", " ")
             for k in differing
         ]
         raise OmlandError(
-            f"{self.folder} holds the results of another experiment (it differs in {', '.join(told)}); "
-            f"give another folder, or take this one away."
+            say(
+                "{folder} holds the results of another experiment (it differs in {told}); give "
+                "another folder, or take this one away.",
+                folder=self.folder,
+                told=", ".join(told),
+            )
         )
 
     @contextmanager
@@ -151,7 +165,7 @@ class UnitStore:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise OmlandError(
-                    f"{self.folder} is being written to by another omland; wait for it."
+                    say("{folder} is being written to by another omland; wait for it.", folder=self.folder)
                 ) from None
             except OSError:  # file systems without locks
                 pass
@@ -257,16 +271,27 @@ class UnitStore:
 
     def _sentence(self, path: Path, error: OSError) -> OmlandError:
         why = (
-            "the disk is full"
+            say("the disk is full")
             if error.errno in (errno.ENOSPC, errno.EDQUOT)
             else error.strerror or str(error)
         )
         n = sum(1 for key in self.present() if self.whole(key))
-        units = self.kind if n == 1 else f"{self.kind}s"
         return OmlandError(
-            f"{path} cannot be written: {why}; {n} finished {units} are kept, and the same command goes on "
-            f"from there."
+            say(
+                "{path} cannot be written: {why}; {units} are kept, and the same command goes on from there.",
+                path=path,
+                why=why,
+                units=finished(self.kind, n),
+            )
         )
+
+
+def finished(kind: str, n: int) -> str:
+    """So many finished units, in words."""
+    plural = spoken().plural
+    if kind == "replicate":
+        return plural("{n} finished replicate", "{n} finished replicates", n)
+    return plural("{n} finished point", "{n} finished points", n)
 
 
 def _write(path: Path, content: bytes) -> None:
