@@ -291,14 +291,17 @@ class _Work:
         """Evaluate the defaults and all waves; leaves :attr:`points` and :attr:`bank`."""
         s = self.settings
         defaults = np.array([PARAMETER[name].default for name in s.parameters])
-        self.evaluate(Batch(0, 0, self.prior.unit(defaults)[None], tuple(range(s.noise_replicates))))
+        # with the first wave, so that the one long point keeps no other core waiting
+        together = [Batch(0, 0, self.prior.unit(defaults)[None], tuple(range(s.noise_replicates)))]
         for number, wave in enumerate(s.wave, start=1):
             if number == 1:
                 unit = self.designed(1, lambda n=wave.points: (self.prior.hypercube(n, s.seed, "wave 1"), {}))  # type: ignore[misc]
             else:
                 unit = self.designed(number, lambda k=number: self._matched(k))  # type: ignore[misc]
             first = 1 + sum(w.points for w in s.wave[: number - 1])
-            self.evaluate(Batch(number, first, unit, tuple(range(s.replicates))))
+            together.append(Batch(number, first, unit, tuple(range(s.replicates))))
+            self.evaluate(*together)
+            together = []
             self.learn()
 
     def check(self, draws: FloatArray) -> None:
@@ -346,39 +349,39 @@ class _Work:
         points = next_wave(space, wave.points, self.points.unit, self.prior, s.seed, f"wave {number}")
         return points, {"cut_off": space.cut_off, "share_of_prior": space.share}
 
-    def evaluate(self, batch: Batch) -> None:
-        """Compute the points of a batch that are not there yet.
+    def evaluate(self, *batches: Batch) -> None:
+        """Compute the points of one or more batches that are not there yet.
 
         Raises:
             OmlandError: a point failed.
         """
-        named = {key: self.prior.named(unit) for key, unit in zip(batch.keys, batch.unit, strict=True)}
-        task = PointTask(self.model, named, dict.fromkeys(batch.keys, batch.replicates))
+        named: dict[int, dict[str, float]] = {}
+        replicates: dict[int, tuple[int, ...]] = {}
+        for batch in batches:
+            named |= {key: self.prior.named(unit) for key, unit in zip(batch.keys, batch.unit, strict=True)}
+            replicates |= dict.fromkeys(batch.keys, batch.replicates)
+        task = PointTask(self.model, named, replicates)
         # Draws that are checked follow from the surrogates: with other libraries they may be others.
         missing = [
             key
-            for key in batch.keys
+            for key in named
             if not self.store.whole(key) or self.store.details(key)["values"] != named[key]
         ]
-        self.pace.reused += len(batch.unit) - len(missing)
-        self.done += len(batch.unit) - len(missing)
+        self.pace.reused += len(named) - len(missing)
+        self.done += len(named) - len(missing)
         n = len(self.settings.wave)
-        if batch.wave == 0:
-            what = say("defaults")
-        elif batch.wave <= n:
-            what = say("wave {wave} of {n}", wave=batch.wave, n=n)
-        else:
-            what = say("check")
+        wave = batches[-1].wave
+        what = say("wave {wave} of {n}", wave=wave, n=n) if wave <= n else say("check")
         before = self.note
         self.tell(f"{what}{before}")
 
         def seen(finished: Finished) -> None:
-            self.pace.count(finished, self.worlds * len(batch.replicates))
+            self.pace.count(finished, self.worlds * len(replicates[finished.key]))
             self.done += 1
             self.tell(f"{what}{before}")
 
         fill(self.store, self.crew, task, missing, seen)
-        failed = [key for key in batch.keys if key in self.store.failed()]
+        failed = [key for key in named if key in self.store.failed()]
         if failed:
             first = self.store.failed()[failed[0]]
             raise OmlandError(
@@ -386,12 +389,12 @@ class _Work:
                     "{n} of {all} points failed, the first with: {why} (see {folder}); the same command "
                     "tries again.",
                     n=len(failed),
-                    all=len(batch.unit),
+                    all=len(named),
                     why=first["message"],
                     folder=self.store.failures,
                 )
             )
-        self.batches.append(batch)
+        self.batches += batches
         self.points = read_points(self.store, self.batches, self.rows, self.settings.replicates)
         self.tell(what + self.note)
 
