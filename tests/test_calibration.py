@@ -213,7 +213,7 @@ def fails(values, replicate):
 
 
 def test_failed_points_are_told(tmp_path):
-    with pytest.raises(OmlandError, match=r"of 16 points failed, the first with: nobody moves"):
+    with pytest.raises(OmlandError, match=r"of 17 points failed, the first with: nobody moves"):
         calibrate(fails, settings(**SMALL), rows(), out=tmp_path, workers=0)
     assert not (tmp_path / "posterior.parquet").exists()
 
