@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,15 +81,25 @@ class Box:
             what=begin,
             density=lang.percent(self.density),
             conditions=lang.listing(
-                [_condition(lang, name, low, high) for name, (low, high) in self.limits.items()]
+                [condition(lang, name, low, high) for name, (low, high) in self.limits.items()]
             ),
             base=lang.percent(self.base),
             coverage=lang.percent(self.coverage),
         )
 
 
-def _condition(lang: Language, name: str, low: float | None, high: float | None) -> str:
-    """One bound of a box in words."""
+def _figure(lang: Language, value: float) -> str:
+    return lang.number(value) if abs(value) < 1 else lang.number(float(f"{value:.3g}"))
+
+
+def condition(
+    lang: Language,
+    name: str,
+    low: float | None,
+    high: float | None,
+    figure: Callable[[Language, float], str] = _figure,
+) -> str:
+    """One bound of a box in words; `figure` writes the values."""
     _ = lang.text
     if IS in name:
         text = _("the scenario is not {scenario}") if low is None else _("the scenario is {scenario}")
@@ -100,12 +110,8 @@ def _condition(lang: Language, name: str, low: float | None, high: float | None)
         text = _("{input} is below {high}")
     else:
         text = _("{input} is between {low} and {high}")
-    ends = {key: "" if v is None else _figure(lang, v) for key, v in (("low", low), ("high", high))}
+    ends = {key: "" if v is None else figure(lang, v) for key, v in (("low", low), ("high", high))}
     return text.format(input=name.replace("_", " "), **ends)
-
-
-def _figure(lang: Language, value: float) -> str:
-    return lang.number(value) if abs(value) < 1 else lang.number(float(f"{value:.3g}"))
 
 
 def discover(inputs: pd.DataFrame, bad: ArrayLike, *, exclude: tuple[str, ...] = ("replicate",)) -> Box:

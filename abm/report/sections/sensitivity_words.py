@@ -11,7 +11,7 @@ from abm import terms
 from abm.errors import OmlandError
 from abm.language import Language
 from abm.report.run import Run
-from abm.sensitivity.discovery import IS
+from abm.sensitivity.discovery import condition
 from abm.sensitivity.points import BETWEEN
 
 if TYPE_CHECKING:
@@ -99,20 +99,4 @@ def corner_sentence(run: Run, lang: Language, inputs: pd.DataFrame, value: np.nd
 
 
 def _conditions(lang: Language, box: Box) -> list[str]:
-    _ = lang.text
-    said = []
-    for name, (low, high) in box.limits.items():
-        if IS in name:
-            scenario = terms.scenario(lang, name.partition(IS)[2], inline=True)
-            text = _("the scenario is not {scenario}") if low is None else _("the scenario is {scenario}")
-            said.append(text.format(scenario=scenario))
-            continue
-        if low is not None and high is not None:
-            text = _("{input} is between {low} and {high}")
-        elif low is not None:
-            text = _("{input} is above {low}")
-        else:
-            text = _("{input} is below {high}")
-        ends = {k: "" if v is None else input_value(lang, v) for k, v in (("low", low), ("high", high))}
-        said.append(text.format(input=input_name(name), **ends))
-    return said
+    return [condition(lang, name, low, high, input_value) for name, (low, high) in box.limits.items()]
