@@ -22,8 +22,7 @@ def travel_network(world: World) -> nx.MultiGraph:
         A copy: nodes are zone codes and junctions, edges have ``mode``, ``km``, ``minutes`` and ``name``;
         see :mod:`abm.region.network`.
     """
-    network: nx.MultiGraph = getattr(world, "_network", world.region.network)
-    return network.copy()
+    return (world.region.network if world.network is None else world.network).copy()
 
 
 def supplier_network(world: World, minimum: float = 0.0) -> nx.DiGraph:
