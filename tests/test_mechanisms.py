@@ -466,7 +466,7 @@ def test_e11_fewer_open_jobs_at_home_turn_the_eyes_elsewhere():
         jobs = np.full_like(world.market.open, 10)
         jobs[home] = at_home
         open_chance(jobs, np.full(jobs.shape, 10.0), world._chance)
-        app = np.zeros((5, rows.size), np.int64)
+        app = np.zeros((rows.size, 5), np.int64)
         cells = []
         for rnd in range(20):
             n = apply_round(
@@ -474,7 +474,7 @@ def test_e11_fewer_open_jobs_at_home_turn_the_eyes_elsewhere():
                 world.travel, world.market, world.p, world._alias_threshold, world._alias, world._chance, 0,
                 world.key, rnd, world._looks, app,
             )  # fmt: skip
-            cells.append(app[1, :n].copy())
+            cells.append(app[:n, 1].copy())
         cells = np.concatenate(cells)
         assert cells.size > 100
         away.append((cells // len(SECTOR_INDEX) != home).mean())

@@ -13,6 +13,7 @@ import numpy as np
 
 from abm.core.columns import Columns
 from abm.core.jit import kernel
+from abm.core.prefetch import prefetch
 from abm.core.rng import U64, Stream, draw4, unit
 from abm.parameters import PARAMETERS
 from abm.schema import (
@@ -185,6 +186,39 @@ KernelParameters: Any = type(
         "__module__": __name__,
     },
 )
+
+
+@kernel
+def fetch_worker(r, row):
+    """Ask for what a change of job reads and writes of a resident; see `abm.core.prefetch`."""
+    prefetch(r.status, row)
+    prefetch(r.employer, row)
+    prefetch(r.mun, row)
+    prefetch(r.mode, row)
+    prefetch(r.wage, row)
+    prefetch(r.sector, row)
+    prefetch(r.job, row)
+
+
+@kernel
+def fetch_class(r, row):
+    """Ask for what a change of status reads and writes of a resident; see `set_class`."""
+    prefetch(r.birth, row)
+    prefetch(r.sex, row)
+    prefetch(r.cls, row)
+    prefetch(r.partner, row)
+    for draw in range(r.limit.shape[0]):
+        prefetch(r.limit[draw], row)
+
+
+@kernel
+def fetch_household(r, row):
+    """Ask for what a move reads and writes of a resident, beside `fetch_worker`."""
+    prefetch(r.birth, row)
+    prefetch(r.partner, row)
+    prefetch(r.household, row)
+    prefetch(r.next, row)
+    prefetch(r.address, row)
 
 
 @kernel

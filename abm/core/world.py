@@ -343,7 +343,7 @@ class World:
         if self._seekers.row.size < searchers.size:
             self._seekers = seekers_of(searchers.size * 5 // 4)
         gather(self._seekers, r, e, t, p, searchers, self._scratch, self.key)
-        app = np.empty((5, searchers.size), np.int64)
+        app = np.empty((searchers.size, 5), np.int64)
         self._job_moves = np.empty((2, searchers.size * ROUNDS + 1), np.int32)
         self._n_moves = 0
         for rnd in range(ROUNDS):

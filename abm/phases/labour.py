@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from abm.core.jit import kernel
+from abm.core.prefetch import AHEAD
 from abm.core.rng import Stream, draw4, unit
 from abm.core.state import (
     ADULT,
@@ -17,6 +18,8 @@ from abm.core.state import (
     UNEMPLOYED,
     WEEKLY,
     age_years,
+    fetch_class,
+    fetch_worker,
     leave_job,
     set_status,
     work_zone,
@@ -60,6 +63,10 @@ def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, sear
     n = 0
     n_mun = c.status.shape[0]
     for k in range(rows.size):
+        if k + AHEAD < rows.size:
+            soon = np.int64(rows[k + AHEAD])
+            fetch_worker(r, soon)
+            fetch_class(r, soon)
         row = np.int64(rows[k])
         status = r.status[row]
         if status == 0:

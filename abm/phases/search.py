@@ -22,9 +22,10 @@ import numpy as np
 from abm.core.choice import AMENITY, kind_of_job, least_ties, ties_there
 from abm.core.columns import Columns
 from abm.core.jit import allocating_kernel, kernel
+from abm.core.prefetch import AHEAD
 from abm.core.rng import BLOCK, Stream, draw_block, draw_block_each, moment, near_normal, unit
 from abm.core.seekers import cost_of_moving, look_around, net_gain, offered_wage
-from abm.core.state import DAILY, EMPLOYED, LOCAL, WEEKLY, S, leave_job, take_job
+from abm.core.state import DAILY, EMPLOYED, LOCAL, WEEKLY, S, fetch_worker, leave_job, take_job
 
 SEARCH = int(Stream.SEARCH)
 MOVE = 4
@@ -224,7 +225,7 @@ def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, threshold, alias, chance, m
         threshold, alias: see `sight_tables`.
         chance: see `open_chance`.
         v: scratch.
-        app: int64[5, n], out: position of the seeker, cell (or -1 - zone in a boundary zone), mode, wage, score.
+        app: int64[n, 5], out: position of the seeker, cell (or -1 - zone in a boundary zone), mode, wage, score.
 
     Returns:
         Number of applications.
@@ -254,11 +255,11 @@ def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, threshold, alias, chance, m
             if choice == 0 or (choice == MOVE and zone < n_mun and c.dwellings[zone] <= c.households[zone]):
                 continue
             own_sector = np.int64(q.own[k] == sector)
-            app[0, n] = k
-            app[1, n] = np.int64(v.cell[j]) if zone < n_mun else -1 - zone
-            app[2, n] = choice
-            app[3, n] = np.int64(wage)
-            app[4, n] = (np.int64(v.rank[j]) >> 1) + (own_sector << 31)
+            app[n, 0] = k
+            app[n, 1] = np.int64(v.cell[j]) if zone < n_mun else -1 - zone
+            app[n, 2] = choice
+            app[n, 3] = np.int64(wage)
+            app[n, 4] = (np.int64(v.rank[j]) >> 1) + (own_sector << 31)
             n += 1
     return n
 
@@ -271,13 +272,39 @@ def _hire(r, e, c, row, employer, sector, choice, wage, month):
     take_job(r, e, c, row, employer, WEEKLY if choice == MOVE else choice, sector, wage, month)
 
 
+@kernel
+def _point_to_open(e, first, last, later):
+    """For each employer of a cell, the offset of the first from there on that has an open job; `last - first` if none.
+
+    Establishments of the scenario recruit for themselves and are passed over.
+    """
+    span = last - first
+    later[span] = span
+    for j in range(span - 1, -1, -1):
+        open_here = e.vacancies[first + j] > 0 and e.unit[first + j] < 0
+        later[j] = j if open_here else later[j + 1]
+
+
+@kernel
+def _first_open(e, first, span, begin, later):
+    """Offset of the first employer with an open job from `begin` on, going round; `span` if there is none."""
+    for start in (begin, np.int64(0)):
+        j = np.int64(later[start])
+        while j < span and e.vacancies[first + j] <= 0:
+            j = np.int64(later[j + 1])  # filled since the pointers were set
+        later[start] = j
+        if j < span:
+            return j
+    return span
+
+
 @allocating_kernel
 def match_round(q, r, e, c, app, n, open_jobs, month, moves, n_moves):
     """Rank applications by cell and fill open jobs; write down who has to move.
 
     Args:
         q: the seekers; those who find a job get row -1.
-        app: int64[5, n], applications of this round.
+        app: int64[n, 5], applications of this round.
         open_jobs: int64[M, S], reduced by the jobs filled.
         moves: int32[2, cap], rows and destinations of job moves, appended.
 
@@ -287,24 +314,28 @@ def match_round(q, r, e, c, app, n, open_jobs, month, moves, n_moves):
     n_cells = open_jobs.size
     start = np.zeros(n_cells + 2, np.int64)
     for k in range(n):
-        cell = app[1, k]
+        cell = app[k, 1]
         start[(cell if cell >= 0 else n_cells) + 1] += 1
     for i in range(n_cells + 1):
         start[i + 1] += start[i]
     order = np.empty(n, np.int64)
     at = start.copy()
     for k in range(n):
-        cell = app[1, k]
+        cell = app[k, 1]
         i = cell if cell >= 0 else n_cells
         order[at[i]] = k
         at[i] += 1
     n_mun = open_jobs.shape[0]
+    later = np.empty(e.mun.size + 1, np.int32)
     for cell in range(n_cells):
         first, last = start[cell], start[cell + 1]
         if first == last:
             continue
         m, s = cell // S, cell % S
         jobs = open_jobs[m, s]
+        for i in range(first, last):
+            if i + AHEAD < n:
+                fetch_worker(r, np.int64(q.row[app[order[i + AHEAD], 0]]))
         if jobs <= 0:
             continue
         if last - first > jobs:
@@ -312,49 +343,44 @@ def match_round(q, r, e, c, app, n, open_jobs, month, moves, n_moves):
             scores = np.empty(last - first, np.int64)
             for i in range(first, last):
                 scores[i - first] = -(
-                    app[4, order[i]] * 1048576 + np.int64(q.uid[app[0, order[i]]] & np.uint64(0xFFFFF))
+                    app[order[i], 4] * 1048576 + np.int64(q.uid[app[order[i], 0]] & np.uint64(0xFFFFF))
                 )
             ranked = np.argsort(scores, kind="mergesort")
             chosen = order[first:last][ranked]
         else:
             chosen = order[first:last]
-        e0, e1 = e.cell_start[cell], e.cell_start[cell + 1]
-        span = np.int64(e1 - e0)
+        e0 = np.int64(e.cell_start[cell])
+        span = np.int64(e.cell_start[cell + 1]) - e0
+        _point_to_open(e, e0, e0 + span, later)
         for i in range(min(jobs, last - first)):
             k = chosen[i]
-            row = np.int64(q.row[app[0, k]])
+            row = np.int64(q.row[app[k, 0]])
             # the first with an open job from a place of one's own on, so that one more applicant
             # does not send everybody else to another employer
-            begin = np.int64(q.uid[app[0, k]] % np.uint64(span))
-            step = np.int64(0)
-            # establishments of the scenario recruit for themselves
-            while step < span and (
-                e.vacancies[e0 + (begin + step) % span] <= 0 or e.unit[e0 + (begin + step) % span] >= 0
-            ):
-                step += 1
-            if step >= span:
+            place = _first_open(e, e0, span, np.int64(q.uid[app[k, 0]] % np.uint64(span)), later)
+            if place == span:
                 break
-            employer = e0 + (begin + step) % span
+            employer = e0 + place
             e.vacancies[employer] -= 1
             open_jobs[m, s] -= 1
-            _hire(r, e, c, row, np.int32(employer), s, app[2, k], np.int32(app[3, k]), month)
-            q.row[app[0, k]] = -1
-            if app[2, k] == MOVE:
+            _hire(r, e, c, row, np.int32(employer), s, app[k, 2], np.int32(app[k, 3]), month)
+            q.row[app[k, 0]] = -1
+            if app[k, 2] == MOVE:
                 moves[0, n_moves] = row
                 moves[1, n_moves] = m
                 n_moves += 1
     for i in range(start[n_cells], start[n_cells + 1]):
         k = order[i]
-        row = np.int64(q.row[app[0, k]])
-        zone = -1 - app[1, k]
+        row = np.int64(q.row[app[k, 0]])
+        zone = -1 - app[k, 1]
         sector = r.sector[row]
         if sector >= S:
             sector = 6
-        q.row[app[0, k]] = -1
-        if app[2, k] == MOVE:
+        q.row[app[k, 0]] = -1
+        if app[k, 2] == MOVE:
             moves[0, n_moves] = row
             moves[1, n_moves] = zone
             n_moves += 1
         else:
-            _hire(r, e, c, row, np.int32(-2 - (zone - n_mun)), sector, app[2, k], np.int32(app[3, k]), month)
+            _hire(r, e, c, row, np.int32(-2 - (zone - n_mun)), sector, app[k, 2], np.int32(app[k, 3]), month)
     return n_moves
