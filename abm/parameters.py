@@ -144,6 +144,12 @@ PARAMETERS: tuple[Parameter, ...] = (
        "jobs still open that are filled by someone moving in from the boundary zones", "assumption"),
     _P("boundary_commuting", 0.65, 0.3, 1.5, "ratio", "labour market",
        "vacancies in the boundary zones relative to what keeps today's out-commuting", "assumption"),
+    _P("open_jobs", 0.012, 0.008, 0.025, "share of jobs", "labour market",
+       "jobs open at the start, beside those filled",
+       "recruiting per 100 employees: industry 1.2, services 2.2, all private 1.9, SCB AM46SM1601, 2015 Q4; as many as the model has later on"),
+    _P("industry_shortage", 1.5, 1.0, 3.0, "ratio", "labour market",
+       "open jobs of industry at the start relative to those of other sectors",
+       "sign: the study, industry lacks skilled people; size assumed"),
     # --- recruitment by establishments -------------------------------------------------------
     _P("awareness", 0.009408, 0.003, 0.02, "share a month", "recruitment",
        "residents of working age who come to consider an establishment's jobs in a month", "assumption"),

@@ -74,7 +74,7 @@ class Posterior:
         return Parameters(self.drawn(seed, replicate))
 
     def best(self) -> Parameters:
-        """The best draw that the calibration has checked.
+        """The draw of the least distance among the finalists of the calibration.
 
         Raises:
             OmlandError: the file does not tell it.

@@ -77,6 +77,8 @@ N_SECTORS = len(SECTORS)
 SECTOR_CODES = tuple(s.code for s in SECTORS)
 SECTOR_INDEX = {code: i for i, code in enumerate(SECTOR_CODES)}
 PUBLIC_SECTORS = tuple(i for i, s in enumerate(SECTORS) if s.branch == "public_services")
+INDUSTRY = tuple(i for i, s in enumerate(SECTORS) if s.branch == "manufacturing")
+"""Mining and manufacturing (industri)."""
 NO_SECTOR = 255
 """`sector` of a resident who never worked."""
 

@@ -182,7 +182,8 @@ def choices(world, rows, where, sector, *, draws=40):
 def seekers(world, rows):
     q = seekers_of(len(rows))
     gather(
-        q, world.residents, world.employers, world.tables, world.p, np.asarray(rows, np.int32), world._scratch, world.key
+        q, world.residents, world.households, world.employers, world.tables, world.travel, world.p,
+        np.asarray(rows, np.int32), world._scratch, world.month, world.key,
     )  # fmt: skip
     return q
 

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.calibration.matching import explore, implausibility, next_wave
-from abm.calibration.points import Batch, read_points
+from abm.calibration.points import Batch, figures_of, read_points
 from abm.calibration.prior import Prior
 from abm.calibration.rows import Row, all_rows, distance, select, weights_of
 from abm.calibration.sampling import Chains, Likelihood, echoes, sample
@@ -282,7 +282,10 @@ class _Work:
         self.spaces: list[dict[str, float]] = []
         self.pace = Pace(crew.size)
         self.done = 0
-        self.total = 1 + sum(wave.points for wave in settings.wave) + settings.posterior.check
+        posterior = settings.posterior
+        self.total = (
+            1 + sum(wave.points for wave in settings.wave) + posterior.check + posterior.finalists
+        )
         self.note = ""
 
     # --- points ---------------------------------------------------------------------------------
@@ -309,7 +312,7 @@ class _Work:
         s = self.settings
         n, wave = s.posterior.check, len(s.wave) + 1
         replicates = tuple(range(s.replicates, 2 * s.replicates))
-        self.evaluate(Batch(wave, self.total - n, draws[:n], replicates))
+        self.evaluate(Batch(wave, self.total - s.posterior.finalists - n, draws[:n], replicates))
 
     def designed(self, wave: int, make: Callable[[], tuple[FloatArray, Mapping[str, float]]]) -> FloatArray:
         """Where the points of a wave are: as written down, or made and written down now."""
@@ -349,7 +352,31 @@ class _Work:
         points = next_wave(space, wave.points, self.points.unit, self.prior, s.seed, f"wave {number}")
         return points, {"cut_off": space.cut_off, "share_of_prior": space.share}
 
+    def finals(self, draws: FloatArray, chosen: NDArray[np.int64]) -> FloatArray:
+        """Run some draws through the model under luck that nothing before has had; their distances, float64[chosen]."""
+        s = self.settings.posterior
+        used = 2 * self.settings.replicates
+        batch = Batch(
+            len(self.settings.wave) + 2,
+            self.total - s.finalists,
+            draws[chosen],
+            tuple(range(used, used + s.final_replicates)),
+        )
+        self.compute(batch)
+        figures = [figures_of(self.store, key, self.fitted, batch.replicates).mean(axis=0) for key in batch.keys]
+        return distance(np.array(figures).reshape(len(chosen), -1), self.fitted, self.weights)
+
     def evaluate(self, *batches: Batch) -> None:
+        """Compute points, and count them among those that are learnt from or checked.
+
+        Raises:
+            OmlandError: a point failed.
+        """
+        self.compute(*batches)
+        self.batches += batches
+        self.points = read_points(self.store, self.batches, self.rows, self.settings.replicates)
+
+    def compute(self, *batches: Batch) -> None:
         """Compute the points of one or more batches that are not there yet.
 
         Raises:
@@ -371,7 +398,9 @@ class _Work:
         self.done += len(named) - len(missing)
         n = len(self.settings.wave)
         wave = batches[-1].wave
-        what = say("wave {wave} of {n}", wave=wave, n=n) if wave <= n else say("check")
+        what = say("wave {wave} of {n}", wave=wave, n=n)
+        if wave > n:
+            what = say("check") if wave == n + 1 else say("finalists")
         before = self.note
         self.tell(f"{what}{before}")
 
@@ -394,8 +423,6 @@ class _Work:
                     folder=self.store.failures,
                 )
             )
-        self.batches += batches
-        self.points = read_points(self.store, self.batches, self.rows, self.settings.replicates)
         self.tell(what + self.note)
 
     def tell(self, note: str) -> None:

@@ -67,6 +67,8 @@ class Sampling(Model):
         steps: steps of every chain, the first third of which is thrown away.
         judged: replicates over which the study's table is a mean when it is judged; luck is that much smaller.
         recovery: points of the first wave that are taken as the truth, to see whether it is found again.
+        finalists: draws of the highest likelihood among which the best is found.
+        final_replicates: replicates of each of them, of luck that nothing before has had.
     """
 
     draws: Annotated[int, Field(strict=True, ge=20)] = 400
@@ -74,12 +76,22 @@ class Sampling(Model):
     steps: Annotated[int, Field(strict=True, ge=60)] = 2400
     judged: Whole = 30
     recovery: Annotated[int, Field(strict=True, ge=0)] = 60
+    finalists: Whole = 4
+    final_replicates: Whole = 4
 
     @model_validator(mode="after")
     def _order(self) -> Sampling:
         if self.check > self.draws:
             raise ValueError(
                 say('has "check" ({check}) above "draws" ({draws})', check=self.check, draws=self.draws)
+            )
+        if self.finalists > self.draws:
+            raise ValueError(
+                say(
+                    'has "finalists" ({finalists}) above "draws" ({draws})',
+                    finalists=self.finalists,
+                    draws=self.draws,
+                )
             )
         return self
 

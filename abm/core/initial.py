@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from abm.core.establishments import Unit
 from abm.core.rng import Stream, make_key, uniforms
 from abm.core.state import AGE_MONTHS, N_CLASSES, Employers, Households, Residents
+from abm.parameters import Parameters
 from abm.population.population import Population
-from abm.schema import N_SECTORS
+from abm.schema import INDUSTRY, N_SECTORS
 
 SPARE_ROWS = 0.2
 """Room for births and newcomers beyond the initial residents; rows of those who left are used again."""
@@ -69,9 +70,14 @@ def initial_households(population: Population) -> Households:
 
 
 def initial_employers(
-    population: Population, units: list[Unit], n_mun: int
+    population: Population, units: list[Unit], n_mun: int, parameters: Parameters
 ) -> tuple[Employers, NDArray[np.int32]]:
-    """Employers sorted by cell, with those of the scenario; and the new row of each employer."""
+    """Employers sorted by cell, with those of the scenario; and the new row of each employer.
+
+    An employer has jobs to fill from the start, so that what is filled stays as the statistics have it:
+
+        base = jobs * (1 + open_jobs), in industry jobs * (1 + open_jobs * industry_shortage)
+    """
     pop = population
     mun = np.concatenate([pop.employer_mun, np.array([u.municipality for u in units], np.uint8)])
     sector = np.concatenate([pop.employer_sector, np.array([u.sector for u in units], np.uint8)])
@@ -89,12 +95,14 @@ def initial_employers(
     rounding = uniforms(number_of, 0, int(Stream.EMPLOYER), 0, luck_key)
     start = np.searchsorted(cell[order], np.arange(n_mun * N_SECTORS + 1)).astype(np.int32)
     filled = (jobs - boundary)[order].astype(np.int32)
+    share_open = np.full(N_SECTORS, parameters["open_jobs"])
+    share_open[list(INDUSTRY)] *= parameters["industry_shortage"]
     employers = Employers(
         mun=mun[order],
         sector=sector[order],
         filled=filled,
         boundary=boundary[order].astype(np.int32),
-        base=jobs[order].astype(np.float64),
+        base=jobs[order] * (1.0 + share_open[sector[order]]),
         shift=np.zeros(order.size),
         contract=np.zeros(order.size),
         rounding=np.where(number[order] < 0, rounding, 0.0),

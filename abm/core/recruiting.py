@@ -161,7 +161,9 @@ def _candidates(
     found = np.empty(rows.size, np.int32)
     n = candidates(r, world.employers, rows, words, threshold, wanted, world.month, found)
     q = seekers_of(n)
-    gather(q, r, world.employers, t, p, found[:n], world._scratch, world.key)
+    gather(
+        q, r, world.households, world.employers, t, world.travel, p, found[:n], world._scratch, world.month, world.key
+    )  # fmt: skip
     out = np.empty((3, n), np.int64)
     score = np.empty((2, n))
     value_offers(

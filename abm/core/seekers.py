@@ -30,7 +30,7 @@ from abm.core.choice import (
 from abm.core.columns import Columns
 from abm.core.jit import inline_kernel, kernel
 from abm.core.rng import BLOCK, draw_block, draw_block_each, moment, near_normal
-from abm.core.state import EMPLOYED, S
+from abm.core.state import DAILY, EMPLOYED, S, work_zone
 
 
 class Seekers(Columns):
@@ -43,7 +43,7 @@ class Seekers(Columns):
     skill: Any  # uint8
     origin: Any  # uint8
     pay: Any  # float64, last wage relative to the going pay of that kind of job; see `offered_wage`
-    keep: Any  # float64, what declining is worth: present net income and amenity of the job, SEK/month
+    keep: Any  # float64, what declining is worth: present net income and amenity of the job less its commute, SEK/month
     contact: Any  # int32, cell where the contact works, or -1
     ties: Any  # float64, cost of leaving the present home, SEK/month; NaN until an offer elsewhere
     partner_job: Any  # float64, part of the ties that help for partners can remove, SEK/month
@@ -72,8 +72,26 @@ def scratch() -> Scratch:
 
 
 @kernel
-def gather(q, r, e, t, p, rows, v, key):
+def _present_commute(q, k, r, h, e, tr, p, row, n_mun, month):
+    """Cost of the present commute of a seeker, SEK a month: travel, and nights away if weekly.
+
+    Who has commuted since before the first month chose the job with its commute, and values it net of
+    that (see `amenity_of_job`); for them it is zero.
+    """
+    if r.status[row] != EMPLOYED or r.mode[row] < DAILY or r.job[row] <= 0:
+        return 0.0
+    work = work_zone(r, e, row, n_mun)
+    if r.mode[row] == DAILY:
+        return tr.daily[q.home[k], work]
+    small, school = children_at_home(r, h, row, month)
+    family = NIGHTS_A_MONTH * p.night_cost_family if small or school or r.partner[row] >= 0 else 0.0
+    return tr.weekly[q.home[k], work] + q.nights[k] + family
+
+
+@kernel
+def gather(q, r, h, e, t, tr, p, rows, v, month, key):
     """Fill the first entries of `q` from the residents in `rows`; `v` is scratch."""
+    n_mun = tr.minutes.shape[0] - 2
     for k in range(rows.size):
         row = rows[k]
         q.row[k] = row
@@ -102,6 +120,7 @@ def gather(q, r, e, t, p, rows, v, key):
             q.pay[k] = pay
             drawn = near_normal(w[0, j], w[1, j], w[2, j], w[3, j])
             q.keep[k] = present_income(r, t, p, row) + amenity_of_job(r, p, row, drawn)
+            q.keep[k] -= _present_commute(q, k, r, h, e, tr, p, row, n_mun, month)
     for k in range(rows.size):
         contact = q.contact[k]
         cell = np.int32(-1)

@@ -108,7 +108,7 @@ class World:
         self.units = units_of(self.scenario, region)
         self.residents = initial_residents(population)
         self.households = initial_households(population)
-        self.employers, order = initial_employers(population, self.units, m)
+        self.employers, order = initial_employers(population, self.units, m, parameters)
         self._employer_row = order
         held = self.residents.employer
         working = held >= 0
@@ -342,7 +342,7 @@ class World:
         searchers = self._searchers
         if self._seekers.row.size < searchers.size:
             self._seekers = seekers_of(searchers.size * 5 // 4)
-        gather(self._seekers, r, e, t, p, searchers, self._scratch, self.key)
+        gather(self._seekers, r, h, e, t, self.travel, p, searchers, self._scratch, self.month, self.key)
         app = np.empty((searchers.size, 5), np.int64)
         self._job_moves = np.empty((2, searchers.size * ROUNDS + 1), np.int32)
         self._n_moves = 0
