@@ -99,6 +99,17 @@ def test_the_distance_falls_from_wave_to_wave(known):
     assert known.points["point"].tolist() == list(range(79))
 
 
+def test_the_best_is_the_finalist_that_is_nearest_under_fresh_luck(known):
+    table, best = known.posterior, known.record["best"]
+    finalists = table[table["distance_final"].notna()]
+    assert len(finalists) == 4
+    assert finalists["log_likelihood"].min() >= table.drop(finalists.index)["log_likelihood"].max()
+    assert best["distance"] == finalists["distance_final"].min() == table["distance_final"][best["draw"]]
+    last = known.folder / "units" / f"point={len(known.points) + 3:06d}.parquet"
+    assert pd.read_parquet(last)["replicate"].drop_duplicates().tolist() == [2, 3, 4, 5]
+    assert not last.with_name(f"point={len(known.points) + 4:06d}.parquet").exists()
+
+
 def test_every_row_is_foretold_fitted_or_not(known):
     table = known.rows.set_index(["id", "scenario"])
     fitted = table[table["weight"] > 0]
@@ -132,7 +143,7 @@ def test_the_files_say_the_same_as_the_result(known):
     assert load_parameters(known.folder / "best.toml") == posterior.best()
     assert posterior.best().hash == known.record["best"]["parameter_hash"]
     record = json.loads((known.folder / "calibration.json").read_text())
-    assert record["cost"]["worlds"] == 12 + 78
+    assert record["cost"]["worlds"] == 12 + 78 + 4 * 4
     frame = pd.read_csv(known.folder / "rows.csv")
     assert list(frame["id"]) == [row.id for row in rows()]
     checked = known.posterior[known.posterior["point"].notna()]
@@ -416,8 +427,10 @@ def test_the_shipped_calibration_puts_multipliers_and_jobs_first():
         "B14 | outmigration",
         "B20 | outcommuting",
     }
-    points = 1 + sum(wave.points for wave in shipped.wave) + shipped.posterior.check
-    assert points * 12 < 3 * 3600  # seconds at full size, on two cores
+    final = shipped.posterior.finalists * shipped.posterior.final_replicates
+    points = sum(wave.points for wave in shipped.wave) + shipped.posterior.check
+    runs = shipped.noise_replicates + shipped.replicates * points + final
+    assert runs * 12 < 3 * 3600  # seconds at full size, on two cores
     assert len(shipped.parameters) >= 14
     assert load_calibration("calibration") == shipped
 
@@ -425,19 +438,22 @@ def test_the_shipped_calibration_puts_multipliers_and_jobs_first():
 def test_a_real_run_at_a_tiny_scale(tmp_path):
     file, out = tmp_path / "mine.toml", tmp_path / "out"
     text = GOOD.replace("rows =", "noise_replicates = 2\nscale = 0.01\nrows =").replace("= 8", "= 4")
-    file.write_text(text + "[posterior]\ndraws = 20\ncheck = 2\nsteps = 60\nrecovery = 0\n")
+    file.write_text(
+        text
+        + "[posterior]\ndraws = 20\ncheck = 2\nsteps = 60\nrecovery = 0\nfinalists = 2\nfinal_replicates = 3\n"
+    )
     run(file, out=out, workers=0)
     result = omland("calibrate", file, "--out", out, "--workers", 1, "--json", "--quiet")
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
-    assert told["calibration"]["cost"] == told["calibration"]["cost"] | {"points": 7, "worlds": 32}
+    assert told["calibration"]["cost"] == told["calibration"]["cost"] | {"points": 9, "worlds": 56}
     assert [row["id"] for row in told["rows"]] == [row.id for row in STUDY]
     points = pd.read_parquet(out / "points.parquet")
     assert points["B05 | outmigration"].between(-3000, 9000).all()
     assert points["B35 | suppliers"].eq(1.0).all()
     again = omland("calibrate", file, "--out", out, "--workers", 1)
     assert again.exit_code == 0, again.output
-    for words in ("7 points were there already", "employment multiplier", "moving_cost", "Written to"):
+    for words in ("9 points were there already", "employment multiplier", "moving_cost", "Written to"):
         assert words in again.output
 
 

@@ -15,7 +15,7 @@ import pytest
 from tiny_region import tiny_region
 
 from abm.core import happenings
-from abm.core.choice import amenity, children_at_home, moving_ties, night_cost
+from abm.core.choice import NIGHTS_A_MONTH, amenity, children_at_home, moving_ties, night_cost
 from abm.core.demand import gravity
 from abm.core.establishments import bidders, contract_jobs
 from abm.core.seekers import gather, net_gain, seekers_of
@@ -45,7 +45,7 @@ from abm.phases.recruitment import MOVE, candidates, hire_selected, value_offers
 from abm.phases.search import apply_round, choose, open_chance
 from abm.population import build_population
 from abm.scenario import Scenario
-from abm.schema import SECTOR_INDEX
+from abm.schema import INDUSTRY, SECTOR_INDEX
 
 CP, CO, F, G, Q = (SECTOR_INDEX[s] for s in ("CP", "CO", "F", "G", "Q"))
 HALF = np.uint64(1) << np.uint64(31)
@@ -221,6 +221,37 @@ def every_adult(world, month=0):
     return np.flatnonzero(
         (r.status >= EMPLOYED) & (r.status <= UNEMPLOYED) & (age >= 18) & (age < 65)
     ).astype(np.int32)
+
+
+# --- Jobs open at the start ---------------------------------------------------------------------
+
+
+def open_at_the_start(**parameters):
+    """Open jobs relative to all jobs before anything has happened: in industry, elsewhere."""
+    world = make_world(**parameters)
+    e = world.employers
+    plan_jobs(e, world.index, np.zeros(1), world.market.open)
+    industry = np.isin(e.sector, INDUSTRY)
+    jobs = e.filled + e.boundary
+    return [float(e.vacancies[k].sum() / jobs[k].sum()) for k in (industry, ~industry)]
+
+
+def test_e29_industry_is_short_of_people_from_the_start():
+    industry, others = open_at_the_start(open_jobs=0.02, industry_shortage=3.0)
+    assert industry == pytest.approx(0.06, rel=0.25)
+    assert others == pytest.approx(0.02, rel=0.25)
+    assert open_at_the_start(open_jobs=0.02, industry_shortage=1.0)[0] < 0.5 * industry
+    assert open_at_the_start(open_jobs=0.01, industry_shortage=3.0)[1] < 0.7 * others
+
+
+def test_e29_jobs_do_not_fall_at_the_start_for_want_of_open_ones():
+    few, enough = make_world(open_jobs=0.008), make_world(open_jobs=0.025)
+    start = few.counts.filled.sum()
+    for _ in range(12):
+        few.step()
+        enough.step()
+    assert few.counts.filled.sum() < enough.counts.filled.sum()
+    assert enough.counts.filled.sum() == pytest.approx(start, rel=0.015)
 
 
 # --- Who moves ----------------------------------------------------------------------------------
@@ -480,6 +511,38 @@ def test_e11_fewer_open_jobs_at_home_turn_the_eyes_elsewhere():
         assert cells.size > 100
         away.append((cells // len(SECTOR_INDEX) != home).mean())
     assert away[1] > away[0]
+
+
+def commuting(world, row, where, mode, since):
+    """Let a resident commute to a municipality since a month; what declining an offer is then worth."""
+    r, e = world.residents, world.employers
+    leave_job(r, e, world.counts, row)
+    employer = int(e.cell_start[zone(where) * len(SECTOR_INDEX) + G])
+    take_job(r, e, world.counts, row, employer, mode, G, 30_000, since)
+    return float(seekers(world, [row]).keep[0])
+
+
+def test_e11_a_long_commute_makes_a_job_near_home_worth_more():
+    world = make_world(weekly_type_share=0.0)
+    row = a_single(world, home="Örnsköldsvik")
+    t, p, here, there = world.travel, world.p, zone("Örnsköldsvik"), zone("Skellefteå")
+    nights = NIGHTS_A_MONTH * p.night_cost
+    free = commuting(world, row, "Skellefteå", LOCAL, 1)
+    assert free - commuting(world, row, "Skellefteå", DAILY, 1) == pytest.approx(t.daily[here, there])
+    assert free - commuting(world, row, "Skellefteå", WEEKLY, 1) == pytest.approx(
+        t.weekly[here, there] + nights
+    )
+    give_partner(world, row, employed=True)
+    with_partner = free - commuting(world, row, "Skellefteå", WEEKLY, 1)
+    assert with_partner == pytest.approx(
+        t.weekly[here, there] + nights + NIGHTS_A_MONTH * p.night_cost_family
+    )
+
+
+def test_e11_who_commuted_before_the_start_has_chosen_the_job_with_its_commute():
+    world = make_world()
+    row = a_single(world, home="Örnsköldsvik")
+    assert commuting(world, row, "Skellefteå", WEEKLY, 0) == commuting(world, row, "Skellefteå", LOCAL, 0)
 
 
 # --- Competition for labour, wages, prices ------------------------------------------------------
