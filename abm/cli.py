@@ -211,13 +211,13 @@ def sensitivity(**given: Any) -> None:
 
 @main.command(short_help="Fit the parameters to the study, or go on with it.")
 @click.argument("calibration")
-@options.all_of(options.EXPERIMENT)
-@options.LANG
+@options.all_of(options.EXPERIMENT + options.REPORT)
 def calibrate(**given: Any) -> None:
     """Fit the behavioural parameters to the study: CALIBRATION is "calibration" (the shipped one) or a TOML file.
 
     The same command goes on after a stop. The folder gets one file a point, posterior.parquet, points.parquet,
-    best.toml (for --params), calibration.json, and as CSV: rows, identification, conflicts, pareto, recovery, heldout.
+    best.toml (for --params), calibration.json, and as CSV: rows, identification, conflicts, pareto, recovery, heldout;
+    and report.html with its figures.
     """
     from abm.commands.calibrate import calibrate as run_it
 

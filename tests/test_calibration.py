@@ -15,7 +15,7 @@ from calibration_models import NAMES, TRUTH, rows, stand_in, surface
 from click.testing import CliRunner
 from folders import differences
 
-from abm.calibration import Calibration, calibrate, load_calibration
+from abm.calibration import Calibration, calibrate, load, load_calibration
 from abm.calibration.diagnosis import conflicts, identification
 from abm.calibration.matching import explore, implausibility, next_wave
 from abm.calibration.prior import Prior, spread
@@ -28,8 +28,10 @@ from abm.calibration.settings import Sampling, Wave
 from abm.calibration.surrogate import FORMS, Bank, Process, _gaussian, learn
 from abm.cli import main
 from abm.errors import OmlandError
+from abm.language import language
 from abm.parameters import PARAMETER, Parameters, load_parameters
 from abm.posterior import load_posterior
+from abm.report import load_run, write_report
 from abm.scenario import load_scenario
 from abm.study import StudyInputs, run_study
 from abm.targets import load_targets
@@ -108,6 +110,34 @@ def test_the_best_is_the_finalist_that_is_nearest_under_fresh_luck(known):
     last = known.folder / "units" / f"point={len(known.points) + 3:06d}.parquet"
     assert pd.read_parquet(last)["replicate"].drop_duplicates().tolist() == [2, 3, 4, 5]
     assert not last.with_name(f"point={len(known.points) + 4:06d}.parquet").exists()
+
+
+@pytest.mark.parametrize("code", ["en", "sv"])
+def test_the_report_shows_what_is_reached_and_what_is_known(known, tmp_path, code):
+    folder = tmp_path / "run"
+    shutil.copytree(known.folder, folder)
+    read = load(folder)
+    assert read.record == json.loads(json.dumps(known.record))
+    for name in (*TABLES, "posterior", "points"):
+        pd.testing.assert_frame_equal(
+            getattr(read, name), getattr(known, name), check_dtype=False, check_exact=False
+        )
+    written = write_report(load_run(folder), language(code))
+    names = {path.stem for path in written.figures}
+    assert names >= {f"calibration_{n}" for n in ("multipliers", "rows", "parameters", "waves", "recovery")}
+    page = written.page.read_text(encoding="utf-8")
+    best = known.identification.sort_values("sd_ratio")["parameter"].iloc[0]
+    says = language(code).text("The employment multiplier of each scenario in the posterior")
+    for words in (best, says, "B05"):
+        assert words in page
+    table = pd.read_csv(folder / "figures" / "calibration_multipliers.csv")
+    assert table.groupby("scenario")["weight"].sum().round(6).eq(1.0).all()
+    assert set(table["scenario"]) == {"outmigration", "outcommuting", "suppliers"}
+
+
+def test_a_folder_without_a_calibration_is_told(tmp_path):
+    with pytest.raises(OmlandError, match="holds no finished calibration"):
+        load(tmp_path)
 
 
 def test_every_row_is_foretold_fitted_or_not(known):

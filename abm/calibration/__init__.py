@@ -6,7 +6,8 @@ matching over some waves, a sample of the posterior, and a check of that by the 
 """
 
 from abm.calibration.recovery import recover
+from abm.calibration.report import load
 from abm.calibration.run import CalibrationResult, calibrate, run
 from abm.calibration.settings import Calibration, load_calibration
 
-__all__ = ["Calibration", "CalibrationResult", "calibrate", "load_calibration", "recover", "run"]
+__all__ = ["Calibration", "CalibrationResult", "calibrate", "load", "load_calibration", "recover", "run"]

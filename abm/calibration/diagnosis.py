@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from abm.calibration.prior import Prior
 from abm.calibration.rows import Row, excess
+from abm.language import N_
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,8 @@ BINS = 10
 """Bins of a parameter's range in which posterior and prior are compared."""
 IDENTIFIED, BARELY = 0.7, 0.9
 """A parameter is identified up to this ratio of standard deviations, and barely up to the other."""
+KNOWN = {"yes": N_("yes"), "barely": N_("barely"), "no": N_("no")}
+"""Whether a parameter is identified, in words."""
 RIDGE = 0.3
 """Correlation in the posterior from which two parameters lie on a ridge."""
 TOGETHER = 0.02

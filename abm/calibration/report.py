@@ -6,6 +6,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from abm.calibration.recovery import recover
 from abm.calibration.recovery import summary as recovery_summary
 from abm.calibration.rows import distance
 from abm.calibration.sampling import quiet_arviz
+from abm.errors import OmlandError
 from abm.language import say
 from abm.parameters import Parameters
 from abm.units import UnitStore, to_parquet
@@ -369,3 +371,25 @@ def best_toml(result: CalibrationResult) -> str:
         *(f"{name} = {value!r}" for name, value in best["values"].items()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def load(folder: str | Path) -> CalibrationResult:
+    """Read the results of a finished calibration.
+
+    Raises:
+        OmlandError: there are none in the folder.
+    """
+    import pandas as pd
+
+    from abm.calibration.run import CalibrationResult
+
+    folder = Path(folder)
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        posterior, points = (pd.read_parquet(folder / name) for name in (POSTERIOR, POINTS))
+        tables = {name: pd.read_csv(folder / f"{name}.csv", keep_default_na=True) for name in TABLES}
+    except (OSError, ValueError) as error:
+        raise OmlandError(
+            say("{folder} holds no finished calibration: {why}.", folder=folder, why=error)
+        ) from None
+    return CalibrationResult(folder, record, posterior, points, **tables)

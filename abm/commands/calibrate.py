@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm import terms
+from abm.calibration.diagnosis import KNOWN
 from abm.commands.montecarlo import records, speed
+from abm.commands.report import places_for, written_by
 from abm.console import console, progress
 from abm.errors import OmlandError
-from abm.language import N_, Language, duration, language, say
+from abm.language import Language, duration, language, say
 from abm.provenance import check_output
 
 if TYPE_CHECKING:
@@ -18,10 +20,6 @@ if TYPE_CHECKING:
 
     from abm.calibration import CalibrationResult
     from abm.units import Pace
-
-
-IDENTIFIED = {"yes": N_("yes"), "barely": N_("barely"), "no": N_("no")}
-"""Whether a parameter is told apart, as the table of identification has it."""
 
 
 def calibrate(
@@ -35,15 +33,17 @@ def calibrate(
     region: Path | None,
     as_json: bool,
     quiet: bool,
+    with_report: bool,
     lang: str,
 ) -> None:
-    """Run a calibration and print what it found."""
+    """Run a calibration, print what it found, and write its report."""
     if out is None:
         raise OmlandError(say("calibrate needs --out DIR for its results."))
     check_output(out)
     from abm.calibration.run import prepare, run
 
     settings = prepare(calibration, seed=seed, scale=scale)
+    places = places_for(region, wanted=with_report)
     with progress(settings.name, say("points"), quiet=quiet) as report:
         result, pace = run(
             settings,
@@ -55,6 +55,7 @@ def calibrate(
         )
     if as_json:
         print(as_json_text(result, pace))
+        written_by(out, places, lang)
         return
     screen, words = console(), language(lang)
     for line in lines(result, pace, words):
@@ -65,7 +66,8 @@ def calibrate(
         screen.print(line, soft_wrap=True)
     from abm.calibration.report import BEST, POINTS, POSTERIOR, RECORD, TABLES
 
-    files = [POSTERIOR, POINTS, BEST, RECORD, *(f"{name}.csv" for name in TABLES), "units/"]
+    tables = [f"{name}.csv" for name in TABLES]
+    files = [POSTERIOR, POINTS, BEST, RECORD, *tables, "units/", *written_by(out, places, lang)]
     screen.print(say("Written to {folder}: {files}.", folder=out, files=", ".join(files)), soft_wrap=True)
 
 
@@ -180,7 +182,7 @@ def parameter_table(result: CalibrationResult, lang: Language) -> Table:
             lang.compact(row["mean"]),
             _("{first} to {last}").format(first=lang.compact(row["low"]), last=lang.compact(row["high"])),
             lang.number(row["sd_ratio"], digits=2),
-            _(IDENTIFIED[row["identified"]]),
+            _(KNOWN[row["identified"]]),
             ridge,
         )
     return shown

@@ -19,6 +19,7 @@ from abm.targets import TABLE_COLUMNS
 if TYPE_CHECKING:
     import pandas as pd
 
+    from abm.calibration import CalibrationResult
     from abm.montecarlo import MonteCarloResult
     from abm.sensitivity import SensitivityResult
 
@@ -147,6 +148,16 @@ class Run:
         if not self._is_experiment() or "sensitivity" not in self.record:
             return None
         from abm.sensitivity import load
+
+        return load(self.folder)
+
+    @cached_property
+    def calibration(self) -> CalibrationResult | None:
+        """The results of a calibration; None if the run is none."""
+        identity = self.record.get("identity")
+        if not isinstance(identity, dict) or "calibration" not in identity:
+            return None
+        from abm.calibration import load
 
         return load(self.folder)
 

@@ -2,9 +2,8 @@
 
 A section is a function of a loaded run and a language. It returns None if the run does not hold
 what it needs, so one list serves every kind of run: those of a study ask for its effects, those of
-an experiment for :attr:`abm.report.run.Run.montecarlo` or ``sensitivity``. Sections of a further kind
-(a calibration, say) read their own files with :meth:`abm.report.run.Run.csv` and are added to
-:data:`SECTIONS`; the name of the kind's record is added to :data:`abm.report.run.RECORDS`.
+an experiment for :attr:`abm.report.run.Run.montecarlo` or ``sensitivity``, those of a calibration for
+:attr:`abm.report.run.Run.calibration`.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from abm.report.content import Section
 from abm.report.run import Run
 from abm.report.sections import (
     answer,
+    calibration,
     leavers,
     maps,
     methods,
@@ -37,6 +37,9 @@ SECTIONS: tuple[SectionFunction, ...] = (
     answer.answer,
     risk.answer,
     sensitivity.sensitivity,
+    calibration.calibration,
+    calibration.reached,
+    calibration.parameters,
     risk.risk,
     risk_places.risk_map,
     risk_places.leavers,

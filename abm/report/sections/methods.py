@@ -27,8 +27,8 @@ def methods(run: Run, lang: Language) -> Section | None:
             "model's. Parameters marked as assumptions have no measurement behind them."
         ),
         _(
-            "What the model does not hold: new firms founded by employees, suppliers that locate anew, and the "
-            "shortage of skilled people that industry in Västernorrland reports from the start."
+            "What the model does not hold: suppliers that locate anew, prices of goods that follow local pay, and a "
+            "shortage of skilled people that differs between municipalities from the start."
         ),
     )
     statuses = {"official": _("official"), "derived": _("derived"), "assumed": _("assumed")}
