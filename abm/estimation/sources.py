@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from abm.errors import OmlandError
 from abm.language import say
-from abm.region.tables import Package, Unusable, open_package, read_table
+from abm.region.complaints import Unusable
+from abm.region.descriptor import Package, open_package
+from abm.region.tables import read_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,9 +13,11 @@ import numpy as np
 
 from abm.errors import OmlandError
 from abm.language import say
+from abm.region.complaints import Unusable
 from abm.region.derive import derive_package, rules
+from abm.region.descriptor import DESCRIPTOR, Package, open_package
 from abm.region.package import check_package
-from abm.region.tables import DESCRIPTOR, Package, Table, Unusable, open_package, read_table
+from abm.region.tables import Table, read_table
 from abm.schema import BOUNDARY_ZONES, MAX_AGE, SECTOR_CODES
 
 MOST = 6
