@@ -130,7 +130,7 @@ class World:
             0,
         )
         self.residents.limits[:] = first_bits(self.tables.bound)
-        self.counts = self._count(population)
+        self.counts = self._count()
         self.market = Market(
             wage_index=np.ones((m, N_SECTORS)),
             price=np.ones(z),
@@ -162,7 +162,7 @@ class World:
 
     # --- set-up ------------------------------------------------------------------------------
 
-    def _count(self, population: Population) -> Counts:
+    def _count(self) -> Counts:
         """All counts from the arrays."""
         from abm.core.invariants import recount
 

@@ -51,11 +51,6 @@ class DecayFit:
         i = self.names.index(name)
         return float(self.beta[i]), float(np.sqrt(self.covariance[i, i]))
 
-    def combined(self, **weights: float) -> tuple[float, float]:
-        """A weighted sum of coefficients and its standard error."""
-        w = np.array([weights.get(name, 0.0) for name in self.names])
-        return float(w @ self.beta), float(np.sqrt(w @ self.covariance @ w))
-
 
 def fit_ppml(
     flows: Matrix,

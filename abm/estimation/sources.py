@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from abm.region.region import Region
 
-OFFICIAL, DERIVED, ASSUMED = "official", "derived", "assumed"
+OFFICIAL, DERIVED = "official", "derived"
 UNDECLARED = "undeclared"
 """Status of a table whose descriptor does not say what it is."""
 

@@ -55,7 +55,7 @@ def guide(path: Path) -> list[str]:
             except OmlandError as error:
                 found.append(str(error))
         if not found:
-            found = list(_unfit(name, tables, package))
+            found = list(_unfit(name, tables))
         if found:
             resource = package.resources[name]
             return [
@@ -200,7 +200,7 @@ def _next(package: Package, name: str, finding: str) -> str:
 # --- What a schema cannot say -------------------------------------------------------------------
 
 
-def _unfit(name: str, tables: dict[str, Table], package: Package) -> Iterator[str]:
+def _unfit(name: str, tables: dict[str, Table]) -> Iterator[str]:
     """What does not fit in a table by itself, or with those of the steps before."""
     table = tables[name]
     codes = sorted(tables["municipalities"].texts("code")) if "municipalities" in tables else []
