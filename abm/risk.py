@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
+LOSSES = {"residents": "population", "jobs": "jobs"}
+"""What can be lost, and the quantity whose negative effect is the loss."""
 LEVEL = 0.95
 """Level of value at risk and expected shortfall."""
 CONFIDENCE = 0.95

@@ -29,7 +29,6 @@ class Sector(NamedTuple):
     Attributes:
         code: short code used in every table of the project.
         name: English name.
-        name_sv: Swedish name.
         sni: sections of SNI 2007 (NACE rev. 2) that it holds.
         wiod: industries of the WIOD 2013 release (NACE rev. 1) it is made of.
         branch: branch of the study's bar charts it belongs to.
@@ -37,41 +36,35 @@ class Sector(NamedTuple):
 
     code: str
     name: str
-    name_sv: str
     sni: str
     wiod: tuple[int, ...]
     branch: str
 
 
 SECTORS: tuple[Sector, ...] = (
-    Sector("A", "Agriculture, forestry, fishing", "Jordbruk, skogsbruk, fiske", "A", (1,), "agriculture"),
-    Sector("B", "Mining", "Utvinning av mineral", "B", (2,), "manufacturing"),
-    Sector("CP", "Process industry", "Processindustri", "C17-C25", (7, 8, 9, 10, 11, 12), "manufacturing"),
+    Sector("A", "Agriculture, forestry, fishing", "A", (1,), "agriculture"),
+    Sector("B", "Mining", "B", (2,), "manufacturing"),
+    Sector("CP", "Process industry", "C17-C25", (7, 8, 9, 10, 11, 12), "manufacturing"),
     Sector(
         "CO",
         "Other manufacturing",
-        "Övrig tillverkning",
         "C10-C16, C26-C33",
         (3, 4, 5, 6, 13, 14, 15, 16),
         "manufacturing",
     ),
-    Sector("DE", "Energy and environment", "Energi och miljö", "D+E", (17,), "energy"),
-    Sector("F", "Construction", "Byggverksamhet", "F", (18,), "construction"),
-    Sector("G", "Trade", "Handel", "G", (19, 20, 21), "trade"),
-    Sector("H", "Transport", "Transport och magasinering", "H", (23, 24, 25, 26), "transport"),
-    Sector("I", "Hotels and restaurants", "Hotell och restaurang", "I", (22,), "hotels_restaurants"),
-    Sector(
-        "J", "Information and communication", "Information och kommunikation", "J", (27,), "business_services"
-    ),
-    Sector("K", "Finance and insurance", "Finans och försäkring", "K", (28,), "business_services"),
-    Sector("L", "Real estate", "Fastighetsverksamhet", "L", (29,), "business_services"),
-    Sector("MN", "Business services", "Företagstjänster", "M+N", (30,), "business_services"),
-    Sector("O", "Public administration", "Offentlig förvaltning", "O", (31,), "public_services"),
-    Sector("P", "Education", "Utbildning", "P", (32,), "public_services"),
-    Sector("Q", "Health and social care", "Vård och omsorg", "Q", (33,), "public_services"),
-    Sector(
-        "RS", "Culture and other services", "Kultur och andra tjänster", "R-U", (34, 35), "personal_services"
-    ),
+    Sector("DE", "Energy and environment", "D+E", (17,), "energy"),
+    Sector("F", "Construction", "F", (18,), "construction"),
+    Sector("G", "Trade", "G", (19, 20, 21), "trade"),
+    Sector("H", "Transport", "H", (23, 24, 25, 26), "transport"),
+    Sector("I", "Hotels and restaurants", "I", (22,), "hotels_restaurants"),
+    Sector("J", "Information and communication", "J", (27,), "business_services"),
+    Sector("K", "Finance and insurance", "K", (28,), "business_services"),
+    Sector("L", "Real estate", "L", (29,), "business_services"),
+    Sector("MN", "Business services", "M+N", (30,), "business_services"),
+    Sector("O", "Public administration", "O", (31,), "public_services"),
+    Sector("P", "Education", "P", (32,), "public_services"),
+    Sector("Q", "Health and social care", "Q", (33,), "public_services"),
+    Sector("RS", "Culture and other services", "R-U", (34, 35), "personal_services"),
 )
 N_SECTORS = len(SECTORS)
 SECTOR_CODES = tuple(s.code for s in SECTORS)

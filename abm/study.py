@@ -234,7 +234,7 @@ def run_study(
                     writer.write(world, base)
                     orders.add(world, base)
     phase = time.perf_counter() - clock.phase_began
-    weight = float(getattr(inputs.population, "weight", 1.0))
+    weight = float(inputs.population.weight)
     n_worlds = runs * len(WORLDS)
     table = evaluation.table()
     run = {

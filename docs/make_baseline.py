@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from marks import fill
 
 from abm.baseline import area_name, worst
 from abm.baseline.compare import LABELS
@@ -20,7 +21,6 @@ from abm.commands.baseline import WORST, county_cells, level_cells
 from abm.region import load_region
 
 PAGE = Path(__file__).with_name("baseline.md")
-BEGIN, END = "<!-- table -->", "<!-- /table -->"
 
 
 def markdown(
@@ -58,19 +58,6 @@ def markdown(
     return "\n".join(parts)
 
 
-def fill(text: str, block: str) -> str:
-    """The text with a new block between the marks.
-
-    Raises:
-        SystemExit: the marks are not there.
-    """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise SystemExit(f"{PAGE.name} has no {BEGIN} … {END}")
-    return f"{before}{BEGIN}\n\n{block}\n\n{END}{after}"
-
-
 def main() -> None:
     """Read the files of a run, write baseline.md."""
     parser = argparse.ArgumentParser(
@@ -84,7 +71,7 @@ def main() -> None:
     region = load_region()
     codes = {*table["municipality"], *counties["county"]}
     block = markdown(table, counties, run, {code: area_name(code, region) for code in codes})
-    PAGE.write_text(fill(PAGE.read_text(encoding="utf-8"), block), encoding="utf-8")
+    fill(PAGE, block)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from marks import fill
 
 from abm.commands.estimate import SHOWN, estimate_cells, fit_cells, pair
 from abm.estimation.labels import COLUMNS, GROUPS, estimate_name
@@ -23,7 +24,6 @@ from abm.schema import COUNTIES
 
 PAGE = Path(__file__).with_name("estimation.md")
 FIGURE = Path(__file__).parent / "img" / "decay.svg"
-BEGIN, END = "<!-- table -->", "<!-- /table -->"
 
 
 def markdown(
@@ -79,19 +79,6 @@ def markdown(
     return "\n".join(parts)
 
 
-def fill(text: str, block: str) -> str:
-    """The text with a new block between the marks.
-
-    Raises:
-        SystemExit: the marks are not there.
-    """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise SystemExit(f"{PAGE.name} has no {BEGIN} … {END}")
-    return f"{before}{BEGIN}\n\n{block}\n\n{END}{after}"
-
-
 def main() -> None:
     """Read the files of a run, write estimation.md."""
     parser = argparse.ArgumentParser(
@@ -107,7 +94,7 @@ def main() -> None:
     region = load_region()
     names = {**dict(zip(region.codes, region.names, strict=True)), **COUNTIES}
     block = markdown(estimates, fit, run, names)
-    PAGE.write_text(fill(PAGE.read_text(encoding="utf-8"), block), encoding="utf-8")
+    fill(PAGE, block)
     shutil.copyfile(folder / "decay.svg", FIGURE)
 
 

@@ -16,11 +16,12 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from marks import fill
+
 from abm import terms
 from abm.language import language
 
 README = Path(__file__).resolve().parents[1] / "README.md"
-BEGIN, END = "<!-- table -->", "<!-- /table -->"
 HEAD = "| | what | study | allowed | Omland | 5 % to 95 % | inside |"
 RULE = "| :-- | :-- | --: | --: | --: | --: | :-: |"
 
@@ -102,19 +103,6 @@ def markdown(
     return "\n".join(parts)
 
 
-def fill(text: str, block: str) -> str:
-    """The text with a new block between the marks.
-
-    Raises:
-        SystemExit: the marks are not there.
-    """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise SystemExit(f"{README.name} has no {BEGIN} … {END}")
-    return f"{before}{BEGIN}\n\n{block}\n\n{END}{after}"
-
-
 def main() -> None:
     """Read the table, write README.md."""
     parser = argparse.ArgumentParser(
@@ -126,8 +114,7 @@ def main() -> None:
         rows = list(csv.DictReader(file))
     beside = table.with_name("run.json")
     run = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else None
-    text = README.read_text(encoding="utf-8")
-    README.write_text(fill(text, markdown(rows, run)), encoding="utf-8")
+    fill(README, markdown(rows, run))
 
 
 if __name__ == "__main__":

@@ -107,7 +107,8 @@ TABLE = [
 ]  # fmt: skip
 
 
-def test_the_table_of_the_readme_comes_from_the_results():
+def test_the_table_of_the_readme_comes_from_the_results(monkeypatch):
+    monkeypatch.syspath_prepend(str(DOCS))
     make = script("make_readme_table.py")
     block = make["markdown"](TABLE, {"runs": 20, "residents": 897986, "seed": 1})
     assert "1 of 3 rows of the first priority are inside" in block
@@ -115,12 +116,25 @@ def test_the_table_of_the_readme_comes_from_the_results():
     assert "| −1,900 | −1,900 to −1,805 | −1,850 | −2,000 to −1,700 | ✓ |" in block
     assert "| holds | ≥ 95 % | 50 % of runs |  | ✗ |" in block
     assert "| 1.60 | 1.55 to 1.65 |  |  | ✗ |" in block
-    before = f"a\n{make['BEGIN']}\nold\n{make['END']}\nb"
-    once = make["fill"](before, block)
-    assert once == f"a\n{make['BEGIN']}\n\n{block}\n\n{make['END']}\nb"
-    assert make["fill"](once, block) == once
-    with pytest.raises(SystemExit):
-        make["fill"]("no marks", block)
+
+
+def test_a_block_stands_between_the_marks_of_a_page(tmp_path):
+    marks = script("marks.py")
+    page = tmp_path / "page.md"
+    page.write_text(f"a\n{marks['BEGIN']}\nold\n{marks['END']}\nb", encoding="utf-8")
+    for _twice in range(2):
+        marks["fill"](page, "− new")
+        assert text(page) == f"a\n{marks['BEGIN']}\n\n− new\n\n{marks['END']}\nb"
+    page.write_text("no marks", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"page\.md has no"):
+        marks["fill"](page, "new")
+    assert text(page) == "no marks"
+
+
+@pytest.mark.parametrize("page", [README, DOCS / "baseline.md", DOCS / "estimation.md"], ids=lambda p: p.name)
+def test_a_page_with_a_table_has_its_marks(page):
+    marks = script("marks.py")
+    assert [text(page).count(marks[mark]) for mark in ("BEGIN", "END")] == [1, 1]
 
 
 def test_the_page_of_speed_takes_either_part_anew(tmp_path, monkeypatch):

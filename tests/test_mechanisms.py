@@ -32,7 +32,9 @@ from abm.core.state import (
     set_status,
     take_job,
 )
-from abm.core.tables import _ages_ahead, _destinations, _mobility_kept, relatedness
+from abm.core.tables.destinations import destinations
+from abm.core.tables.mobility import ages_ahead, mobility_kept
+from abm.core.tables.sight import relatedness
 from abm.core.world import World
 from abm.parameters import Parameters
 from abm.phases.adjust import recount_need
@@ -824,14 +826,14 @@ def test_hazards_of_moving_by_year_do_not_know_the_scenario():
 
     without, with_plant = make_world(), make_world(PLANT)
     assert (without.tables.moving == with_plant.tables.moving).all()
-    moving, ages = without.tables.moving, _ages_ahead(without.region)
+    moving, ages = without.tables.moving, ages_ahead(without.region)
     assert ages[0] == pytest.approx(without.region.population.sum(axis=1))
     factor = moving[:, :, 30] / moving[0, :, 30]
     assert factor[0] == pytest.approx(1.0)
     assert 0.5 < factor.min() < factor.max() < 2.0
     # with ties alike at all ages, movers per resident stay exactly what they were
     relative = without.region.migration_age
-    kept = _mobility_kept(relative, np.ones(101), ages)
+    kept = mobility_kept(relative, np.ones(101), ages)
     rate = (kept[:, :, None] * relative * ages).sum(axis=2) / ages.sum(axis=2)
     assert rate == pytest.approx(np.broadcast_to(rate[0], rate.shape))
 
@@ -841,7 +843,7 @@ def test_destinations_by_age_keep_the_table_of_movers():
     region = make_world().region
     m = region.n_municipalities
     leaving = region.migration_age * region.population.sum(axis=1)
-    upto, group = _destinations(region, leaving)
+    upto, group = destinations(region, leaving)
     leaving[:, :18] = 0.0
     share = np.stack([leaving[:, group == g].sum(axis=1) for g in range(upto.shape[0])])
     share /= share.sum(axis=0)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import OmlandError
-from ..region.tables import Package, Table, open_package, read_table
+from ..region.descriptor import Package, open_package
+from ..region.tables import Table, read_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from pathlib import Path
 from abm.commands.inputs import SCENARIOS
 from abm.errors import OmlandError
 from abm.language import say
-from abm.region.tables import DESCRIPTOR
+from abm.region.descriptor import DESCRIPTOR
 
 CALIBRATION = "calibration"
 """Name of the shipped calibration."""

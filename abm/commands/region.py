@@ -26,8 +26,8 @@ def new_region(folder: Path, *, municipalities: int, codes: str | None) -> None:
 def derive(folder: Path, *, only: str | None) -> None:
     """Derive the tables of a package in place, and say what to do next."""
     from abm.region.derive import derive_package, rules
+    from abm.region.descriptor import open_package
     from abm.region.starter import guide, is_started
-    from abm.region.tables import open_package
 
     open_package(folder)  # tells what is wrong with it in one sentence
     known = rules(folder)

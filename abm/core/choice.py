@@ -12,7 +12,6 @@ from abm.core.state import EMPLOYED, UNEMPLOYED
 
 TYPE, AMENITY = int(Stream.TYPE), int(Stream.AMENITY)
 NIGHTS_A_MONTH = 17.3  # four nights a week away from home
-TERTIARY = 2
 
 
 @inline_kernel

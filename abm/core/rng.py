@@ -43,7 +43,6 @@ class Stream(IntEnum):
     SPIN_OFF = 19  # firms that employees of an establishment found
 
 
-U32 = np.uint32
 U64 = np.uint64
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

@@ -110,6 +110,7 @@ class World:
         self.households = initial_households(population)
         self.employers, order = initial_employers(population, self.units, m, parameters)
         self._employer_row = order
+        self._luck: Array | None = None  # made when an establishment first asks for bids
         held = self.residents.employer
         working = held >= 0
         held[working] = order[held[working]]
@@ -129,7 +130,7 @@ class World:
             0,
         )
         self.residents.limits[:] = first_bits(self.tables.bound)
-        self.counts = self._count(population)
+        self.counts = self._count()
         self.market = Market(
             wage_index=np.ones((m, N_SECTORS)),
             price=np.ones(z),
@@ -161,7 +162,7 @@ class World:
 
     # --- set-up ------------------------------------------------------------------------------
 
-    def _count(self, population: Population) -> Counts:
+    def _count(self) -> Counts:
         """All counts from the arrays."""
         from abm.core.invariants import recount
 
@@ -310,7 +311,7 @@ class World:
 
     def _employer_luck(self) -> Array:
         """Fixed luck of each employer in bidding, uniform."""
-        if not hasattr(self, "_luck"):
+        if self._luck is None:
             # keyed by the row in the population, the same whatever establishments a scenario adds
             luck = uniforms(
                 np.arange(self._employer_row.size, dtype=np.uint64), 0, int(Stream.EMPLOYER), 1, self.key

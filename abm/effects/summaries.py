@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 STUDY_COUNTIES = ("24", "22")
 """The two counties of the study: Västerbotten and Västernorrland."""
-HEADLINE = ("population", "employment", "commuters")
-"""Levels of Västernorrland whose gain from pairing is reported."""
 
 
 def multipliers(world: WorldResult, baseline: WorldResult, region: Region) -> pd.DataFrame:

@@ -26,8 +26,8 @@ NAME = "decay"
 """Name of the files."""
 LONGEST_MINUTES, LONGEST_KM = 450.0, 800.0
 """Ends of the curves."""
-DAILY, SHORTEST_KM = 110.0, 25.0
-"""End of the curve of published parts, minutes; begin of that of moving, km."""
+DAILY = 110.0
+"""End of the curve of published parts, minutes."""
 
 Line = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 """Place, value, and ends of the 95 % interval, each float64[n]."""

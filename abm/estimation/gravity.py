@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from abm.errors import OmlandError
 
-from .forms import Matrix, Terms
+from .coefficients import Coefficients
+from .forms import Matrix, Terms, kink
 from .library import statsmodels
 
 LEAST_SPARE = 5
@@ -25,36 +26,20 @@ LEAST_SPARE = 5
 
 
 @dataclass(frozen=True)
-class DecayFit:
-    """A fitted gravity equation.
+class DecayFit(Coefficients):
+    """A fitted gravity equation; its coefficients are those of the terms of distance.
 
     Attributes:
-        names: terms of distance, K of them.
-        beta: their coefficients, float64[K].
-        covariance: of the coefficients, float64[K, K].
         fitted: mean flow of every pair, float64[M, M]; 0 on the diagonal and for pairs left out.
         n: pairs that were used.
         deviance: of the Poisson likelihood.
         dispersion: Pearson's chi-square over the degrees of freedom; 1 for Poisson flows.
     """
 
-    names: tuple[str, ...]
-    beta: NDArray[np.float64]
-    covariance: NDArray[np.float64]
     fitted: Matrix
     n: int
     deviance: float
     dispersion: float
-
-    def at(self, name: str) -> tuple[float, float]:
-        """Coefficient of a term and its standard error."""
-        i = self.names.index(name)
-        return float(self.beta[i]), float(np.sqrt(self.covariance[i, i]))
-
-    def combined(self, **weights: float) -> tuple[float, float]:
-        """A weighted sum of coefficients and its standard error."""
-        w = np.array([weights.get(name, 0.0) for name in self.names])
-        return float(w @ self.beta), float(np.sqrt(w @ self.covariance @ w))
 
 
 def fit_ppml(
@@ -168,10 +153,7 @@ def locate_kink(
         use: pairs to use.
         grid: times that are tried, minutes.
     """
-    fits = [
-        fit_ppml(flows, {"slope": minutes, "change_of_slope": np.maximum(minutes - at, 0.0)}, use=use)
-        for at in grid
-    ]
+    fits = [fit_ppml(flows, kink(minutes, at), use=use) for at in grid]
     deviance = np.array([fit.deviance for fit in fits])
     best = int(deviance.argmin())
     kept = grid[(deviance - deviance[best]) / max(fits[best].dispersion, 1e-12) <= 3.84]

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from abm.errors import OmlandError
 
+from .coefficients import Coefficients
 from .forms import KINK_MINUTES, Matrix
 from .library import statsmodels
 
@@ -97,13 +98,13 @@ START = {"slope": 0.04, "change_of_slope": 0.0, "exponent": 2.5, "long_level": -
 
 
 @dataclass(frozen=True)
-class PublishedFit:
+class PublishedFit(Coefficients):
     """A decay fitted to published parts.
+
+    The coefficients are those of the form, then ``size``, and ``rest`` if the rest of Sweden has commuters.
 
     Attributes:
         form: one of :data:`FORMS`.
-        names: coefficients: those of the form, then ``size``, and ``rest`` if the rest of Sweden has commuters.
-        beta, covariance: coefficients and their covariance.
         fitted: expected commuters, float64[Z - 1, Z].
         n: published figures that enter.
         clusters: municipalities and counties that they come from.
@@ -111,18 +112,10 @@ class PublishedFit:
     """
 
     form: str
-    names: tuple[str, ...]
-    beta: NDArray[np.float64]
-    covariance: NDArray[np.float64]
     fitted: Matrix
     n: int
     clusters: int
     loss: float
-
-    def at(self, name: str) -> tuple[float, float]:
-        """A coefficient and its standard error."""
-        i = self.names.index(name)
-        return float(self.beta[i]), float(np.sqrt(self.covariance[i, i]))
 
 
 def log_decay(form: str, beta: NDArray[np.float64], km: Matrix, minutes: Matrix) -> Matrix:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from abm.errors import OmlandError
 from abm.language import say
-from abm.region.tables import Package, Unusable, open_package, read_table
+from abm.region.complaints import Unusable
+from abm.region.descriptor import Package, open_package
+from abm.region.tables import read_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from abm.region.region import Region
 
-OFFICIAL, DERIVED, ASSUMED = "official", "derived", "assumed"
+OFFICIAL, DERIVED = "official", "derived"
 UNDECLARED = "undeclared"
 """Status of a table whose descriptor does not say what it is."""
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from abm.errors import OmlandError
 from abm.language import say
 from abm.montecarlo.unit import KEYS
-from abm.risk import STATISTICS, exceedance, measures
+from abm.risk import LOSSES, STATISTICS, exceedance, measures
 from abm.units import UnitStore
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-LOSSES = {"residents": "population", "jobs": "jobs"}
-"""What can be lost, and the quantity whose negative effect is the loss."""
 CONFIDENCE = 0.95
 
 

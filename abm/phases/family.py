@@ -73,7 +73,7 @@ def _give_birth(r, h, c, t, mother, month, key):
 
 
 @kernel
-def _lives_with_parents(r, h, row):
+def _lives_with_parents(r, row):
     """Whether someone at least sixteen years older is in the household."""
     walk = np.int64(r.next[row])
     while walk != row:
@@ -132,7 +132,7 @@ def family_events(r, h, c, t, rows, words, month, key, singles):
         head = h.head[r.household[row]] == row
         at += t.leaving_home[age]
         if u < at:
-            if c.dwellings[home] > c.households[home] and not head and _lives_with_parents(r, h, row):
+            if c.dwellings[home] > c.households[home] and not head and _lives_with_parents(r, row):
                 live_alone(r, h, c, row, new_tenure(r, t, row, month, key))
         elif u < at + t.buying[0, age] and head and wants_to_buy(r, row):
             h.tenure[r.household[row]] = OWNED

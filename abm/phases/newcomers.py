@@ -52,7 +52,7 @@ def persons_per_arrival(age_cdf: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @kernel
-def _person(r, c, t, uid, home, zone, age_months, sex, month, draws, active, key):
+def _person(r, t, uid, home, zone, age_months, sex, month, draws, active, key):
     """Fill a free row with a person; returns the row or -1. Household and class follow."""
     row = new_row(r)
     if row < 0:
@@ -107,7 +107,7 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
         age += 1
     months = age * 12 + int(unit(d2[0]) * 12.0)
     sex = 1 if unit(d[3]) < 0.52 else 0
-    row = _person(r, c, t, uid, home, zone, months, sex, month, d, unit(d2[1]) < 0.62 or age > 26, key)
+    row = _person(r, t, uid, home, zone, months, sex, month, d, unit(d2[1]) < 0.62 or age > 26, key)
     if row < 0:
         return row
     r.household[row] = new_household(h, c, row, RENTAL, home)
@@ -125,7 +125,6 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
             o = draw4(other, month, NEWCOMER, 0, key)
             partner = _person(
                 r,
-                c,
                 t,
                 other,
                 home,
@@ -151,7 +150,6 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
             limit = min(max(months - 240, 12), 204)
             child = _person(
                 r,
-                c,
                 t,
                 other,
                 home,

@@ -30,7 +30,6 @@ from abm.population.rounding import fit_table_to_margins, integer_table, largest
 IntArray = NDArray[np.int64]
 
 N_TYPES = 12
-SINGLE_TYPES = (0, 1, 2, 3)
 PARENT_TYPES = (4, 5)
 PAIR, ONE_CHILD, TWO_CHILDREN, THREE_CHILDREN = 6, 7, 8, 9
 FAMILY_TYPES = (ONE_CHILD, TWO_CHILDREN, THREE_CHILDREN)

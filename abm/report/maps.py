@@ -50,7 +50,7 @@ def plain_map(axes: Axes, places: Places) -> None:
     else:
         seats = np.array(list(places.seats.values()))
         axes.scatter(seats[:, 0], seats[:, 1], s=18, color="#CCCCCC", zorder=1)
-    _frame(axes, places)
+    _frame(axes)
 
 
 def filled_map(axes: Axes, places: Places, values: Mapping[str, float], norm: SymLogNorm) -> Any:
@@ -163,7 +163,7 @@ def _outside_positions(places: Places) -> dict[str, FloatArray]:
     }
 
 
-def _frame(axes: Axes, places: Places) -> None:
+def _frame(axes: Axes) -> None:
     axes.autoscale_view()
     axes.set_aspect("equal")
     axes.axis("off")

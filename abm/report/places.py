@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from abm.errors import OmlandError
 from abm.language import say
-from abm.region.package import NEEDED
-from abm.region.tables import Package, open_package, read_table, read_text
+from abm.region.descriptor import Package, open_package
+from abm.region.files import read_text
+from abm.region.needed import NEEDED
+from abm.region.tables import read_table
 from abm.resources import data_path
 
 FloatArray = NDArray[np.float64]

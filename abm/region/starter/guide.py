@@ -13,9 +13,11 @@ import numpy as np
 
 from abm.errors import OmlandError
 from abm.language import say
+from abm.region.complaints import Unusable
 from abm.region.derive import derive_package, rules
+from abm.region.descriptor import DESCRIPTOR, Package, open_package
 from abm.region.package import check_package
-from abm.region.tables import DESCRIPTOR, Package, Table, Unusable, open_package, read_table
+from abm.region.tables import Table, read_table
 from abm.schema import BOUNDARY_ZONES, MAX_AGE, SECTOR_CODES
 
 MOST = 6
@@ -53,7 +55,7 @@ def guide(path: Path) -> list[str]:
             except OmlandError as error:
                 found.append(str(error))
         if not found:
-            found = list(_unfit(name, tables, package))
+            found = list(_unfit(name, tables))
         if found:
             resource = package.resources[name]
             return [
@@ -198,7 +200,7 @@ def _next(package: Package, name: str, finding: str) -> str:
 # --- What a schema cannot say -------------------------------------------------------------------
 
 
-def _unfit(name: str, tables: dict[str, Table], package: Package) -> Iterator[str]:
+def _unfit(name: str, tables: dict[str, Table]) -> Iterator[str]:
     """What does not fit in a table by itself, or with those of the steps before."""
     table = tables[name]
     codes = sorted(tables["municipalities"].texts("code")) if "municipalities" in tables else []

@@ -19,6 +19,8 @@ import numpy as np
 
 from abm.errors import OmlandError
 from abm.language import say
+from abm.region.descriptor import DESCRIPTOR, Package, open_package
+from abm.region.files import read_bytes
 from abm.region.package import load_region
 from abm.region.region import Region
 from abm.region.starter.tables import (
@@ -31,7 +33,6 @@ from abm.region.starter.tables import (
     Column,
     Filled,
 )
-from abm.region.tables import DESCRIPTOR, Package, open_package, read_bytes
 from abm.resources import data_path
 from abm.schema import ADULT_AGE, BOUNDARY_ZONES, HOUSEHOLD_TYPES, MAX_AGE, SECTOR_CODES, SECTORS, Tenure
 

@@ -81,6 +81,6 @@ def cited(lang: Language, text: str) -> str:
     return _("Source: {source}.").format(source=text)
 
 
-def scenario_list(run: Run, lang: Language, effects: Effects) -> list[tuple[int, str, str]]:
+def scenario_list(lang: Language, effects: Effects) -> list[tuple[int, str, str]]:
     """Number, name and title of each scenario."""
     return [(i, name, terms.scenario(lang, name)) for i, name in enumerate(effects.scenarios)]

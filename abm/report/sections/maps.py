@@ -173,7 +173,7 @@ def _draw(
     all_axes = drawing.subplots(1, panels, squeeze=False)[0]
     sizes = [abs(v) for n, rate in rates.items() for v in rate[clear[n]] if np.isfinite(v)]
     norm = symmetric_norm(max(sizes, default=1.0))
-    for axes, (_i, name, title) in zip(all_axes, scenario_list(run, lang, effects), strict=True):
+    for axes, (_i, name, title) in zip(all_axes, scenario_list(lang, effects), strict=True):
         known = zip(codes, rates[name], clear[name] & np.isfinite(rates[name]), strict=True)
         values = {code: float(rate) for code, rate, is_known in known if is_known}
         drawn = filled_map(axes, run.places, values, norm)

@@ -112,14 +112,14 @@ def _hires(run: Run, lang: Language, effects: Effects, work: str) -> Figure:
         caption=_("Mean of the replicates. Only moves that were made to take a job at the factory."),
         data=data,
         draw=lambda: _draw_hires(
-            run, lang, effects, data, [origin_name(o) for o in origins], unit, cited(lang, said)
+            lang, effects, data, [origin_name(o) for o in origins], unit, cited(lang, said)
         ),
         table=table,
     )
 
 
 def _draw_hires(
-    run: Run, lang: Language, effects: Effects, data: pd.DataFrame, origins: list[str], unit: str, note: str
+    lang: Language, effects: Effects, data: pd.DataFrame, origins: list[str], unit: str, note: str
 ) -> Drawing:
     from matplotlib.figure import Figure as Drawing
     from matplotlib.patches import Patch
@@ -129,7 +129,7 @@ def _draw_hires(
     drawing = Drawing(figsize=(2.75 * panels + 1.2, 1.9 + 0.36 * len(origins)))
     all_axes = drawing.subplots(1, panels, squeeze=False, sharey=True, sharex=True)[0]
     y = np.arange(len(origins))
-    for axes, (i, name, title) in zip(all_axes, scenario_list(run, lang, effects), strict=True):
+    for axes, (i, name, title) in zip(all_axes, scenario_list(lang, effects), strict=True):
         mine = data[data["scenario"] == name]
         hires, others = mine["hires"].to_numpy(), mine["others_of_the_household"].to_numpy()
         axes.barh(y, hires, color=colour(i), height=0.62)
@@ -214,13 +214,12 @@ def _residents(run: Run, lang: Language, effects: Effects, home: str) -> Figure:
             "Bar: mean of the replicates; line: 5–95 % of them. The first two parts add up to the third."
         ),
         data=pd.DataFrame(rows),
-        draw=lambda: grouped_bars(run, lang, effects, parts, labels, unit, cited(lang, said)),
+        draw=lambda: grouped_bars(lang, effects, parts, labels, unit, cited(lang, said)),
         table=table,
     )
 
 
 def grouped_bars(
-    run: Run,
     lang: Language,
     effects: Effects,
     parts: dict[str, dict[str, FloatArray]],
@@ -235,7 +234,7 @@ def grouped_bars(
     drawing = Drawing(figsize=(2.75 * panels + 1.6, 1.6 + 0.42 * len(labels)))
     all_axes = drawing.subplots(1, panels, squeeze=False, sharex=True, sharey=True)[0]
     y = np.arange(len(labels))
-    for axes, (i, name, title) in zip(all_axes, scenario_list(run, lang, effects), strict=True):
+    for axes, (i, name, title) in zip(all_axes, scenario_list(lang, effects), strict=True):
         values = [spread(parts[name][part]) for part in labels]
         axes.barh(y, [v.mean for v in values], color=colour(i), height=0.55, alpha=0.8)
         axes.hlines(y, [v.low for v in values], [v.high for v in values], color="black", linewidth=1.4)
@@ -312,7 +311,7 @@ def declined(run: Run, lang: Language) -> Section | None:
             "line: 5–95 % of them, of all counties together."
         ).format(county=county),
         data=pd.DataFrame(data),
-        draw=lambda: _draw_declined(run, lang, effects, of_home, of_all, labels, unit, cited(lang, said)),
+        draw=lambda: _draw_declined(lang, effects, of_home, of_all, labels, unit, cited(lang, said)),
         table=Table(
             f"{title}: {unit}; " + _("mean (5–95 %)"),
             (Column(_("main reason"), numeric=False), *(Column(terms.scenario(lang, n)) for n in of_all)),
@@ -331,7 +330,6 @@ def declined(run: Run, lang: Language) -> Section | None:
 
 
 def _draw_declined(
-    run: Run,
     lang: Language,
     effects: Effects,
     of_home: dict[str, dict[str, FloatArray]],
@@ -348,7 +346,7 @@ def _draw_declined(
     drawing = Drawing(figsize=(2.6 * panels + 2.2, 2.0 + 0.42 * len(labels)))
     all_axes = drawing.subplots(1, panels, squeeze=False, sharex=True, sharey=True)[0]
     y = np.arange(len(labels))
-    for axes, (i, name, title) in zip(all_axes, scenario_list(run, lang, effects), strict=True):
+    for axes, (i, name, title) in zip(all_axes, scenario_list(lang, effects), strict=True):
         home = np.array([of_home[name][q].mean() for q in labels])
         total = [spread(of_all[name][q]) for q in labels]
         rest = np.array([t.mean for t in total]) - home

@@ -90,7 +90,7 @@ def _figure(run: Run, lang: Language, effects: Effects, counties: tuple[str, ...
         ),
         caption=_("Bar: mean of the replicates; line: 5–95 % of them."),
         data=data,
-        draw=lambda: grouped_bars(run, lang, effects, parts, labels, unit, cited(lang, said)),
+        draw=lambda: grouped_bars(lang, effects, parts, labels, unit, cited(lang, said)),
     )
 
 

@@ -24,8 +24,6 @@ NAMED = 5
 """Flows that the text alternative names."""
 SHOWN = 8
 """Municipalities in the chart of suppliers."""
-BUBBLE = 900.0
-"""Area in square points of the largest bubble."""
 
 
 # --- flows ----------------------------------------------------------------------------------------
@@ -141,7 +139,7 @@ def _draw_flows(
     all_axes = drawing.subplots(1, panels, squeeze=False)[0]
     largest = max(float(np.abs(v).max()) for v in values.values())
     target = effects.factory() or effects.zones[0]
-    for axes, (_i, name, title) in zip(all_axes, scenario_list(run, lang, effects), strict=True):
+    for axes, (_i, name, title) in zip(all_axes, scenario_list(lang, effects), strict=True):
         flow = {code: float(values[name][k]) for k, code in enumerate(effects.zones)}
         outside = {
             code: f"{terms.zone(lang, code)}\n{lang.number(flow[code], signed=True, digits=0)}"

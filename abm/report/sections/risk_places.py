@@ -16,15 +16,15 @@ from abm.report.run import Run
 from abm.report.sections import leavers as who
 from abm.report.sections.common import cited, source
 from abm.report.sections.risk_words import (
-    QUANTITY,
     STUDY,
     counted,
     county_of,
+    replicates_of,
     scenario_title,
     scenarios_of,
     statistic_row,
 )
-from abm.risk import STATISTICS
+from abm.risk import LOSSES, STATISTICS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -62,7 +62,7 @@ def _map_figure(run: Run, lang: Language, result: MonteCarloResult, loss: str) -
     names = run.places.names
     table, summary = result.risk, result.summary
     table = table[(table["loss"] == loss) & (table["place"].isin(list(names)))]
-    levels = summary[(summary["quantity"] == QUANTITY[loss]) & (summary["when"] == year)]
+    levels = summary[(summary["quantity"] == LOSSES[loss]) & (summary["when"] == year)]
     level = dict(zip(levels["place"], levels["baseline"], strict=True))
     records = []
     for (name, place), here in table.groupby(["scenario", "place"], sort=False):
@@ -205,13 +205,9 @@ def leavers(run: Run, lang: Language) -> Section | None:
 
 
 def _leaver_rows(result: MonteCarloResult, place: str) -> pd.DataFrame:
-    """Yearly leavers of a county by replicate, read replicate by replicate so that memory stays small."""
-    from abm.montecarlo.results import KIND
-    from abm.units import UnitStore
-
-    store, parts = UnitStore(result.folder, KIND), []
-    for unit in result.inputs["replicate"]:
-        table = store.read(int(unit)).to_pandas()
+    """Yearly leavers of a county by replicate."""
+    parts = []
+    for table in replicates_of(result):
         chosen = (
             table["quantity"].str.startswith(who.PREFIX)
             & (table["place"] == place)

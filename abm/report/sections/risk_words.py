@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from abm.language import Language
 from abm.report.run import Run
 from abm.report.sections.answer import FEW_RUNS
 from abm.report.sections.common import county_name
+from abm.risk import LOSSES
 from abm.targets.views import VN
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 STUDY = {"residents": "population_change", "jobs": "employment_change"}
 """Quantity of the study's table whose decline is a loss."""
-QUANTITY = {"residents": "population", "jobs": "jobs"}
 
 
 def county_of(result: MonteCarloResult) -> str:
@@ -105,16 +105,22 @@ def cautions(run: Run, lang: Language, runs: int) -> str:
     return " ".join(said)
 
 
-def losses_of(result: MonteCarloResult, loss: str, place: str) -> dict[str, np.ndarray]:
-    """Losses of a place until the last year, replicate by replicate, by scenario; float64[n] each."""
+def replicates_of(result: MonteCarloResult) -> Iterator[pd.DataFrame]:
+    """Effects of one replicate after the other, read when asked for so that memory stays small."""
     from abm.montecarlo.results import KIND
     from abm.units import UnitStore
 
-    store, year = UnitStore(result.folder, KIND), str(result.risk["when"].iloc[0])
-    found: dict[str, list[float]] = {name: [] for name in scenarios_of(result)}
+    store = UnitStore(result.folder, KIND)
     for unit in result.inputs["replicate"]:
-        table = store.read(int(unit)).to_pandas()
-        chosen = (table["quantity"] == QUANTITY[loss]) & (table["place"] == place) & (table["when"] == year)
+        yield store.read(int(unit)).to_pandas()
+
+
+def losses_of(result: MonteCarloResult, loss: str, place: str) -> dict[str, np.ndarray]:
+    """Losses of a place until the last year, replicate by replicate, by scenario; float64[n] each."""
+    year = str(result.risk["when"].iloc[0])
+    found: dict[str, list[float]] = {name: [] for name in scenarios_of(result)}
+    for table in replicates_of(result):
+        chosen = (table["quantity"] == LOSSES[loss]) & (table["place"] == place) & (table["when"] == year)
         for row in table[chosen].to_dict("records"):
             found[str(row["scenario"])].append(0.0 - row["effect"])
     return {name: np.array(values) for name, values in found.items() if values}

@@ -69,7 +69,7 @@ def suppliers(run: Run, lang: Language) -> Section | None:
     )
     branches = [
         _branch_figure(run, lang, effects, i, name, jobs[name])
-        for i, name, _t in scenario_list(run, lang, effects)
+        for i, name, _t in scenario_list(lang, effects)
     ]
     figures = (_network(run, lang, effects, jobs), *branches)
     return Section("suppliers", _("The supplier network"), prose=(prose,), figures=figures)
@@ -210,7 +210,7 @@ def _draw_network(
     most = max(float(np.abs(v).max()) for v in totals.values()) or 1.0
     lines = {name: _drawn(listed) for name, listed in orders.items()}
     widest = max((abs(o.jobs) for listed in lines.values() for o in listed), default=0.0)
-    for axes, (_i, name, title) in zip(all_axes, scenario_list(run, lang, effects), strict=True):
+    for axes, (_i, name, title) in zip(all_axes, scenario_list(lang, effects), strict=True):
         plain_map(axes, run.places)
         for order in lines[name]:
             _line(axes, run, order, widest)

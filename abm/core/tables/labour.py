@@ -1,0 +1,54 @@
+"""Entering and leaving the labour force."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.core.tables.ages import AGES, Array, share_by_age
+from abm.population.population import Population
+
+
+def exit_and_entry(
+    population: Population, age: NDArray[np.int64], active: NDArray[np.bool_], m: int
+) -> tuple[Array, Array]:
+    """Monthly hazards of leaving and of entering the labour force, float64[2, 101] and float64[M, 2, 101].
+
+    Entry follows the odds of taking part of the municipality relative to the region.
+
+    Args:
+        population: the initial population.
+        age: int64[N], years, at most 100.
+        active: bool[N], who is in the labour force.
+        m: number of municipalities.
+    """
+    participation = share_by_age(active, population.sex, age)
+    participation[:, :16] = 0.0
+    exits = _exit()
+    entry = _entry(participation, exits)
+    size = np.bincount(population.mun[(age >= 20) & (age < 65)], minlength=m).astype(float)
+    part_m = np.bincount(population.mun[active & (age >= 20) & (age < 65)], minlength=m) / np.maximum(
+        size, 1.0
+    )
+    whole = float((part_m * size).sum() / size.sum())
+    odds_m = (part_m / np.maximum(1.0 - part_m, 0.02)) / (whole / (1.0 - whole))
+    entry = np.clip(entry[None] * odds_m[:, None, None], 0.0, 0.95) / 12.0
+    return exits / 12.0, entry
+
+
+def _exit() -> Array:
+    """Yearly chance of leaving the labour force, float64[2, 101]; assumption, retirement from 61."""
+    ages = np.arange(AGES)
+    points = [16, 20, 25, 30, 54, 60, 61, 63, 64, 65, 66, 70, 100]
+    rates = [0.3, 0.15, 0.08, 0.035, 0.03, 0.06, 0.1, 0.16, 0.25, 0.45, 0.4, 0.4, 0.6]
+    return np.tile(np.interp(ages, points, rates), (2, 1))
+
+
+def _entry(participation: Array, exit_rate: Array) -> Array:
+    """Yearly chance of entering the labour force that keeps participation by age as it is."""
+    now = participation
+    later = np.append(participation[:, 1:], participation[:, -1:], axis=1)
+    entry = (later - now * (1.0 - exit_rate)) / np.maximum(1.0 - now, 0.02)
+    entry[:, :16] = 0.0
+    entry[:, 65:] = 0.0
+    return np.clip(entry, 0.0, 0.9)
