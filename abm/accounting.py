@@ -22,6 +22,7 @@ baseline at full operation (2030).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
@@ -227,3 +228,10 @@ def account(assumptions: Assumptions, decoding: Decoding | None = None) -> Accou
 def study_accounts(decoding: Decoding | None = None) -> dict[str, Account]:
     """The three scenarios of the study, worked out."""
     return {name: account(STUDY[name], decoding) for name in SCENARIOS}
+
+
+def closed_form(scenario: str, quantity: str) -> float:
+    """What the arithmetic says about a quantity of the study's table in a scenario; NaN where it says nothing."""
+    if scenario not in SCENARIOS:
+        return math.nan
+    return study_accounts()[scenario].as_targets().get(quantity, math.nan)

@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .accounting import SCENARIOS, study_accounts
+from .accounting import SCENARIOS, closed_form, study_accounts
 from .effects import EffectsWriter, headline_levels, variance_reduction
 from .effects.orders import ORDERS, OrdersTable
 from .effects.pairs import NotRecordedError
@@ -103,13 +103,12 @@ class StudyResult:
 
         NaN where the arithmetic says nothing.
         """
-        closed = {name: account.as_targets() for name, account in study_accounts().items()}
         table = self.table.copy()
         table.insert(
             list(table.columns).index("mean"),
             "accounting",
             [
-                closed.get(scenario, {}).get(quantity, math.nan) if not math.isnan(study) else math.nan
+                math.nan if math.isnan(study) else closed_form(scenario, quantity)
                 for scenario, quantity, study in zip(
                     table["scenario"], table["quantity"], table["study"], strict=True
                 )

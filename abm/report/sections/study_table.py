@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from abm import terms
+from abm.accounting import closed_form
 from abm.language import Language, decimals
 from abm.report.content import Column, Figure, Section, Table
 from abm.report.drawing import DARK, colour, foot, mark
@@ -160,11 +161,15 @@ def _table(lang: Language, table: pd.DataFrame) -> Table:
         Column(_("what"), numeric=False),
         Column(_("study")),
         Column(_("study allows")),
+        Column(_("closed form")),
         Column("Omland"),
         Column(_("5–95 %")),
         Column(_("result"), numeric=False),
     )
-    caption = _("All rows of the study's table; effects against the baseline without the factory.")
+    caption = _(
+        "All rows of the study's table; effects against the baseline without the factory. Closed form: the study's own "
+        "arithmetic, worked out from its assumptions."
+    )
     return Table(caption, columns, tuple(rows), groups)
 
 
@@ -175,6 +180,7 @@ def cells(lang: Language, row: Mapping[Any, Any]) -> tuple[str, ...]:
         *start,
         _study(lang, row),
         allowed(lang, row),
+        _closed(lang, row),
         ours(lang, row),
         ours_spread(lang, row),
         _result(lang, row),
@@ -204,6 +210,13 @@ def _study(lang: Language, row: Mapping[Any, Any]) -> str:
 def allowed(lang: Language, row: Mapping[Any, Any]) -> str:
     """What the wording of the study allows."""
     return "≥ 95 %" if is_ordering(row) else lang.interval(float(row["low"]), float(row["high"]))
+
+
+def _closed(lang: Language, row: Mapping[Any, Any]) -> str:
+    """What the study's own arithmetic says, with as many decimals as the study's figure."""
+    if math.isnan(float(row["study"])):
+        return ""
+    return lang.number(closed_form(str(row["scenario"]), str(row["quantity"])), digits=_digits(row))
 
 
 def ours(lang: Language, row: Mapping[Any, Any]) -> str:
