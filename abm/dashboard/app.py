@@ -12,7 +12,7 @@ from mesa.visualization import Slider
 from mesa.visualization.solara_viz import UserInputs
 
 from abm import terms
-from abm.commands.inputs import find_scenario, read_region
+from abm.commands.inputs import read_region
 from abm.dashboard import levers, show
 from abm.dashboard.job import Job, Snapshot
 from abm.dashboard.levers import LAST_YEAR, Settings
@@ -22,7 +22,7 @@ from abm.errors import OmlandError
 from abm.language import Language, duration, language
 from abm.region.region import Region
 from abm.report.places import Places, load_places
-from abm.scenario import Scenario, list_scenarios
+from abm.scenario import Scenario, find_scenario, list_scenarios
 from abm.schema import START_YEAR
 
 SCALES = (0.005, 0.01, 0.02, 0.05, 0.1)
