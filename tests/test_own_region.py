@@ -19,6 +19,7 @@ from abm.parameters import Parameters
 from abm.population import build_population
 from abm.region import check_package, load_region
 from abm.region.starter.tables import BORROWED, DERIVED, FILLED, PROFILES
+from abm.report.places import load_places
 from abm.scenario import load_scenario
 from abm.schema import SECTORS
 from abm.simulate import simulate
@@ -287,6 +288,7 @@ def test_the_experiment_of_the_region_takes_its_scenarios_and_names(filled):
     assert told.exit_code == 0, told.output
     plan = prepare(filled / "experiment.toml", region=filled)
     assert [s.title.sv for s in plan.scenarios.values()] == ["Basscenario", "En ny arbetsgivare"]
+    assert load_places(filled).county("90") == "Dellen"
 
 
 def test_run_prefers_the_scenarios_of_the_region(filled, tmp_path):

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from abm.errors import OmlandError
 from abm.language import say
 from abm.region.package import NEEDED
-from abm.region.tables import Package, open_package, read_table, read_text
+from abm.region.tables import Package, Table, open_package, read_table, read_text
 from abm.resources import data_path
+from abm.schema import COUNTIES
 
 FloatArray = NDArray[np.float64]
 
@@ -52,6 +53,7 @@ class Places:
         map_source: source and licence of the borders.
         content_hash: of the data package.
         origins: where its tables come from.
+        counties: name of each county by code, where the region gives it.
     """
 
     names: dict[str, str]
@@ -60,6 +62,11 @@ class Places:
     map_source: str
     content_hash: str
     origins: tuple[Origin, ...] = field(default=())
+    counties: dict[str, str] = field(default_factory=dict)
+
+    def county(self, code: str) -> str:
+        """Name of a county: the region's own, else the official one, else the code."""
+        return self.counties.get(code) or COUNTIES.get(code, code)
 
 
 def load_places(path: Path | None = None) -> Places:
@@ -90,7 +97,16 @@ def load_places(path: Path | None = None) -> Places:
         map_source=map_source,
         content_hash=package.content_hash(),
         origins=tuple(_origin(resource) for resource in package.resources.values()),
+        counties=_counties(table),
     )
+
+
+def _counties(table: Table) -> dict[str, str]:
+    """Names of the counties by code; none where the table does not tell them."""
+    if not {"county_code", "county"} <= set(table.columns):
+        return {}
+    named = zip(table.texts("county_code"), map(_plain, table.texts("county")), strict=True)
+    return {code: name for code, name in named if name.strip()}
 
 
 def _plain(text: str) -> str:
