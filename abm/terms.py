@@ -16,6 +16,11 @@ SCENARIOS = {
     "behavioural": N_("Own choices"),
     "failure": N_("Failure"),
     "restart": N_("Restart"),
+    "lever_bus": N_("Commuter bus"),
+    "lever_housing": N_("More dwellings"),
+    "lever_link": N_("Faster link"),
+    "lever_partner": N_("Help for partners"),
+    "lever_suppliers": N_("Supplier programme"),
 }
 BOTH = "Västerbotten+Västernorrland"
 NORTH = "Örnsköldsvik, Kramfors, Sollefteå"

@@ -117,7 +117,7 @@ def test_a_pair_is_simulated_and_told(tiny, quick):
         table = show.table_html(last, places, lang)
         assert table.count("<tr") == 1 + len(names) + len(set(tiny.county))
         assert all(f">{name}<" in table for name in names)
-        assert "Västernorrland" in show.curves_html(last, lang)
+        assert "Västernorrland" in show.curves_html(last, places, lang)
         assert 'alt="' in show.map_html(last, "jobs", places, lang)
 
 
@@ -143,6 +143,34 @@ def test_what_goes_wrong_is_a_sentence(tiny, quick):
     job.start()
     job.wait(COLD_SECONDS)  # the first world compiles
     assert ended[0].startswith('There is no scenario "none such"')
+
+
+def test_a_run_that_has_just_begun_is_not_stopped():
+    app = pytest.importorskip("abm.dashboard.app")
+    words = {
+        (running, done): app.progress_words(
+            job_module.Snapshot(Settings(scale=0.01), done, 84, 20.0, pace, None, None),
+            running,
+            language("en"),
+        )
+        for running, done, pace in ((True, 1, None), (True, 2, 0.5), (False, 2, 0.5), (False, 84, 0.5))
+    }
+    assert words[True, 1] == "1 of 84 months. 1.0\N{NO-BREAK SPACE}% of the residents: each stands for 100."
+    assert words[True, 2].startswith("2 of 84 months, 41 s left.")
+    assert words[False, 2].startswith("2 of 84 months, stopped.")
+    assert words[False, 84].startswith("84 of 84 months, finished in 20 s.")
+
+
+def test_a_scenario_of_the_region_has_its_own_title(tmp_path, monkeypatch):
+    app = pytest.importorskip("abm.dashboard.app")
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "mine.toml").write_text(
+        'mode = "behavioural"\n[title]\nen = "A mill"\nsv = "Ett bruk"\n', encoding="utf-8"
+    )
+    monkeypatch.setattr(app.OPTIONS, "region", tmp_path)
+    assert app.scenario_title(language("en"), "mine") == "A mill"
+    assert app.scenario_title(language("sv"), "mine") == "Ett bruk"
+    assert app.scenario_title(language("sv"), "lever_bus") == "Pendlarbuss"
 
 
 # --- The command --------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from abm.commands import baseline, calibrate
 from abm.commands.montecarlo import outcome_table, risk_tables, summary_lines
 from abm.commands.sensitivity import index_table, luck_line
 from abm.language import LANGUAGES, Language, language
+from abm.scenario import list_scenarios
 from abm.schema import SECTORS
 from abm.sensitivity.discovery import Box, bad_case
 from abm.targets import EVALUATED_KINDS, load_targets
@@ -115,6 +116,7 @@ def test_branches_and_scenarios_have_names():
     assert terms.scenario(swedish, "outmigration") == "Utflyttning"
     assert terms.scenario(swedish, "outmigration", inline=True) == "utflyttning"
     assert terms.scenario(swedish, "My-Own", inline=True) == "My-Own"
+    assert set(list_scenarios()) - {"template"} <= set(terms.SCENARIOS)
     assert terms.zone(swedish, "RS") == "övriga Sverige"
     assert terms.zone(swedish, "22") == "Västernorrland"
     assert terms.reason(swedish, "dwelling") == "ingen bostad hittades"
@@ -174,8 +176,8 @@ def test_figures_with_so_many_significant_digits():
 # --- Tables of the commands ---------------------------------------------------------------------
 
 
-def shown(*tables) -> str:
-    screen = Console(width=200, file=io.StringIO())
+def shown(*tables, width: int = 200) -> str:
+    screen = Console(width=width, file=io.StringIO())
     for table in tables:
         screen.print(table)
     return screen.file.getvalue()
@@ -194,11 +196,13 @@ def test_tables_of_an_experiment_in_swedish(tmp_path):
     text = shown(named, *risk_tables(result.risk, region, swedish))
     for words in (
         "effekt på", "folkmängd, Västernorrland, 2030", "arbetstillfällen, Sundsvall, 2030", "Egna val", "−375",
-        "5–95\N{NO-BREAK SPACE}% av körningarna", "Minskad folkmängd till slutet av 2030", "väntad förlust", "0,79 (0,",
+        "5–95\N{NO-BREAK SPACE}% av körningarna", "Minskad folkmängd till slutet av 2030", "väntad förlust", "0,79\N{NO-BREAK SPACE}(0,",
         "Minskat antal arbetstillfällen till slutet av 2030", "Kramfors",
     ):  # fmt: skip
         assert words in text, words
     assert " to " not in text
+    narrow = shown(*risk_tables(result.risk, region, swedish), width=120)
+    assert "…" not in narrow  # names are not cut short
     assert summary_lines(result, Pace(2, reused=24), swedish) == [
         "A <b>title</b>: 24 körningar, varav 24 fanns redan."
     ]

@@ -14,10 +14,12 @@ from click.testing import CliRunner
 
 from abm.cli import main
 from abm.effects import EffectsWriter
+from abm.montecarlo.run import prepare
 from abm.parameters import Parameters
 from abm.population import build_population
 from abm.region import check_package, load_region
 from abm.region.starter.tables import BORROWED, DERIVED, FILLED, PROFILES
+from abm.report.places import load_places
 from abm.scenario import load_scenario
 from abm.schema import SECTORS
 from abm.simulate import simulate
@@ -279,6 +281,14 @@ def test_load_population_run_and_report(region, filled, tmp_path):
     told = omland("report", tmp_path, "--region", filled, "--lang", "sv")
     assert told.exit_code == 0, told.output
     assert "Bruksby" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_experiment_of_the_region_takes_its_scenarios_and_names(filled):
+    told = omland("check", filled / "experiment.toml", "--region", filled)
+    assert told.exit_code == 0, told.output
+    plan = prepare(filled / "experiment.toml", region=filled)
+    assert [s.title.sv for s in plan.scenarios.values()] == ["Basscenario", "En ny arbetsgivare"]
+    assert load_places(filled).county("90") == "Dellen"
 
 
 def test_run_prefers_the_scenarios_of_the_region(filled, tmp_path):

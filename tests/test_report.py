@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -32,8 +33,8 @@ from abm.report import Column, Figure, Section, Table, drawing, load_run, write_
 from abm.report import sections as report_sections
 from abm.report.build import LARGEST_PAGE
 from abm.report.effects import Spread, spread
-from abm.report.maps import symmetric_norm, ticks
-from abm.report.places import load_places
+from abm.report.maps import filled_map, star, symmetric_norm, ticks
+from abm.report.places import Places, load_places
 from abm.report.sections import answer, common, leavers, movers, multiplier
 from abm.study import StudyInputs, run_study
 from abm.targets import TABLE_COLUMNS
@@ -339,6 +340,30 @@ def test_spread_of_replicates():
 def test_colours_of_a_map_reach_as_far_as_the_effects():
     assert [symmetric_norm(x).vmax for x in (0.1, 1, 3, 84, 100, 101)] == [1, 1, 5, 100, 100, 200]
     assert ticks(100.0) == [-100, -50, -5, -0.5, 0, 0.5, 5, 50, 100]
+
+
+def test_a_map_of_a_few_dots_names_them_and_cuts_none():
+    seats = {c: np.array([x, 62.0]) for c, x in (("9001", 7.0), ("9002", 9.0), ("9003", 8.0))}
+    names = {"9001": "Storå", "9002": "Mellanvik", "9003": "Lillby"}
+    few = Places(names=names, seats=seats, rings={}, map_source="", content_hash="")
+    axes = mpl.figure.Figure().subplots()
+    drawn = filled_map(axes, few, dict.fromkeys(names, 1.0), symmetric_norm(1.0))
+    star(axes, few, "9001")
+    assert sorted(text.get_text() for text in axes.texts) == sorted(names.values())
+    assert not drawn.get_clip_on()
+
+
+def test_a_county_has_the_name_that_its_region_gives_it():
+    here = Places({}, {}, {}, "", "", counties={"90": "Ådalen"})
+    assert [here.county(code) for code in ("90", "22", "91")] == ["Ådalen", "Västernorrland", "91"]
+
+
+def test_a_narrow_drawing_is_not_blown_up(reports):
+    for image in page_of(reports["en"]).all("img"):
+        svg = base64.b64decode(image["src"].partition(",")[2])
+        points = float(ElementTree.fromstring(svg).get("width").removesuffix("pt"))
+        widest = float(re.fullmatch(r"--widest: (\d+)px", image["style"])[1])
+        assert widest < 1.3 * points * 96 / 72
 
 
 def renamed(folder: Path, out: Path, names: dict[str, str]) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from abm.commands.inputs import SCENARIOS
 from abm.errors import OmlandError
 from abm.language import say
 from abm.region.descriptor import DESCRIPTOR
@@ -58,7 +57,7 @@ def _check_region(folder: Path) -> list[str]:
     """What is wrong with a region; step by step if it was begun with the template."""
     from abm.region import check_package, load_region
     from abm.region.starter import guide, is_started
-    from abm.scenario import check_scenario
+    from abm.scenario import SCENARIOS, check_scenario
 
     found = guide(folder) if is_started(folder) else check_package(folder)
     own = sorted((folder / SCENARIOS).glob("*.toml"))

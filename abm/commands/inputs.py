@@ -10,9 +10,6 @@ if TYPE_CHECKING:
     from abm.region import Region
     from abm.scenario import Scenario
 
-SCENARIOS = "scenarios"
-"""Folder within a region in which it may bring scenarios of its own."""
-
 
 def read_parameters(path: Path | None) -> Parameters:
     """The parameters of a file, or the declared defaults."""
@@ -33,14 +30,8 @@ def place_names(region: Region) -> dict[str, str]:
     return dict(zip(region.codes, region.names, strict=True))
 
 
-def find_scenario(name: str, region: Path | None) -> str | Path:
-    """The scenario of a name: one that the region brings comes before the shipped one."""
-    own = None if region is None else region / SCENARIOS / f"{name}.toml"
-    return own if own is not None and "/" not in name and own.is_file() else name
-
-
 def read_scenario(name: str, region: Path | None) -> Scenario:
-    """The scenario of a name or file, see :func:`find_scenario`."""
-    from abm.scenario import load_scenario
+    """The scenario of a name or file, see :func:`abm.scenario.find_scenario`."""
+    from abm.scenario import find_scenario, load_scenario
 
     return load_scenario(find_scenario(name, region))

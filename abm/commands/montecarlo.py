@@ -288,21 +288,26 @@ def _risk_table(
     _ = lang.text
     title = _(RISKS[loss]).format(year=risk["when"].iloc[0])
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
-    shown.add_column(_("scenario"))
-    shown.add_column(_("place"))
+    shown.add_column(_("scenario"), no_wrap=True)  # a name cut short tells nothing
+    shown.add_column(_("place"), no_wrap=True)
     for name in (
         _("probability of a loss"),
         _("expected loss"),
         _("value at risk, 95 %"),
         _("expected shortfall, 95 %"),
     ):
-        shown.add_column(name, justify="right", no_wrap=True)
+        shown.add_column(name, justify="right")
     for scenario, rows in risk.groupby("scenario", sort=False):
         for place in places:
             here = rows[rows["place"] == place]
             chance = here[(here["statistic"] == "exceedance") & (here["threshold"] == 0)].iloc[0]
             cells = [_with_range(lang, chance, digits=2)]
-            cells += [_with_range(lang, here[here["statistic"] == name].iloc[0]) for name in STATISTICS]
+            cells += [
+                _with_range(lang, here[here["statistic"] == name].iloc[0], digits=0) for name in STATISTICS
+            ]
+            cells = [
+                cell.replace(" ", "\N{NO-BREAK SPACE}") for cell in cells
+            ]  # headings wrap, figures do not
             shown.add_row(terms.scenario(lang, str(scenario)), terms.zone(lang, place, names), *cells)
     return shown
 

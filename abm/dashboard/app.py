@@ -12,7 +12,7 @@ from mesa.visualization import Slider
 from mesa.visualization.solara_viz import UserInputs
 
 from abm import terms
-from abm.commands.inputs import find_scenario, read_region
+from abm.commands.inputs import read_region
 from abm.dashboard import levers, show
 from abm.dashboard.job import Job, Snapshot
 from abm.dashboard.levers import LAST_YEAR, Settings
@@ -22,7 +22,7 @@ from abm.errors import OmlandError
 from abm.language import Language, duration, language
 from abm.region.region import Region
 from abm.report.places import Places, load_places
-from abm.scenario import Scenario, list_scenarios
+from abm.scenario import Scenario, find_scenario, list_scenarios, load_scenario
 from abm.schema import START_YEAR
 
 SCALES = (0.005, 0.01, 0.02, 0.05, 0.1)
@@ -71,6 +71,18 @@ def scenario_names() -> list[str]:
     own = None if OPTIONS.region is None else OPTIONS.region / "scenarios"
     names = sorted(p.stem for p in own.glob("*.toml")) if own is not None and own.is_dir() else []
     return [name for name in (names or list_scenarios()) if name not in HIDDEN]
+
+
+def scenario_title(lang: Language, name: str) -> str:
+    """Title of a scenario: that of its file, if the region brings it."""
+    found = find_scenario(name, OPTIONS.region)
+    if found == name:  # shipped
+        return terms.scenario(lang, name)
+    try:
+        title = load_scenario(found).title
+    except OmlandError:  # told when it is picked
+        return name
+    return (title.sv if lang.code == "sv" else title.en) or name
 
 
 def sliders(settings: Settings, scenario: Scenario | None, region: Region, lang: Language) -> dict[str, Any]:
@@ -194,11 +206,13 @@ def Page() -> None:
         with solara.Div():
             solara.HTML(tag="h1", unsafe_innerHTML="Omland")
             with solara.Card(_("Scenario")):
-                titles = {terms.scenario(lang, name): name for name in names}
+                titles = solara.use_memo(
+                    lambda: {scenario_title(lang, name): name for name in names}, [names]
+                )
                 _Choice(
                     label=_("Scenario to start from"),
                     values=list(titles),
-                    value=terms.scenario(lang, settings.scenario),
+                    value=scenario_title(lang, settings.scenario),
                     event_choose=lambda title: set_settings(picked(settings, titles[title])),
                 )
                 if scenario is not None:
@@ -290,6 +304,25 @@ def scenario_text(name_or_path: Any) -> str:
     return path.read_text(encoding="utf-8")
 
 
+def progress_words(snapshot: Snapshot, running: bool, lang: Language) -> str:
+    """How far a run is, and of whom."""
+    _ = lang.text
+    done = lang.number(snapshot.done, digits=0)
+    message = _("{done} of {months} months").format(done=done, months=snapshot.months)
+    left = snapshot.seconds_left
+    if running:
+        if left is not None:  # not known in the first months, which may compile
+            message += ", " + _("{time} left").format(time=duration(left))
+    elif snapshot.done < snapshot.months:
+        message += ", " + _("stopped")
+    else:
+        message += ", " + _("finished in {time}").format(time=duration(snapshot.seconds))
+    full = snapshot.settings.scale
+    return f"{message}. " + _("{share} of the residents: each stands for {n}.").format(
+        share=lang.percent(full, 1), n=lang.number(1 / full, digits=0)
+    )
+
+
 @solara.component
 def _Progress(snapshot: Snapshot | None, running: bool, error: str, asked: bool, lang: Language) -> None:
     """What goes on, for the eye and for a screen reader."""
@@ -309,19 +342,7 @@ def _Progress(snapshot: Snapshot | None, running: bool, error: str, asked: bool,
         share = None
     else:
         share = snapshot.done / snapshot.months
-        done = lang.number(snapshot.done, digits=0)
-        message = _("{done} of {months} months").format(done=done, months=snapshot.months)
-        left = snapshot.seconds_left
-        if running and left is not None:
-            message += ", " + _("{time} left").format(time=duration(left))
-        elif share < 1:
-            message += ", " + _("stopped")
-        else:
-            message += ", " + _("finished in {time}").format(time=duration(snapshot.seconds))
-        full = snapshot.settings.scale
-        message += ". " + _("{share} of the residents: each stands for {n}.").format(
-            share=lang.percent(full, 1), n=lang.number(1 / full, digits=0)
-        )
+        message = progress_words(snapshot, running, lang)
     with solara.Column(gap="4px"):
         solara.HTML(
             tag="div",
@@ -356,7 +377,7 @@ def _Results(
             _html(show.map_html(snapshot, quantity, places, lang))
         with solara.Div():
             with solara.Card():
-                _html(show.curves_html(snapshot, lang))
+                _html(show.curves_html(snapshot, places, lang))
             with solara.Card():
                 solara.HTML(
                     tag="div",

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from abm.commands.inputs import find_scenario
 from abm.errors import OmlandError
 from abm.experiment import Lever
 from abm.experiment.levers import pull
 from abm.language import say
 from abm.parameters import PARAMETER, Parameters
 from abm.region.region import Region
-from abm.scenario import Scenario, check_scenario, load_scenario
+from abm.scenario import Scenario, check_scenario, find_scenario, load_scenario
 from abm.scenario.events import Establishment, Housing, Link
 from abm.schema import START_YEAR
 

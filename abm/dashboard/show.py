@@ -16,7 +16,7 @@ from abm.effects.pairs import month_labels
 from abm.language import N_, Language
 from abm.report import drawing, maps
 from abm.report.places import Places
-from abm.schema import COUNTIES, START_YEAR
+from abm.schema import START_YEAR
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,10 +43,11 @@ def county_of(snapshot: Snapshot) -> str:
     return COUNTY if COUNTY in counties else next(iter(counties), COUNTY)
 
 
-def county_name(lang: Language, code: str) -> str:
+def county_name(places: Places, lang: Language, code: str) -> str:
     """Name of a county, or its code in words."""
     _ = lang.text
-    return COUNTIES.get(code) or _("county {code}").format(code=code)
+    name = places.county(code)
+    return _("county {code}").format(code=code) if name == code else name
 
 
 def draw_map(snapshot: Snapshot, quantity: str, places: Places, lang: Language) -> Figure:
@@ -69,7 +70,7 @@ def draw_map(snapshot: Snapshot, quantity: str, places: Places, lang: Language) 
     return figure
 
 
-def draw_curves(snapshot: Snapshot, lang: Language) -> Figure:
+def draw_curves(snapshot: Snapshot, places: Places, lang: Language) -> Figure:
     """Effects on the county over time."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
@@ -96,7 +97,7 @@ def draw_curves(snapshot: Snapshot, lang: Language) -> Figure:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=11))
     axes.set_xlabel(_("year"))
     axes.set_ylabel(_("difference from the baseline, persons or jobs"))
-    axes.set_title(county_name(lang, code))
+    axes.set_title(county_name(places, lang, code))
     drawing.figures_of(axes.yaxis, lang, signed=True)
     figure.legend(loc="outside lower center", ncols=4, frameon=False)
     return figure
@@ -126,7 +127,7 @@ def map_html(snapshot: Snapshot, quantity: str, places: Places, lang: Language) 
         return as_image(draw_map(snapshot, quantity, places, lang), alt)
 
 
-def curves_html(snapshot: Snapshot, lang: Language) -> str:
+def curves_html(snapshot: Snapshot, places: Places, lang: Language) -> str:
     """The curves with their text alternative: where they end."""
     _ = lang.text
     code = county_of(snapshot)
@@ -137,10 +138,10 @@ def curves_html(snapshot: Snapshot, lang: Language) -> str:
         ]
     )
     alt = _("Curves of {county} until {month}: {ends}").format(
-        county=county_name(lang, code), month=lang.month(snapshot.month), ends=ends
+        county=county_name(places, lang, code), month=lang.month(snapshot.month), ends=ends
     )
     with drawing.style():
-        return as_image(draw_curves(snapshot, lang), alt)
+        return as_image(draw_curves(snapshot, places, lang), alt)
 
 
 def table_html(snapshot: Snapshot, places: Places, lang: Language) -> str:
@@ -160,7 +161,11 @@ def table_html(snapshot: Snapshot, places: Places, lang: Language) -> str:
     names = list(places.names.values())
     for county in dict.fromkeys(region.county):
         inside = region.county_mask(county)
-        add(county_name(lang, county), [float(snapshot.county(q, county)[-1]) for q in QUANTITIES], "county")
+        add(
+            county_name(places, lang, county),
+            [float(snapshot.county(q, county)[-1]) for q in QUANTITIES],
+            "county",
+        )
         for i in np.flatnonzero(inside):
             add(names[i], [float(e[i]) for e in effects], "municipality")
     place = html.escape(_("place"))

@@ -16,7 +16,7 @@ from abm.experiment.outcomes import Outcome
 from abm.language import say
 from abm.parameters import PARAMETER, Parameters
 from abm.posterior import Posterior, load_posterior
-from abm.scenario import Scenario, load_scenario
+from abm.scenario import Scenario, find_scenario, load_scenario
 
 if TYPE_CHECKING:
     from abm.region.region import Region
@@ -160,7 +160,7 @@ def make_plan(
     experiment = experiment.model_copy(update=changes)
     where = _where(experiment)
     texts = (experiment.baseline, *experiment.scenarios)
-    scenarios = {label(text): _scenario(text, experiment).resolve(region) for text in texts}
+    scenarios = {label(text): _scenario(text, experiment, region_path).resolve(region) for text in texts}
     end = scenarios[label(experiment.baseline)].end
     for name, scenario in scenarios.items():
         if scenario.end != end:
@@ -233,14 +233,14 @@ def _where(experiment: Experiment) -> str:
     return say('Experiment "{name}"', name=experiment.name)
 
 
-def _scenario(text: str, experiment: Experiment) -> Scenario:
-    """A scenario by its shipped name, or a file beside the experiment's."""
+def _scenario(text: str, experiment: Experiment, region_path: Path | None) -> Scenario:
+    """A file beside the experiment's, or a scenario by its name: the region's own, else the shipped one."""
     if experiment._folder is not None and text.endswith(".toml"):
         beside = experiment._folder / text
         if beside.is_file():
             return load_scenario(beside)
     try:
-        return load_scenario(text)
+        return load_scenario(find_scenario(text, region_path))
     except OmlandError as error:
         raise OmlandError(f"{_where(experiment)}: {error}") from None
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PAGE = "report.html"
 FIGURES = "figures"
 """What a report is called in the folder of its run."""
+WIDEST = 118
+"""Pixels that an inch of a drawing may take in the page: a narrow drawing is not blown up to its width."""
 LARGEST_PAGE = 10 * 2**20
 """Bytes that a page may have, so that it can be sent by mail."""
 
@@ -45,12 +47,13 @@ class Written:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A figure and its files as bytes."""
+    """A figure, its files as bytes, and its greatest width in the page in pixels."""
 
     figure: Figure
     svg: bytes
     png: bytes
     csv: bytes
+    width: float
 
     @property
     def uri(self) -> str:
@@ -96,6 +99,7 @@ def _drawn(figure: Figure, lang: Language) -> _Drawn:
         drawing.as_svg(picture, language=lang.code, **about),
         drawing.as_png(picture, **about),
         _csv(figure.data, figure.unit, figure.source),
+        WIDEST * picture.get_figwidth(),
     )
 
 

@@ -22,6 +22,8 @@ LINEAR = 0.5
 WIDEST = 9.0
 """Width in points of the line of the largest flow."""
 LEAST_WIDTH = 0.4
+MOST_NAMED = 12
+"""Municipalities that are all named on a map of dots."""
 
 
 def symmetric_norm(largest: float) -> SymLogNorm:
@@ -76,7 +78,7 @@ def filled_map(axes: Axes, places: Places, values: Mapping[str, float], norm: Sy
         return drawn
     plain_map(axes, places)
     seats = np.array([places.seats[code] for code in values]).reshape(-1, 2)
-    return axes.scatter(
+    drawn = axes.scatter(
         seats[:, 0],
         seats[:, 1],
         c=list(values.values()),
@@ -85,7 +87,12 @@ def filled_map(axes: Axes, places: Places, values: Mapping[str, float], norm: Sy
         norm=norm,
         edgecolors="#555555",
         zorder=2,
+        clip_on=False,
     )
+    if _all_named(places):
+        for code in values:
+            _name(axes, places, code)
+    return drawn
 
 
 def star(axes: Axes, places: Places, code: str | None) -> None:
@@ -94,6 +101,18 @@ def star(axes: Axes, places: Places, code: str | None) -> None:
         return
     x, y = places.seats[code]
     axes.plot(x, y, "*", color="black", markersize=9, markeredgecolor="white", markeredgewidth=0.7, zorder=5)
+    if not _all_named(places):
+        _name(axes, places, code)
+
+
+def _all_named(places: Places) -> bool:
+    """Whether every municipality is named: dots tell nobody where they are, and a few leave room."""
+    return not places.rings and len(places.names) <= MOST_NAMED
+
+
+def _name(axes: Axes, places: Places, code: str) -> None:
+    """The name of a municipality beside its seat."""
+    x, y = places.seats[code]
     axes.annotate(
         places.names[code],
         (x, y),

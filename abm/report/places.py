@@ -15,8 +15,9 @@ from abm.language import say
 from abm.region.descriptor import Package, open_package
 from abm.region.files import read_text
 from abm.region.needed import NEEDED
-from abm.region.tables import read_table
+from abm.region.tables import Table, read_table
 from abm.resources import data_path
+from abm.schema import COUNTIES
 
 FloatArray = NDArray[np.float64]
 
@@ -54,6 +55,7 @@ class Places:
         map_source: source and licence of the borders.
         content_hash: of the data package.
         origins: where its tables come from.
+        counties: name of each county by code, where the region gives it.
     """
 
     names: dict[str, str]
@@ -62,6 +64,11 @@ class Places:
     map_source: str
     content_hash: str
     origins: tuple[Origin, ...] = field(default=())
+    counties: dict[str, str] = field(default_factory=dict)
+
+    def county(self, code: str) -> str:
+        """Name of a county: the region's own, else the official one, else the code."""
+        return self.counties.get(code) or COUNTIES.get(code, code)
 
 
 def load_places(path: Path | None = None) -> Places:
@@ -92,7 +99,16 @@ def load_places(path: Path | None = None) -> Places:
         map_source=map_source,
         content_hash=package.content_hash(),
         origins=tuple(_origin(resource) for resource in package.resources.values()),
+        counties=_counties(table),
     )
+
+
+def _counties(table: Table) -> dict[str, str]:
+    """Names of the counties by code; none where the table does not tell them."""
+    if not {"county_code", "county"} <= set(table.columns):
+        return {}
+    named = zip(table.texts("county_code"), map(_plain, table.texts("county")), strict=True)
+    return {code: name for code, name in named if name.strip()}
 
 
 def _plain(text: str) -> str:

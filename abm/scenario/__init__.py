@@ -26,10 +26,11 @@ from abm.scenario.events import (
     Recruitment,
 )
 from abm.scenario.fields import JobPoint, SharePoint, county_code, month_index, path_values
-from abm.scenario.files import check_scenario, list_scenarios, load_scenario
+from abm.scenario.files import SCENARIOS, check_scenario, find_scenario, list_scenarios, load_scenario
 from abm.scenario.model import JobPaths, Scenario, Words
 
 __all__ = [
+    "SCENARIOS",
     "AnyEvent",
     "Closure",
     "CommuterBus",
@@ -47,6 +48,7 @@ __all__ = [
     "Words",
     "check_scenario",
     "county_code",
+    "find_scenario",
     "list_scenarios",
     "load_scenario",
     "month_index",

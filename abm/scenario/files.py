@@ -20,6 +20,9 @@ from abm.scenario.model import Scenario
 from abm.scenario.wording import lower_first, sentences, shown
 from abm.toml_file import read_toml
 
+SCENARIOS = "scenarios"
+"""Folder within a region in which it may bring scenarios of its own."""
+
 if TYPE_CHECKING:
     from abm.region.region import Region
 
@@ -100,6 +103,12 @@ def list_scenarios() -> tuple[str, ...]:
     """Names of the scenarios that travel with Omland."""
     folder = data_path("scenarios")
     return tuple(sorted(p.stem for p in folder.glob("*.toml") if not p.name.startswith("_")))
+
+
+def find_scenario(name: str, region: Path | None) -> str | Path:
+    """The scenario of a name: one that the region brings comes before the shipped one."""
+    own = None if region is None else region / SCENARIOS / f"{name}.toml"
+    return own if own is not None and "/" not in name and own.is_file() else name
 
 
 def load_scenario(name_or_path: str | Path) -> Scenario:

@@ -142,6 +142,7 @@ def _files(codes: list[str], region: Region, shipped: Package) -> dict[str, str]
     files["README.md"] = _readme()
     files["scenarios/baseline.toml"] = _BASELINE
     files["scenarios/employer.toml"] = _EMPLOYER.format(code=codes[0])
+    files["experiment.toml"] = _EXPERIMENT.format(code=codes[0])
     return files
 
 
@@ -353,6 +354,7 @@ You fill in the eight small tables in `fill/`. All else is there or is computed:
 | `borrowed/` | profiles by age, sector and household: means of the region that comes with Omland | leave, or replace |
 | `derived/` | the large tables that follow from the two | made by `omland derive` |
 | `scenarios/` | a baseline, and a first scenario with a new employer | change |
+| `experiment.toml` | a first experiment: the two against each other, ten times | change |
 
 Run `omland check` on this folder after every step: it says where you stand, what is wrong in which file
 and line, what is allowed, and what to do next. When it asks for it, run `omland derive` on the folder.
@@ -425,4 +427,14 @@ operation = [                     # employees at the end of the month, linear be
     {{ month = "2023-12", jobs = 300 }},
 ]
 wage_premium = 0.05               # pays 5 % over the regional wage of the sector
+"""
+_EXPERIMENT = """# A first experiment: what the new employer does, ten times with other chance. With it comes a report.
+title = "A new employer in the region"
+scenarios = ["employer"]          # of the folder scenarios; the baseline is the one that stands there
+outcomes = [                      # quantity:place:time; a place is a name or a code, or all
+    "population:all:2030",
+    "jobs:all:2030",
+    "population:{code}:2030",
+]
+replicates = 10
 """

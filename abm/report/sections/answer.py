@@ -18,7 +18,7 @@ def answer(run: Run, lang: Language) -> Section | None:
     effects, table, _ = run.effects, run.table, lang.text
     if effects is None:
         return None
-    lead = [_residents(lang, effects), _jobs(lang, effects)]
+    lead = [_residents(run, lang, effects), _jobs(run, lang, effects)]
     if table is not None and len(table):
         inside, first = table["inside"], table["priority"].astype(str) == "1"
         lead.append(
@@ -36,7 +36,7 @@ def answer(run: Run, lang: Language) -> Section | None:
     return Section("answer", _("The answer"), lead=tuple(lead), prose=(_cautions(run, lang, effects),))
 
 
-def _residents(lang: Language, effects: Effects) -> str:
+def _residents(run: Run, lang: Language, effects: Effects) -> str:
     """First sentence: residents of the county."""
     _ = lang.text
     county = focus(effects)
@@ -50,7 +50,9 @@ def _residents(lang: Language, effects: Effects) -> str:
     ]
     return _(
         "At the end of {month}, compared with the same region without the factory, {county} has {clauses}."
-    ).format(month=lang.month(effects.months[-1]), county=county_name(county), clauses=lang.listing(clauses))
+    ).format(
+        month=lang.month(effects.months[-1]), county=county_name(run, county), clauses=lang.listing(clauses)
+    )
 
 
 def _change(lang: Language, value: Spread, scenario: str) -> str:
@@ -70,7 +72,7 @@ def _change(lang: Language, value: Spread, scenario: str) -> str:
     return said.format(mean=lang.number(abs(value.mean), digits=0), ends=ends, scenario=scenario)
 
 
-def _jobs(lang: Language, effects: Effects) -> str:
+def _jobs(run: Run, lang: Language, effects: Effects) -> str:
     """Second sentence: further jobs per direct job, and commuters."""
     _ = lang.text
     home, work = focus(effects), factory_county(effects)
@@ -91,14 +93,14 @@ def _jobs(lang: Language, effects: Effects) -> str:
         return _("No scenario has direct jobs in {month}.").format(month=lang.month(effects.months[-1]))
     if home == work:
         return _("Each direct job goes with further jobs in {work}: {jobs}.").format(
-            work=county_name(work), jobs=lang.listing(jobs)
+            work=county_name(run, work), jobs=lang.listing(jobs)
         )
     return _(
         "Each direct job goes with further jobs in {work} and {home} together: {jobs}; the number of commuters "
         "from {home} to {work} changes by {commuters}, in the same order."
     ).format(
-        work=county_name(work),
-        home=county_name(home),
+        work=county_name(run, work),
+        home=county_name(run, home),
         jobs=lang.listing(jobs),
         commuters=lang.listing(commuters),
     )

@@ -10,7 +10,7 @@ from abm import terms
 from abm.language import Language
 from abm.report.effects import Effects, FloatArray, Spread, spread
 from abm.report.run import Run
-from abm.schema import COUNTIES, MONTHS_PER_YEAR
+from abm.schema import MONTHS_PER_YEAR
 from abm.targets.views import VB, VN
 
 
@@ -27,9 +27,9 @@ def factory_county(effects: Effects) -> str:
     return VB if VB in effects.counties else effects.counties[0]
 
 
-def county_name(code: str) -> str:
-    """Name of a county."""
-    return COUNTIES.get(code, code)
+def county_name(run: Run, code: str) -> str:
+    """Name of a county, as the region of the run has it."""
+    return run.places.county(code)
 
 
 def between(lang: Language, value: Spread, *, signed: bool = False, digits: int | None = None) -> str:

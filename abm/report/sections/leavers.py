@@ -112,7 +112,7 @@ def leavers(run: Run, lang: Language) -> Section | None:
 def section(run: Run, lang: Language, found: Leavers) -> Section:
     """The section on who leaves, from whatever kind of run."""
     _ = lang.text
-    county = county_name(found.county)
+    county = county_name(run, found.county)
     lead = tuple(_sentence(lang, found, name) for name in found.effect)
     prose = _(
         "Who moves out of a municipality of {county}, also to another one of the county, sums over {period}. The "
@@ -178,7 +178,7 @@ def _effect_figure(run: Run, lang: Language, found: Leavers) -> Figure:
     _ = lang.text
     said = source(run, lang)
     title = _("Change in those who move out of the municipalities of {county}").format(
-        county=county_name(found.county)
+        county=county_name(run, found.county)
     )
     unit = _("persons, difference from the baseline, sum over {period}").format(period=found.period)
     values = {name: {g: spread(v) for g, v in parts.items()} for name, parts in found.effect.items()}

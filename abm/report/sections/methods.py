@@ -5,6 +5,7 @@ from __future__ import annotations
 from abm.language import Language
 from abm.report.content import Column, Section, Table
 from abm.report.run import Run
+from abm.targets.views import VN
 
 
 def methods(run: Run, lang: Language) -> Section | None:
@@ -21,14 +22,16 @@ def methods(run: Run, lang: Language) -> Section | None:
             "the same luck in each world. An effect is the scenario minus its baseline, and a range tells how "
             "much it varies with chance alone. It does not tell how uncertain the assumptions are."
         ),
-        _(
-            "In the scenarios of the study the staff's origin and the suppliers' share are imposed as the study "
-            "assumes; who these people are, whom they bring, what they leave behind and what follows is the "
-            "model's. Parameters marked as assumptions have no measurement behind them."
-        ),
-        _(
-            "What the model does not hold: suppliers that locate anew, prices of goods that follow local pay, and a "
-            "shortage of skilled people that differs between municipalities from the start."
+        *(
+            _the_study(lang)
+            if VN in {code[:2] for code in run.places.names}
+            else (
+                _(
+                    "Behaviour is that of parameters that were fitted to northern Sweden; those marked as assumptions "
+                    "have no measurement behind them. What the model does not hold: suppliers that locate anew, and "
+                    "prices of goods that follow local pay."
+                ),
+            )
         ),
     )
     statuses = {"official": _("official"), "derived": _("derived"), "assumed": _("assumed")}
@@ -41,3 +44,19 @@ def methods(run: Run, lang: Language) -> Section | None:
     )
     tables = (Table(_("Tables of the region's data package"), columns, rows),) if rows else ()
     return Section("methods", _("Methods and sources"), prose=prose, tables=tables)
+
+
+def _the_study(lang: Language) -> tuple[str, str]:
+    """What holds of the study's region only."""
+    _ = lang.text
+    return (
+        _(
+            "In the scenarios of the study the staff's origin and the suppliers' share are imposed as the study "
+            "assumes; who these people are, whom they bring, what they leave behind and what follows is the "
+            "model's. Parameters marked as assumptions have no measurement behind them."
+        ),
+        _(
+            "What the model does not hold: suppliers that locate anew, prices of goods that follow local pay, and a "
+            "shortage of skilled people that differs between municipalities from the start."
+        ),
+    )

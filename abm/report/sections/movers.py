@@ -46,7 +46,7 @@ def movers(run: Run, lang: Language) -> Section | None:
         "if there are any. The study counts one person for every hire who moves; both are shown. The number "
         "of residents of {county} also changes through births and deaths, as children are born where their "
         "parents live."
-    ).format(county=county_name(home))
+    ).format(county=county_name(run, home))
     return Section("movers", _("Who moves"), prose=(prose,), figures=tuple(figures))
 
 
@@ -72,7 +72,7 @@ def _hires(run: Run, lang: Language, effects: Effects, work: str) -> Figure:
 
     def origin_name(code: str) -> str:
         if code == work:
-            return _("{county}, other municipalities").format(county=county_name(code))
+            return _("{county}, other municipalities").format(county=county_name(run, code))
         return terms.zone(lang, code)
 
     listed = []
@@ -88,7 +88,7 @@ def _hires(run: Run, lang: Language, effects: Effects, work: str) -> Figure:
         listed.append(f"{terms.scenario(lang, str(scenario))}: {', '.join(cells)}")
     table = Table(
         _("Hires who moved to {county}, and in brackets the others of their households: {unit}").format(
-            county=county_name(work), unit=unit
+            county=county_name(run, work), unit=unit
         ),
         (Column(_("from"), numeric=False), *(Column(terms.scenario(lang, n)) for n in effects.scenarios)),
         tuple(
@@ -105,7 +105,7 @@ def _hires(run: Run, lang: Language, effects: Effects, work: str) -> Figure:
     )
     return Figure(
         name="movers_hires",
-        title=_("Hires who moved to {county}, and whom they brought").format(county=county_name(work)),
+        title=_("Hires who moved to {county}, and whom they brought").format(county=county_name(run, work)),
         unit=unit,
         source=said,
         alt=_("Bars by county of origin, {unit}. {listed}.").format(unit=unit, listed=". ".join(listed)),
@@ -183,7 +183,7 @@ def _residents(run: Run, lang: Language, effects: Effects, home: str) -> Figure:
     unit = _("persons, difference from the baseline, sum to {month}").format(
         month=lang.month(effects.months[-1])
     )
-    title = _("Why the number of residents of {county} changes").format(county=county_name(home))
+    title = _("Why the number of residents of {county} changes").format(county=county_name(run, home))
     rows = [
         {"scenario": name, "part": part, **vars(spread(values))}
         for name, listed in parts.items()
@@ -275,7 +275,7 @@ def declined(run: Run, lang: Language) -> Section | None:
     unit = _("residents who declined, summed over the months to {month}").format(
         month=lang.month(effects.months[-1])
     )
-    said, county = source(run, lang), county_name(home)
+    said, county = source(run, lang), county_name(run, home)
     title = _("Residents who considered a job at the factory and declined, by main reason")
     listed = []
     for name in effects.scenarios:
@@ -311,7 +311,7 @@ def declined(run: Run, lang: Language) -> Section | None:
             "line: 5–95 % of them, of all counties together."
         ).format(county=county),
         data=pd.DataFrame(data),
-        draw=lambda: _draw_declined(lang, effects, of_home, of_all, labels, unit, cited(lang, said)),
+        draw=lambda: _draw_declined(run, lang, effects, of_home, of_all, labels, unit, cited(lang, said)),
         table=Table(
             f"{title}: {unit}; " + _("mean (5–95 %)"),
             (Column(_("main reason"), numeric=False), *(Column(terms.scenario(lang, n)) for n in of_all)),
@@ -330,6 +330,7 @@ def declined(run: Run, lang: Language) -> Section | None:
 
 
 def _draw_declined(
+    run: Run,
     lang: Language,
     effects: Effects,
     of_home: dict[str, dict[str, FloatArray]],
@@ -365,7 +366,7 @@ def _draw_declined(
     all_axes[0].margins(x=0.2)  # so that the last tick of a panel does not meet the first of the next
     all_axes[len(all_axes) // 2].set_xlabel(unit)
     handles = [
-        Patch(facecolor=DARK, label=county_name(focus(effects))),
+        Patch(facecolor=DARK, label=county_name(run, focus(effects))),
         Patch(facecolor="white", edgecolor=DARK, hatch="////", label=_("other counties of the region")),
     ]
     drawing.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False, fontsize=9)

@@ -36,7 +36,7 @@ def multiplier(run: Run, lang: Language) -> Section | None:
         _("The multiplier, split"),
         prose=prose,
         figures=(_figure(run, lang, effects, counties),),
-        tables=(_table(lang, effects, counties),),
+        tables=(_table(run, lang, effects, counties),),
     )
 
 
@@ -57,7 +57,9 @@ def _labels(lang: Language) -> dict[str, str]:
 def _figure(run: Run, lang: Language, effects: Effects, counties: tuple[str, ...]) -> Figure:
     _ = lang.text
     channels = _labels(lang)
-    labels = {f"{c}_{k}": f"{label} ({county_name(c)})" for c in counties for k, label in channels.items()}
+    labels = {
+        f"{c}_{k}": f"{label} ({county_name(run, c)})" for c in counties for k, label in channels.items()
+    }
     parts = {
         name: {f"{c}_{k}": v for c in counties for k, v in _parts(effects, name, c).items()}
         for name in effects.scenarios
@@ -94,7 +96,7 @@ def _figure(run: Run, lang: Language, effects: Effects, counties: tuple[str, ...
     )
 
 
-def _table(lang: Language, effects: Effects, counties: tuple[str, ...]) -> Table:
+def _table(run: Run, lang: Language, effects: Effects, counties: tuple[str, ...]) -> Table:
     _ = lang.text
     rows: list[tuple[str, ...]] = []
     groups: dict[int, str] = {}
@@ -107,7 +109,7 @@ def _table(lang: Language, effects: Effects, counties: tuple[str, ...]) -> Table
     }
     places = [(c,) for c in counties] + ([counties] if len(counties) > 1 else [])
     for place in places:
-        groups[len(rows)] = lang.listing([county_name(c) for c in place])
+        groups[len(rows)] = lang.listing([county_name(run, c) for c in place])
         values = {name: _figures(effects, name, place) for name in effects.scenarios}
         for key, label in lines.items():
             rows.append(

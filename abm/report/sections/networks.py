@@ -44,12 +44,12 @@ def flows(run: Run, lang: Language) -> Section | None:
     figures = (
         _flow_figure(
             run, lang, effects, "flows_commuters", commuters,
-            _("Commuters to {county}, by municipality of residence").format(county=county_name(work)),
+            _("Commuters to {county}, by municipality of residence").format(county=county_name(run, work)),
             _("persons, difference from the baseline in {month}").format(month=month),
         ),
         _flow_figure(
             run, lang, effects, "flows_movers", movers,
-            _("Movers to {county} from elsewhere, by municipality of origin").format(county=county_name(work)),
+            _("Movers to {county} from elsewhere, by municipality of origin").format(county=county_name(run, work)),
             _("persons, difference from the baseline, sum to {month}").format(month=month),
         ),
     )  # fmt: skip
@@ -58,7 +58,7 @@ def flows(run: Run, lang: Language) -> Section | None:
         "orange ones fewer; the width is the number. The results tell flows by municipality of origin and "
         "county of destination, so every line ends at the factory (★), wherever in the county the person goes. "
         "Commuters between municipalities of {county} are shown, movers between them are not."
-    ).format(county=county_name(work))
+    ).format(county=county_name(run, work))
     return Section(
         "flows", _("Commuters and movers to the factory's county"), prose=(prose,), figures=figures
     )

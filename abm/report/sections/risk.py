@@ -62,7 +62,7 @@ def answer(run: Run, lang: Language) -> Section | None:
                 "is {expected}, the mean of the worst five of a hundred cases {worst}."
             ).format(
                 scenario=scenario_title(lang, name),
-                county=county_name(place),
+                county=county_name(run, place),
                 year=year,
                 chance=lang.percent(chance["value"]),
                 expected=loss_or_gain(lang, expected),
@@ -166,14 +166,14 @@ def risk(run: Run, lang: Language) -> Section | None:
         _("The risk of loss"),
         prose=(prose,),
         figures=tuple(_curve(run, lang, result, loss) for loss in STUDY),
-        tables=(_measures(lang, result),),
+        tables=(_measures(run, lang, result),),
     )
 
 
 def _curve(run: Run, lang: Language, result: MonteCarloResult, loss: str) -> Figure:
     _ = lang.text
     place = county_of(result)
-    year, what, county = str(result.risk["when"].iloc[0]), counted(lang, loss), county_name(place)
+    year, what, county = str(result.risk["when"].iloc[0]), counted(lang, loss), county_name(run, place)
     study = study_losses(result, loss, place)
     losses = losses_of(result, loss, place)
     grid = _grid([*losses.values()], [*study.values()])
@@ -301,7 +301,7 @@ def _draw_curve(
     return drawing
 
 
-def _measures(lang: Language, result: MonteCarloResult) -> Table:
+def _measures(run: Run, lang: Language, result: MonteCarloResult) -> Table:
     """Measures of risk of the county, by loss and scenario."""
     _ = lang.text
     place = county_of(result)
@@ -327,6 +327,6 @@ def _measures(lang: Language, result: MonteCarloResult) -> Table:
         Column(_("expected shortfall, 95 %")),
     )
     caption = _("Risk in {where} until the end of {year}, with 95 % intervals").format(
-        where=county_name(place), year=str(result.risk["when"].iloc[0])
+        where=county_name(run, place), year=str(result.risk["when"].iloc[0])
     )
     return Table(caption, columns, tuple(rows), groups=groups)

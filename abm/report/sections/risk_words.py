@@ -12,8 +12,8 @@ from abm import terms
 from abm.language import Language
 from abm.report.run import Run
 from abm.report.sections.answer import FEW_RUNS
-from abm.report.sections.common import county_name
 from abm.risk import LOSSES
+from abm.schema import COUNTIES
 from abm.targets.views import VN
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def study_losses(result: MonteCarloResult, loss: str, county: str) -> dict[str, 
         return {}
     found = {}
     for target in load_targets():
-        if (target.kind, target.quantity, target.geography) == ("result", STUDY[loss], county_name(county)):
+        if (target.kind, target.quantity, target.geography) == ("result", STUDY[loss], COUNTIES.get(county)):
             told = target.year == year or (target.year.startswith("each of") and year in _span(target.year))
             if told and not np.isnan(target.value):
                 found.update(dict.fromkeys(target.scenarios, 0.0 - target.value))

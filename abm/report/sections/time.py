@@ -40,7 +40,7 @@ def over_time(run: Run, lang: Language) -> Section | None:
     if effects is None:
         return None
     code = focus(effects)
-    county = county_name(code)
+    county = county_name(run, code)
     figures = (
         _figure(
             run,
