@@ -21,7 +21,7 @@ from abm.calibration.matching import explore, implausibility, next_wave
 from abm.calibration.prior import Prior, spread
 from abm.calibration.recovery import summary
 from abm.calibration.report import TABLES
-from abm.calibration.rows import Row, all_rows, distance, select, weights_of
+from abm.calibration.rows import Row, all_rows, distance, select, share_inside, weights_of
 from abm.calibration.run import prepare, run
 from abm.calibration.sampling import echoes, log_inside, sample
 from abm.calibration.settings import Sampling, Wave
@@ -101,12 +101,15 @@ def test_the_distance_falls_from_wave_to_wave(known):
     assert known.points["point"].tolist() == list(range(79))
 
 
-def test_the_best_is_the_finalist_that_is_nearest_under_fresh_luck(known):
+def test_the_best_is_the_finalist_with_most_rows_inside_under_fresh_luck(known):
     table, best = known.posterior, known.record["best"]
     finalists = table[table["distance_final"].notna()]
     assert len(finalists) == 4
     assert finalists["log_likelihood"].min() >= table.drop(finalists.index)["log_likelihood"].max()
-    assert best["distance"] == finalists["distance_final"].min() == table["distance_final"][best["draw"]]
+    order = finalists.sort_values(["inside_final", "distance_final"], ascending=[False, True])
+    assert best["draw"] == order["draw"].iloc[0]
+    assert best["distance"] == order["distance_final"].iloc[0]
+    assert best["inside"] == finalists["inside_final"].max()
     last = known.folder / "units" / f"point={len(known.points) + 3:06d}.parquet"
     assert pd.read_parquet(last)["replicate"].drop_duplicates().tolist() == [2, 3, 4, 5]
     assert not last.with_name(f"point={len(known.points) + 4:06d}.parquet").exists()
@@ -379,6 +382,8 @@ def test_distance_is_zero_inside_and_counts_half_widths_outside():
     weights = {"B01 | s": 1.0, "B02 | s": 0.5}
     values = np.array([[1.9, 10.1], [4.0, 18.0], [4.0, np.nan]])
     assert distance(values, two, weights) == pytest.approx([0.0, (2.0 + 0.5 * 2.0) / 1.5, 2.0])
+    values = np.array([[1.9, 10.1], [4.0, 12.0], [0.0, np.nan]])  # an edge is inside
+    assert share_inside(values, two, weights) == pytest.approx([1.0, 0.5 / 1.5, 1.0 / 1.5])
 
 
 def test_rows_apart_are_no_conflict():

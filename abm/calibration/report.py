@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from abm.calibration.diagnosis import conflicts, identification
 from abm.calibration.recovery import recover
 from abm.calibration.recovery import summary as recovery_summary
-from abm.calibration.rows import distance
+from abm.calibration.rows import distance, share_inside
 from abm.calibration.sampling import quiet_arviz
 from abm.errors import OmlandError
 from abm.language import say
@@ -78,9 +78,12 @@ def build(work: _Work, fit: Fit, draws: FloatArray) -> CalibrationResult:
     # what a single replicate measures is mostly luck, so the best is found among a few by several of them
     finalists = np.argsort(-after, kind="stable")[: s.posterior.finalists]
     final = work.finals(draws, finalists)
-    best = int(finalists[np.argmin(final)])
-    posterior["distance_final"] = math.nan
-    posterior.loc[finalists, "distance_final"] = final
+    held = share_inside(final, fit.rows, fit.weights)
+    far = distance(final, fit.rows, fit.weights)
+    best = int(finalists[np.lexsort((far, -held))[0]])
+    posterior[["inside_final", "distance_final"]] = math.nan
+    posterior.loc[finalists, "inside_final"] = held
+    posterior.loc[finalists, "distance_final"] = far
     cloud_unit = np.concatenate(
         [prior.sobol(CLOUD, s.seed, "conflicts"), fit.chains.even(2048, s.seed), points.unit, draws]
     )
@@ -326,6 +329,7 @@ def _record(
         "recovery": recovery_summary(tables["recovery"]),
         "best": {
             "draw": best,
+            "inside": float(posterior["inside_final"].to_numpy()[best]),
             "distance": float(posterior["distance_final"].to_numpy()[best]),
             "parameter_hash": Parameters(values).hash,
             "values": values,

@@ -166,3 +166,10 @@ def distance(values: FloatArray, rows: Sequence[Row], weights: Mapping[str, floa
     total = weight.sum(axis=-1)
     summed = (np.nan_to_num(out) * weight).sum(axis=-1)
     return np.divide(summed, total, out=np.full_like(summed, math.nan), where=total > 0)
+
+
+def share_inside(values: FloatArray, rows: Sequence[Row], weights: Mapping[str, float]) -> FloatArray:
+    """Share of the weight of the rows that is inside; as :func:`distance`, but undefined figures are outside."""
+    weight = np.array([weights[row.name] for row in rows])
+    inside = excess(values, rows) <= 0.0
+    return np.asarray((inside * weight).sum(axis=-1) / weight.sum())

@@ -351,7 +351,7 @@ class _Work:
         return points, {"cut_off": space.cut_off, "share_of_prior": space.share}
 
     def finals(self, draws: FloatArray, chosen: NDArray[np.int64]) -> FloatArray:
-        """Run some draws through the model under luck that nothing before has had; their distances, float64[chosen]."""
+        """Means of some draws under luck that nothing before has had, float64[chosen, fitted rows]."""
         s = self.settings.posterior
         used = 2 * self.settings.replicates
         batch = Batch(
@@ -364,7 +364,7 @@ class _Work:
         figures = [
             figures_of(self.store, key, self.fitted, batch.replicates).mean(axis=0) for key in batch.keys
         ]
-        return distance(np.array(figures).reshape(len(chosen), -1), self.fitted, self.weights)
+        return np.array(figures).reshape(len(chosen), -1)
 
     def evaluate(self, *batches: Batch) -> None:
         """Compute points, and count them among those that are learnt from or checked.
