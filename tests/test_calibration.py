@@ -17,6 +17,7 @@ from folders import differences
 
 from abm.calibration import Calibration, calibrate, load, load_calibration
 from abm.calibration.diagnosis import conflicts, identification
+from abm.calibration.finalists import candidates, judge, peak
 from abm.calibration.matching import explore, implausibility, next_wave
 from abm.calibration.prior import Prior, spread
 from abm.calibration.recovery import summary
@@ -102,17 +103,44 @@ def test_the_distance_falls_from_wave_to_wave(known):
 
 
 def test_the_best_is_the_finalist_with_most_rows_inside_under_fresh_luck(known):
-    table, best = known.posterior, known.record["best"]
-    finalists = table[table["distance_final"].notna()]
-    assert len(finalists) == 4
-    assert finalists["log_likelihood"].min() >= table.drop(finalists.index)["log_likelihood"].max()
-    order = finalists.sort_values(["inside_final", "distance_final"], ascending=[False, True])
-    assert best["draw"] == order["draw"].iloc[0]
-    assert best["distance"] == order["distance_final"].iloc[0]
-    assert best["inside"] == finalists["inside_final"].max()
+    table, best, finalists = known.posterior, known.record["best"], known.record["finalists"]
+    likely = table.sort_values("log_likelihood", ascending=False, kind="stable")["draw"]
+    assert [f["which"] for f in finalists] == [*(f"draw {k}" for k in likely[:2]), "peak", "defaults"]
+    first = min(finalists, key=lambda f: (-f["inside"], f["distance"]))
+    assert best == best | first
     last = known.folder / "units" / f"point={len(known.points) + 3:06d}.parquet"
     assert pd.read_parquet(last)["replicate"].drop_duplicates().tolist() == [2, 3, 4, 5]
     assert not last.with_name(f"point={len(known.points) + 4:06d}.parquet").exists()
+
+
+def test_the_peak_is_found_where_no_draw_lies():
+    top = np.array([0.3, 0.9995, 0.6])
+
+    def density(unit):
+        return -((unit - top) ** 2).sum(axis=1)
+
+    draws = np.random.default_rng(5).random((40, 3))
+    found = peak(density, draws, 1)
+    np.testing.assert_allclose(found, [0.3, 0.999, 0.6], atol=1e-6)
+    np.testing.assert_array_equal(found, peak(density, draws, 1))
+    middle = np.full(3, 0.5)
+    unit, which = candidates(density, draws, density(draws), middle, 4, 1)
+    first = np.argsort(-density(draws))[:2]
+    assert which == (f"draw {first[0]}", f"draw {first[1]}", "peak", "defaults")
+    np.testing.assert_array_equal(unit, [*draws[first], found, middle])
+
+
+def test_the_finalist_with_most_inside_wins_and_the_nearest_of_equals():
+    two = (row("B01", 0.0, 2.0), row("B02", 10.0, 14.0))
+    weights = {"B01 | s": 1.0, "B02 | s": 0.5}
+    figures = np.array([[1.0, 30.0], [1.0, 15.0], [2.1, 14.1], [2.1, 12.0]])
+    found = judge(np.zeros((4, 2)), ("draw 7", "draw 8", "peak", "defaults"), figures, two, weights)
+    assert found.best == 1
+    assert found.told()[1] == {
+        "which": "draw 8",
+        "inside": pytest.approx(2 / 3),
+        "distance": pytest.approx(0.5 / 3),
+    }
 
 
 @pytest.mark.parametrize("code", ["en", "sv"])

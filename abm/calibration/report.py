@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.calibration.diagnosis import conflicts, identification
+from abm.calibration.finalists import Finalists, candidates, judge
+from abm.calibration.points import DEFAULTS
 from abm.calibration.recovery import recover
 from abm.calibration.recovery import summary as recovery_summary
-from abm.calibration.rows import distance, share_inside
+from abm.calibration.rows import distance
 from abm.calibration.sampling import quiet_arviz
 from abm.errors import OmlandError
 from abm.language import say
@@ -75,15 +77,10 @@ def build(work: _Work, fit: Fit, draws: FloatArray) -> CalibrationResult:
             **dict(zip(bank.names, mean.T, strict=True)),
         }
     )
-    # what a single replicate measures is mostly luck, so the best is found among a few by several of them
-    finalists = np.argsort(-after, kind="stable")[: s.posterior.finalists]
-    final = work.finals(draws, finalists)
-    held = share_inside(final, fit.rows, fit.weights)
-    far = distance(final, fit.rows, fit.weights)
-    best = int(finalists[np.lexsort((far, -held))[0]])
-    posterior[["inside_final", "distance_final"]] = math.nan
-    posterior.loc[finalists, "inside_final"] = held
-    posterior.loc[finalists, "distance_final"] = far
+    defaults = points.unit[points.wave == DEFAULTS][0]
+    chosen, which = candidates(likelihood, draws, after, defaults, s.posterior.finalists, s.seed)
+    finalists = judge(chosen, which, work.finals(chosen), fit.rows, fit.weights)
+    best = bank.predict(finalists.unit[[finalists.best]])[0][0]
     cloud_unit = np.concatenate(
         [prior.sobol(CLOUD, s.seed, "conflicts"), fit.chains.even(2048, s.seed), points.unit, draws]
     )
@@ -98,7 +95,7 @@ def build(work: _Work, fit: Fit, draws: FloatArray) -> CalibrationResult:
         "heldout": _heldout(work, weights, mean, bank),
     }
     expected = distance(bank.predict(points.unit)[0][:, positions], fit.rows, fit.weights)
-    record = _record(work, fit, tables, weights, k_hat, best, posterior, foretold, checked, expected)
+    record = _record(work, fit, tables, weights, k_hat, finalists, posterior, foretold, checked, expected)
     evaluated = pd.DataFrame(
         {
             "point": points.key.astype(np.int32),
@@ -133,7 +130,7 @@ def _rows(
     variance: FloatArray,
     foretold: tuple[FloatArray, FloatArray],
     checked: NDArray[np.bool_],
-    best: int,
+    best: FloatArray,
 ) -> pd.DataFrame:
     """A row a row of the study's table."""
     import pandas as pd
@@ -168,7 +165,7 @@ def _rows(
                 if here.any()
                 else math.nan,
                 "measured_inside": float(own @ ((row.low <= measured[:, j]) & (measured[:, j] <= row.high))),
-                "best": mean[best, j],
+                "best": best[j],
                 "surrogate": surrogate.kind,
                 "explained": surrogate.explained,
                 "error": surrogate.error,
@@ -261,7 +258,7 @@ def _record(
     tables: Mapping[str, pd.DataFrame],
     weights: FloatArray,
     k_hat: float,
-    best: int,
+    finalists: Finalists,
     posterior: pd.DataFrame,
     foretold: tuple[FloatArray, FloatArray],
     checked: NDArray[np.bool_],
@@ -280,7 +277,7 @@ def _record(
     deviation = _check_deviation(work, foretold[1])
     error = (np.abs(points.figures[checked] - foretold[0]) / deviation)[:, changing]
     held = np.nanmean(np.where(np.isnan(error), np.nan, error <= 1.645))
-    values = {name: float(posterior[name].to_numpy()[best]) for name in work.prior.names}
+    values = work.prior.named(finalists.unit[finalists.best])
     return {
         "name": s.name,
         "parameters": {name: list(pair) for name, pair in work.prior.bounds.items()},
@@ -327,10 +324,9 @@ def _record(
         ),
         "fitted_rows": len(fitted),
         "recovery": recovery_summary(tables["recovery"]),
+        "finalists": finalists.told(),
         "best": {
-            "draw": best,
-            "inside": float(posterior["inside_final"].to_numpy()[best]),
-            "distance": float(posterior["distance_final"].to_numpy()[best]),
+            **finalists.told()[finalists.best],
             "parameter_hash": Parameters(values).hash,
             "values": values,
         },
@@ -369,9 +365,9 @@ def write(result: CalibrationResult, store: UnitStore) -> None:
 def best_toml(result: CalibrationResult) -> str:
     """The best draw as a file for ``--params``."""
     best = result.record["best"]
-    name, draw, far = result.record["name"], best["draw"], best["distance"]
+    name, far = result.record["name"], best["distance"]
     lines = [
-        f'# Best finalist of the calibration "{name}": draw {draw}, distance {far:.3f}.',
+        f'# Best finalist of the calibration "{name}": {best["which"]}, distance {far:.3f}.',
         *(f"{name} = {value!r}" for name, value in best["values"].items()),
     ]
     return "\n".join(lines) + "\n"

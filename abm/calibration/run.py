@@ -350,21 +350,21 @@ class _Work:
         points = next_wave(space, wave.points, self.points.unit, self.prior, s.seed, f"wave {number}")
         return points, {"cut_off": space.cut_off, "share_of_prior": space.share}
 
-    def finals(self, draws: FloatArray, chosen: NDArray[np.int64]) -> FloatArray:
-        """Means of some draws under luck that nothing before has had, float64[chosen, fitted rows]."""
+    def finals(self, unit: FloatArray) -> FloatArray:
+        """Means of the finalists under luck that nothing before has had, float64[finalists, fitted rows]."""
         s = self.settings.posterior
         used = 2 * self.settings.replicates
         batch = Batch(
             len(self.settings.wave) + 2,
             self.total - s.finalists,
-            draws[chosen],
+            unit,
             tuple(range(used, used + s.final_replicates)),
         )
         self.compute(batch)
         figures = [
             figures_of(self.store, key, self.fitted, batch.replicates).mean(axis=0) for key in batch.keys
         ]
-        return np.array(figures).reshape(len(chosen), -1)
+        return np.array(figures).reshape(len(unit), -1)
 
     def evaluate(self, *batches: Batch) -> None:
         """Compute points, and count them among those that are learnt from or checked.

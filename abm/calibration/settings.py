@@ -67,7 +67,7 @@ class Sampling(Model):
         steps: steps of every chain, the first third of which is thrown away.
         judged: replicates over which the study's table is a mean when it is judged; luck is that much smaller.
         recovery: points of the first wave that are taken as the truth, to see whether it is found again.
-        finalists: draws of the highest likelihood among which the best is found.
+        finalists: candidates among which the best is found: the defaults, the peak, and draws of high likelihood.
         final_replicates: replicates of each of them, of luck that nothing before has had.
     """
 
@@ -76,7 +76,7 @@ class Sampling(Model):
     steps: Annotated[int, Field(strict=True, ge=60)] = 2400
     judged: Whole = 30
     recovery: Annotated[int, Field(strict=True, ge=0)] = 60
-    finalists: Whole = 4
+    finalists: Annotated[int, Field(strict=True, ge=2)] = 4
     final_replicates: Whole = 4
 
     @model_validator(mode="after")

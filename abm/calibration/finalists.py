@@ -1,0 +1,109 @@
+"""The best values: a few candidates held against each other by several replicates of fresh luck.
+
+What a single replicate measures is mostly luck, and no draw of a sample lies at the peak of the posterior. So the
+candidates are the draws of the highest likelihood, the peak itself, found on the surrogates, and the defaults, which
+are replaced only by what betters them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.calibration.prior import stream
+from abm.calibration.rows import Row, distance, share_inside
+from abm.calibration.sampling import Density
+
+FloatArray = NDArray[np.float64]
+
+CANDIDATES, GENERATIONS = 60, 250
+"""Size and number of the generations of differential evolution."""
+EDGE = 1e-3
+"""Least distance of the peak from the edge of the unit cube, where the surrogates know little."""
+
+
+@dataclass(frozen=True)
+class Finalists:
+    """Candidates and what they gave.
+
+    Attributes:
+        unit: float64[n, parameters] in the unit cube.
+        which: what each is: "draw 7", "peak" or "defaults".
+        inside: float64[n], share of the weight of the fitted rows that is inside in the mean.
+        distance: float64[n], distance of the mean.
+    """
+
+    unit: FloatArray
+    which: tuple[str, ...]
+    inside: FloatArray
+    distance: FloatArray
+
+    @property
+    def best(self) -> int:
+        """Position of the one with most rows inside, by weight; the nearest of equals."""
+        return int(np.lexsort((self.distance, -self.inside))[0])
+
+    def told(self) -> list[dict[str, Any]]:
+        """The finalists for a record."""
+        return [
+            {"which": which, "inside": float(inside), "distance": float(far)}
+            for which, inside, far in zip(self.which, self.inside, self.distance, strict=True)
+        ]
+
+
+def peak(density: Density, draws: FloatArray, seed: int) -> FloatArray:
+    """The point of the highest density, by differential evolution (scipy) from the best of the draws.
+
+    Args:
+        density: log density of float64[n, parameters] in the unit cube.
+        draws: float64[draws, parameters].
+        seed: seed of the search.
+    """
+    from scipy.optimize import differential_evolution
+
+    first = draws[np.argsort(-density(draws), kind="stable")[:CANDIDATES]]
+    found = differential_evolution(
+        lambda x: -density(np.ascontiguousarray(np.atleast_2d(x.T))),
+        bounds=[(EDGE, 1.0 - EDGE)] * draws.shape[1],
+        init=np.clip(first, EDGE, 1.0 - EDGE),
+        maxiter=GENERATIONS,
+        tol=0.0,
+        polish=False,
+        vectorized=True,
+        updating="deferred",
+        rng=stream(seed, "peak"),
+    )
+    return np.asarray(found.x, dtype=np.float64)
+
+
+def candidates(
+    density: Density, draws: FloatArray, likely: FloatArray, defaults: FloatArray, n: int, seed: int
+) -> tuple[FloatArray, tuple[str, ...]]:
+    """The draws of the highest likelihood, the peak and the defaults, `n` in all, and what each is.
+
+    Args:
+        density: log density.
+        draws: float64[draws, parameters].
+        likely: float64[draws], their log likelihood.
+        defaults: float64[parameters].
+        n: number of candidates.
+        seed: seed of the search.
+    """
+    order = np.argsort(-likely, kind="stable")[: n - 2]
+    unit = np.concatenate([draws[order], peak(density, draws, seed)[None], defaults[None]])
+    return unit, (*(f"draw {k}" for k in order), "peak", "defaults")
+
+
+def judge(
+    unit: FloatArray,
+    which: tuple[str, ...],
+    figures: FloatArray,
+    rows: Sequence[Row],
+    weights: Mapping[str, float],
+) -> Finalists:
+    """Weigh the candidates by the means of their replicates, float64[n, fitted rows]."""
+    return Finalists(unit, which, share_inside(figures, rows, weights), distance(figures, rows, weights))
