@@ -27,6 +27,9 @@ def surface(x: np.ndarray) -> dict[str, float]:
     }
 
 
+QUANTITY = {"B01": "employment_multiplier"}
+
+
 def rows() -> tuple[Row, ...]:
     centre = surface(np.array(TRUTH))
     half = {"B01": 0.05, "B05": 60.0, "B06": 60.0, "B16": 20.0, "B21": 10.0, "B20": 5.0}
@@ -35,7 +38,16 @@ def rows() -> tuple[Row, ...]:
         id_, _, scenario = name.partition(" | ")
         middle = 40.0 if id_ == "B21" else value + (0.0 if id_ != "B06" else -200.0)
         found.append(
-            Row(id_, scenario, "quantity", 1, "result", middle, middle - half[id_], middle + half[id_])
+            Row(
+                id_,
+                scenario,
+                QUANTITY.get(id_, "quantity"),
+                1,
+                "result",
+                middle,
+                middle - half[id_],
+                middle + half[id_],
+            )
         )
     return tuple(found)
 

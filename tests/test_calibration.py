@@ -6,6 +6,7 @@ import json
 import math
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import fake_worlds as fake
 import numpy as np
@@ -163,7 +164,7 @@ def test_the_report_shows_what_is_reached_and_what_is_known(known, tmp_path, cod
         assert words in page
     table = pd.read_csv(folder / "figures" / "calibration_multipliers.csv")
     assert table.groupby("scenario")["weight"].sum().round(6).eq(1.0).all()
-    assert set(table["scenario"]) == {"outmigration", "outcommuting", "suppliers"}
+    assert set(table["scenario"]) == {"outmigration"}
 
 
 def test_a_folder_without_a_calibration_is_told(tmp_path):
@@ -542,7 +543,7 @@ def test_the_study_draws_anew_in_each_replicate(known):
 
     inputs = StudyInputs(
         fake.make_region(),
-        None,
+        SimpleNamespace(weight=1.0),
         {name: load_scenario(name) for name in ("baseline", "outmigration", "outcommuting", "suppliers")},
         Parameters.default(),
         posterior,

@@ -33,6 +33,9 @@ FloatArray = NDArray[np.float64]
 
 TABLES = ("rows", "identification", "conflicts", "pareto", "recovery", "heldout")
 """Tables that are written as CSV files of that name."""
+TEXTS = {"ridge_with": "str", "other": "str"}
+"""Columns of text that may be empty."""
+EMPTY = dict.fromkeys(TEXTS, "")
 POSTERIOR, POINTS, BEST, RECORD = "posterior.parquet", "points.parquet", "best.toml", "calibration.json"
 CLOUD = 13
 """Points at which conflicts are looked for, as a power of two, beside those of the posterior."""
@@ -387,9 +390,9 @@ def load(folder: str | Path) -> CalibrationResult:
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         posterior, points = (pd.read_parquet(folder / name) for name in (POSTERIOR, POINTS))
-        tables = {name: pd.read_csv(folder / f"{name}.csv", keep_default_na=True) for name in TABLES}
+        tables = {name: pd.read_csv(folder / f"{name}.csv", dtype=TEXTS).fillna(EMPTY) for name in TABLES}
     except (OSError, ValueError) as error:
         raise OmlandError(
             say("{folder} holds no finished calibration: {why}.", folder=folder, why=error)
         ) from None
-    return CalibrationResult(folder, record, posterior, points, **tables)
+    return CalibrationResult(folder, record, posterior.astype({"point": "Int32"}), points, **tables)

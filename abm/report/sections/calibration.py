@@ -13,7 +13,7 @@ from abm.language import Language
 from abm.report.content import Column, Section, Table
 from abm.report.run import Run
 from abm.report.sections.calibration_figures import (
-    multiplier_figure,
+    multiplier_figures,
     parameters_figure,
     recovery_figures,
     row_name,
@@ -36,7 +36,7 @@ def calibration(run: Run, lang: Language) -> Section | None:
         _("{inside} of {all} fitted rows are inside in the mean of the posterior.").format(
             inside=record["fitted_rows_inside"], all=record["fitted_rows"]
         ),
-        _multipliers(lang, result),
+        *_multipliers(lang, result),
         _known(lang, result),
         *_beyond(lang, result),
     ]
@@ -57,11 +57,13 @@ def calibration(run: Run, lang: Language) -> Section | None:
     return Section("answer", _("The answer"), lead=tuple(lead), prose=tuple(prose))
 
 
-def _multipliers(lang: Language, result: CalibrationResult) -> str:
+def _multipliers(lang: Language, result: CalibrationResult) -> list[str]:
     """The multipliers of the scenarios in the posterior."""
     _ = lang.text
     rows = result.rows[result.rows["quantity"] == "employment_multiplier"]
-    return _("Employment multipliers in the posterior, mean and 5 to 95 per cent: {listed}.").format(
+    if not len(rows):
+        return []
+    said = _("Employment multipliers in the posterior, mean and 5 to 95 per cent: {listed}.").format(
         listed=lang.listing(
             [
                 f"{terms.scenario(lang, row['scenario'], inline=True)} {lang.number(row['posterior_mean'], digits=2)} "
@@ -70,6 +72,7 @@ def _multipliers(lang: Language, result: CalibrationResult) -> str:
             ]
         )
     )
+    return [said]
 
 
 def _known(lang: Language, result: CalibrationResult) -> str:
@@ -131,7 +134,7 @@ def reached(run: Run, lang: Language) -> Section | None:
         _("What of the study can be had"),
         prose=(prose,),
         figures=(
-            multiplier_figure(run, lang, result),
+            *multiplier_figures(run, lang, result),
             rows_figure(run, lang, result),
             *tradeoff_figures(run, lang, result),
         ),
@@ -171,7 +174,7 @@ def _parameter_table(lang: Language, result: CalibrationResult) -> Table:
                 f"{lang.compact(row['low'])} – {lang.compact(row['high'])}",
                 lang.compact(best[row["parameter"]]),
                 _(KNOWN[row["identified"]]),
-                f"{ridge} ({lang.number(row['correlation'], digits=2)})" if isinstance(ridge, str) else "",
+                f"{ridge} ({lang.number(row['correlation'], digits=2)})" if ridge else "",
             )
         )
     columns = (

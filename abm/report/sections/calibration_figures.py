@@ -46,10 +46,14 @@ def _source(run: Run, lang: Language) -> str:
 # --- multipliers ----------------------------------------------------------------------------------
 
 
-def multiplier_figure(run: Run, lang: Language, result: CalibrationResult) -> Figure:
-    """The posterior predictive distribution of each scenario's employment multiplier."""
-    _ = lang.text
+def multiplier_figures(run: Run, lang: Language, result: CalibrationResult) -> tuple[Figure, ...]:
+    """The posterior predictive distribution of each scenario's employment multiplier; nothing without multipliers."""
     rows = result.rows[result.rows["quantity"] == "employment_multiplier"]
+    return (_multipliers(run, lang, result, rows),) if len(rows) else ()
+
+
+def _multipliers(run: Run, lang: Language, result: CalibrationResult, rows: pd.DataFrame) -> Figure:
+    _ = lang.text
     weight = result.posterior["weight"].to_numpy()
     parts, cells = [], []
     for row in rows.to_dict("records"):
