@@ -234,4 +234,4 @@ def closed_form(scenario: str, quantity: str) -> float:
     """What the arithmetic says about a quantity of the study's table in a scenario; NaN where it says nothing."""
     if scenario not in SCENARIOS:
         return math.nan
-    return study_accounts()[scenario].as_targets().get(quantity, math.nan)
+    return account(STUDY[scenario]).as_targets().get(quantity, math.nan)

@@ -19,7 +19,7 @@ from abm.errors import OmlandError
 
 from .coefficients import Coefficients
 from .forms import Matrix, Terms, kink
-from .library import statsmodels
+from .optional import statsmodels
 
 LEAST_SPARE = 5
 """Pairs that must be left over once every coefficient has one; below this there is no fit."""

@@ -12,7 +12,7 @@ from abm.errors import OmlandError
 from .commuting import RETURNS_THE_RULE, size_terms
 from .forms import KM_BANDS, Matrix, bands, linear, power
 from .gravity import DecayFit, fit_ppml
-from .library import statsmodels
+from .optional import statsmodels
 from .rates import poisson_rate
 from .rows import OFFICIAL_ROW, Estimate, missing
 

@@ -26,7 +26,7 @@ from abm.errors import OmlandError
 
 from .coefficients import Coefficients
 from .forms import KINK_MINUTES, Matrix
-from .library import statsmodels
+from .optional import statsmodels
 
 LONG_SCALE_KM = 200.0
 """Distance at which the long tail of the mixture is measured."""

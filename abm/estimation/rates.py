@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from abm.errors import OmlandError
 
-from .library import statsmodels
+from .optional import statsmodels
 
 
 class Rate(NamedTuple):

@@ -26,8 +26,8 @@ from .commuting import CommutingFits, estimate_commuting
 from .figure import decay_figure
 from .fit import Simulated, fit_summary, fit_table
 from .labour import estimate_labour
-from .library import statsmodels
 from .migration import MigrationFits, estimate_migration
+from .optional import statsmodels
 from .rows import IDENTIFIED, estimate_table
 from .sources import Sources
 from .wages import estimate_wages

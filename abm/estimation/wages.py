@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .library import statsmodels
+from .optional import statsmodels
 from .rows import Estimate, missing
 
 if TYPE_CHECKING:

@@ -8,14 +8,15 @@ import numpy as np
 
 from abm import terms
 from abm.calibration.diagnosis import KNOWN
-from abm.calibration.rows import BETWEEN
 from abm.language import Language
 from abm.report.content import Column, Section, Table
 from abm.report.run import Run
 from abm.report.sections.calibration_figures import (
     multiplier_figures,
+    multiplier_rows,
     parameters_figure,
     recovery_figures,
+    row_key,
     row_name,
     rows_figure,
     tradeoff_figures,
@@ -60,7 +61,7 @@ def calibration(run: Run, lang: Language) -> Section | None:
 def _multipliers(lang: Language, result: CalibrationResult) -> list[str]:
     """The multipliers of the scenarios in the posterior."""
     _ = lang.text
-    rows = result.rows[result.rows["quantity"] == "employment_multiplier"]
+    rows = multiplier_rows(result)
     if not len(rows):
         return []
     said = _("Employment multipliers in the posterior, mean and 5 to 95 per cent: {listed}.").format(
@@ -201,7 +202,7 @@ def _heldout(lang: Language, result: CalibrationResult) -> tuple[Table, ...]:
             if not np.isfinite(row[f"{fit}_mean"]):
                 continue
             cells = [
-                row_name(lang, f"{row['id']}{BETWEEN}{row['scenario']}"),
+                row_name(lang, row_key(row)),
                 lang.interval(row["low"], row["high"]),
             ]
             for which in (fit, "all"):

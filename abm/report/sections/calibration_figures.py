@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,12 +23,24 @@ if TYPE_CHECKING:
 
 STUDY_RANGE = (1.4, 1.6)
 """Employment multipliers that the study gives as the range of its scenarios."""
+ALLOWED = "#E4E4E4"
+"""Colour behind what the study allows."""
 FARTHEST = 6.0
 """Half-widths from the middle of an interval up to which rows are drawn."""
 CURVES = 3
 """Trade-offs that are drawn; all of them are in pareto.csv."""
 RECOVERED = 0.85
 """Share of 90 % intervals that has to hold the truth, to allow for their small number."""
+
+
+def row_key(row: Mapping[Any, Any]) -> str:
+    """Name of the row of the study's table that a row of one of the calibration's tables is about."""
+    return f"{row['id']}{BETWEEN}{row['scenario']}"
+
+
+def multiplier_rows(result: CalibrationResult) -> pd.DataFrame:
+    """The rows with the employment multiplier of a scenario."""
+    return result.rows[result.rows["quantity"] == "employment_multiplier"]
 
 
 def row_name(lang: Language, row: str) -> str:
@@ -48,7 +61,7 @@ def _source(run: Run, lang: Language) -> str:
 
 def multiplier_figures(run: Run, lang: Language, result: CalibrationResult) -> tuple[Figure, ...]:
     """The posterior predictive distribution of each scenario's employment multiplier; nothing without multipliers."""
-    rows = result.rows[result.rows["quantity"] == "employment_multiplier"]
+    rows = multiplier_rows(result)
     return (_multipliers(run, lang, result, rows),) if len(rows) else ()
 
 
@@ -57,7 +70,7 @@ def _multipliers(run: Run, lang: Language, result: CalibrationResult, rows: pd.D
     weight = result.posterior["weight"].to_numpy()
     parts, cells = [], []
     for row in rows.to_dict("records"):
-        mean = result.posterior[f"{row['id']}{BETWEEN}{row['scenario']}"].to_numpy()
+        mean = result.posterior[row_key(row)].to_numpy()
         parts.append(
             pd.DataFrame(
                 {
@@ -73,7 +86,7 @@ def _multipliers(run: Run, lang: Language, result: CalibrationResult, rows: pd.D
         single = float((weight * _normal_between(mean, row["luck_sd"])).sum())
         cells.append(
             (
-                row_name(lang, f"{row['id']}{BETWEEN}{row['scenario']}"),
+                row_name(lang, row_key(row)),
                 lang.interval(row["low"], row["high"], digits=2),
                 lang.number(row["posterior_mean"], digits=2),
                 lang.interval(row["posterior_p05"], row["posterior_p95"], digits=2),
@@ -132,14 +145,14 @@ def _draw_multipliers(
     for i, (panel, row) in enumerate(zip(axes, rows.to_dict("records"), strict=True)):
         mine = data[data["scenario"] == row["scenario"]]
         weight, mean = mine["weight"].to_numpy(), mine["mean"].to_numpy()
-        panel.axvspan(*STUDY_RANGE, color="#E4E4E4", linewidth=0)
+        panel.axvspan(*STUDY_RANGE, color=ALLOWED, linewidth=0)
         for edge in (row["low"], row["high"]):
             panel.axvline(edge, color=DARK, linewidth=0.9, linestyle="--")
         panel.hist(mean, bins=list(bins), weights=100 * weight, color=colour(i), alpha=0.85)
         sd = max(float(row["luck_sd"]), 1e-3)
         spread = np.exp(-0.5 * ((grid[:, None] - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
         panel.plot(grid, 100 * (bins[1] - bins[0]) * (spread @ weight), color="black", linewidth=1.3)
-        panel.set_title(row_name(lang, f"{row['id']}{BETWEEN}{row['scenario']}"))
+        panel.set_title(row_name(lang, row_key(row)))
         panel.set_xlim(low, high)
         figures_of(panel.xaxis, lang)
         figures_of(panel.yaxis, lang)
@@ -178,7 +191,7 @@ def rows_figure(run: Run, lang: Language, result: CalibrationResult) -> Figure:
     for row, held in zip(data.to_dict("records"), inside, strict=True):
         cells.append(
             (
-                row_name(lang, f"{row['id']}{BETWEEN}{row['scenario']}"),
+                row_name(lang, row_key(row)),
                 lang.interval(row["low"], row["high"]),
                 lang.number(row["prior_mean"]),
                 lang.number(row["posterior_mean"]),
@@ -225,7 +238,7 @@ def _draw_rows(lang: Language, data: pd.DataFrame, names: list[str], unit: str, 
     drawing = Drawing(figsize=(8.4, 1.6 + 0.235 * len(data)))
     axes = drawing.subplots()
     y = np.arange(len(data))
-    axes.axvspan(-1, 1, color="#E4E4E4", linewidth=0)
+    axes.axvspan(-1, 1, color=ALLOWED, linewidth=0)
     low, mean, high, prior = (
         data[f"{name}_half_widths"].to_numpy(dtype=float)
         for name in ("posterior_p05", "posterior_mean", "posterior_p95", "prior_mean")
@@ -277,9 +290,7 @@ def tradeoff_figures(run: Run, lang: Language, result: CalibrationResult) -> tup
     pairs = pairs[pairs["row"].isin(result.pareto["row"])]
     if not len(pairs):
         return ()
-    limits = {
-        f"{r['id']}{BETWEEN}{r['scenario']}": (r["low"], r["high"]) for r in result.rows.to_dict("records")
-    }
+    limits = {row_key(r): (r["low"], r["high"]) for r in result.rows.to_dict("records")}
     said = _source(run, lang)
     keep = result.pareto.merge(pairs[["row", "other"]], on=["row", "other"])
     listed = "; ".join(
@@ -321,8 +332,8 @@ def _draw_tradeoffs(
     every = drawing.subplots(1, len(pairs), squeeze=False)[0]
     for axes, pair in zip(every, pairs.to_dict("records"), strict=True):
         mine = table[(table["row"] == pair["row"]) & (table["other"] == pair["other"])].sort_values("value")
-        axes.axvspan(*limits[pair["row"]], color="#E4E4E4", linewidth=0)
-        axes.axhspan(*limits[pair["other"]], color="#E4E4E4", linewidth=0, alpha=0.7)
+        axes.axvspan(*limits[pair["row"]], color=ALLOWED, linewidth=0)
+        axes.axhspan(*limits[pair["other"]], color=ALLOWED, linewidth=0, alpha=0.7)
         axes.plot(mine["value"], mine["value_other"], "o-", color=LOSS, markersize=4.5, linewidth=1.2)
         axes.set_xlabel(row_name(lang, pair["row"]))
         axes.set_ylabel(row_name(lang, pair["other"]))
