@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gettext
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -44,10 +44,18 @@ class Language:
 
     Attributes:
         code: code of the language, one of :data:`LANGUAGES`.
+        titles: titles of scenarios that do not travel with Omland, in this language, by name.
     """
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, titles: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        """Take up a language.
+
+        Args:
+            code: code of the language.
+            titles: titles of scenarios by name and code of language, as records of runs keep them.
+        """
         self.code = code
+        self.titles = {name: title[code] for name, title in (titles or {}).items() if title.get(code)}
         if code == LANGUAGES[0]:
             self._catalogue = gettext.NullTranslations()
         else:

@@ -127,10 +127,18 @@ RECORDED = {
 
 def scenario(lang: Language, name: str, *, inline: bool = False) -> str:
     """Title of a scenario, in lower case within a sentence; a name that is not known stays as it is."""
-    if name not in SCENARIOS:
+    if name in SCENARIOS:
+        title = lang.text(SCENARIOS[name])
+    elif name in lang.titles:
+        title = lang.titles[name]
+    else:
         return name
-    title = lang.text(SCENARIOS[name])
-    return title[0].lower() + title[1:] if inline else title
+    return title[0].lower() + title[1:] if inline and not title[1:2].isupper() else title
+
+
+def titled(title: str, description: str) -> str:
+    """A title and what follows it, with a full stop between unless the title ends a sentence itself."""
+    return f"{title} {description}" if title.endswith(("?", "!", ".")) else f"{title}. {description}"
 
 
 def zone(lang: Language, code: str, names: Mapping[str, str] | None = None) -> str:

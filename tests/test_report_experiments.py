@@ -285,6 +285,32 @@ def test_the_page_escapes_and_is_the_same_again(experiment):
     assert {file.name: file.read_bytes() for file in third.figures} == pictures
 
 
+@pytest.mark.parametrize(("code", "title", "question"), [
+    ("en", "A quarry in Berg", "large employer"), ("sv", "Ett &lt;stenbrott&gt; i Berg", "stor arbetsgivare"),
+])  # fmt: skip
+def test_a_scenario_of_ones_own_has_its_title_in_the_language(tmp_path, places, code, title, question):
+    folder = make_experiment(tmp_path / "out", groups=("quarry",))
+    record = json.loads((folder / "experiment.json").read_text(encoding="utf-8"))
+    record["scenario_titles"] = {"quarry": {"en": "A quarry in Berg", "sv": "Ett <stenbrott> i Berg"}}
+    (folder / "experiment.json").write_text(json.dumps(record), encoding="utf-8")
+    page = write_report(load_run(folder, places), language(code)).page.read_text(encoding="utf-8")
+    assert title in page
+    assert ">quarry<" not in page
+    assert question in page
+
+
+def test_text_in_cells_is_read_on_every_fill():
+    def luminance(rgb):
+        return sum(w * (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4)
+                   for w, c in zip((0.2126, 0.7152, 0.0722), rgb, strict=True))  # fmt: skip
+
+    from matplotlib import colormaps
+
+    for fill in colormaps["PuOr"](np.linspace(0, 1, 101)):
+        light, dark = sorted((luminance(fill[:3]), float(drawing.ink(fill) == "white")), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, fill  # WCAG 2.2, 1.4.3
+
+
 @pytest.mark.parametrize("module", [montecarlo, sensitivity])
 def test_a_damaged_experiment_is_told_in_a_sentence(tmp_path, module):
     make = make_experiment if module is montecarlo else make_analysis

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from abm import terms
 from abm.console import console
 from abm.errors import OmlandError
 from abm.language import MINUS, language
@@ -98,7 +99,7 @@ def scenarios(*, as_json: bool, lang: str) -> None:
     table = Table(_("name"), _("mode"), _("what it asks"), box=box.SIMPLE_HEAD, pad_edge=False)
     for s in found:
         title, description = getattr(s.title, lang), getattr(s.description, lang)
-        table.add_row(s.name, s.mode, f"{title}. {description}")
+        table.add_row(s.name, s.mode, terms.titled(title, description))
     console().print(table)
 
 
@@ -123,6 +124,6 @@ def experiments(*, as_json: bool, lang: str) -> None:
         often = str(e.replicates)
         if e.stop is not None:
             often = _("{first} to {last}").format(first=e.stop.minimum, last=e.stop.maximum)
-        table.add_row(e.name, often, f"{_(e.title)}. {_(e.description)}")
+        table.add_row(e.name, often, terms.titled(_(e.title), _(e.description)))
     console().print(table)
     console().print(_("One of your own: omland new-experiment mine.toml"), highlight=False)

@@ -76,6 +76,7 @@ def write_report(run: Run, lang: Language, sections: Sequence[SectionFunction] |
         from abm.report.sections import SECTIONS
 
         sections = SECTIONS
+    lang = Language(lang.code, run.fact("scenario_titles"))
     with drawing.style():
         made = [section for function in sections if (section := function(run, lang)) is not None]
         if not any(section.figures or section.name == "answer" for section in made):
@@ -126,8 +127,22 @@ def render(run: Run, lang: Language, sections: Sequence[Section], drawn: dict[st
     environment.globals["_"] = lang.text
     style = environment.loader.get_source(environment, "report.css")[0] if environment.loader else ""
     return environment.get_template("report.html.jinja").render(
-        lang=lang, sections=sections, drawn=drawn, style=style, subtitle=_subtitle(run, lang), folder=FIGURES
+        lang=lang,
+        sections=sections,
+        drawn=drawn,
+        style=style,
+        heading=_heading(run, lang),
+        subtitle=_subtitle(run, lang),
+        folder=FIGURES,
     )
+
+
+def _heading(run: Run, lang: Language) -> str:
+    """The question of the report; of a factory, if its scenarios are those that travel with Omland."""
+    _ = lang.text
+    if lang.titles.keys() <= terms.SCENARIOS.keys():
+        return _("What does the factory do to the labour markets around it?")
+    return _("What does a large employer do to the labour markets around it?")
 
 
 def _subtitle(run: Run, lang: Language) -> str:

@@ -66,6 +66,13 @@ def colour(i: int) -> str:
     return PALETTE[i % len(PALETTE)]
 
 
+def ink(fill: Sequence[float]) -> str:
+    """Colour of text on a fill (red, green, blue, each 0 to 1): the one of black and white with more contrast."""
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in fill[:3])
+    luminance = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return "black" if luminance > 0.179 else "white"  # equal contrast with both there (WCAG 2.2)
+
+
 def dash(i: int) -> Any:
     """Dashes of the scenario with a number."""
     return DASHES[i % len(DASHES)]

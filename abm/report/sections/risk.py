@@ -72,9 +72,9 @@ def answer(run: Run, lang: Language) -> Section | None:
     lead += _corner(run, lang, result)
     prose = [
         _(
-            "Experiment: {title}. {runs} of paired worlds; brackets are 95 % intervals. A negative loss is a gain."
+            "Experiment “{title}”: {runs} of paired worlds; brackets are 95 % intervals. A negative loss is a gain."
         ).format(
-            title=experiment_title(run).rstrip("."),
+            title=experiment_title(run),
             runs=lang.plural("{n} replicate", "{n} replicates", runs),
         )
     ]  # fmt: skip

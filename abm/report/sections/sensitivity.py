@@ -47,10 +47,10 @@ def sensitivity(run: Run, lang: Language) -> Section | None:
     ]
     prose = [
         _(
-            "Experiment: {title}. {points} points of {inputs} uncertain figures ({method}), {replicates} at each "
+            "Experiment “{title}”: {points} points of {inputs} uncertain figures ({method}), {replicates} at each "
             "point, the same chance at all of them."
         ).format(
-            title=experiment_title(run).rstrip("."),
+            title=experiment_title(run),
             points=lang.number(len(result.points), digits=0),
             inputs=lang.number(len(asked["bounds"]), digits=0),
             method={"morris": "Morris", "sobol": "Sobol", "surrogate": _("Sobol, by a surrogate")}[method],
@@ -163,13 +163,13 @@ def _inputs(lang: Language, result: SensitivityResult) -> Table:
     rows = []
     for name, (low, high) in result.record["sensitivity"]["bounds"].items():
         known = PARAMETER.get(name)
-        kind = _("parameter") if known else _("lever of the scenario")
-        rows.append(
-            (name, kind, f"{input_value(lang, low)} – {input_value(lang, high)}", known.unit if known else "")
-        )
+        kind = _("lever of the scenario")
+        span = f"{input_value(lang, low)} – {input_value(lang, high)}"
+        what, unit = (_(known.description), _(known.unit)) if known else (kind, "")
+        rows.append((name, what, span, unit))
     columns = (
         Column(_("uncertain figure"), numeric=False),
-        Column(_("kind"), numeric=False),
+        Column(_("what it does"), numeric=False),
         Column(_("range")),
         Column(_("unit"), numeric=False),
     )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from abm.language import Language
 from abm.report.content import Figure
-from abm.report.drawing import GREY, colour, dash, figures_of, foot
+from abm.report.drawing import GREY, colour, dash, figures_of, foot, ink
 from abm.report.run import Run
 from abm.report.sections.common import cited, source
 from abm.report.sections.sensitivity_words import (
@@ -91,7 +91,7 @@ def _draw_surface(
     drawing = Drawing(figsize=(7.6, 1.6 + 0.72 * len(ys)))
     axes = drawing.subplots()
     shown = axes.imshow(
-        values, cmap="PuOr", norm=TwoSlopeNorm(0.0, -limit, limit), aspect="auto", origin="lower", alpha=0.85
+        values, cmap="PuOr", norm=TwoSlopeNorm(0.0, -limit, limit), aspect="auto", origin="lower"
     )
     for r, c in np.ndindex(values.shape):
         value = float(values[r, c])
@@ -99,8 +99,9 @@ def _draw_surface(
             axes.text(c, r, "–", ha="center", va="center", color=GREY)
             continue
         text = f"{lang.number(value, signed=True, digits=0)}\n({lang.number(float(counts[r, c]), digits=0)})"
-        strong = abs(value) > 0.55 * limit
-        axes.text(c, r, text, ha="center", va="center", fontsize=8.5, color="white" if strong else "black")
+        axes.text(
+            c, r, text, ha="center", va="center", fontsize=8.5, color=ink(shown.to_rgba(value, alpha=1.0))
+        )
     for set_ticks, name, lows in ((axes.set_xticks, "1", xs), (axes.set_yticks, "2", ys)):
         edges = [*lows, float(table[f"high_{name}"].max())]
         set_ticks(np.arange(len(edges)) - 0.5, [input_value(lang, e) for e in edges])
