@@ -63,6 +63,8 @@ class Language:
 
     def text(self, message: str) -> str:
         """A message in this language, in which no per cent sign begins a line."""
+        if not message:  # to gettext, the empty message is the head of the catalogue
+            return ""
         return self._catalogue.gettext(message).replace(" %", f"{SPACE}%")
 
     def plural(self, one: str, many: str, n: int, **gaps: object) -> str:

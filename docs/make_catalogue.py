@@ -19,9 +19,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from abm import __version__
+from abm.calibration.settings import load_calibration
 from abm.experiment import list_experiments, load_experiment
 from abm.language import CATALOGUES, DOMAIN, LANGUAGES
 from abm.parameters import PARAMETERS
+from abm.region.descriptor import open_package
+from abm.resources import data_path
 
 PACKAGE = CATALOGUES.parent
 METHODS = [("**.py", "python"), ("**.jinja", "jinja2.ext.babel_extract")]
@@ -43,7 +46,7 @@ def template() -> Catalog:
 
 
 def data() -> Iterator[tuple[str, str]]:
-    """Texts that are data: what the parameters are, and what the shipped experiments are about; with their files."""
+    """Texts that are data, with their files: on the parameters, the shipped experiments and the region's tables."""
     for parameter in PARAMETERS:
         for text in (parameter.group, parameter.unit, parameter.description):
             yield "abm/parameters.py", text
@@ -51,6 +54,10 @@ def data() -> Iterator[tuple[str, str]]:
         experiment = load_experiment(name)
         for text in (experiment.title, experiment.description):
             yield f"experiments/{name}.toml", text
+    yield "experiments/calibration.toml", load_calibration("calibration").title
+    for resource in open_package(data_path("norrland")).resources.values():
+        for text in (resource["title"], *(source["title"] for source in resource["sources"])):
+            yield "data/norrland/datapackage.json", text
 
 
 def po_file(code: str) -> Path:

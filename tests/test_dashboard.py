@@ -105,7 +105,6 @@ def test_a_pair_is_simulated_and_told(tiny, quick):
         names=dict(zip(codes, names, strict=True)),
         seats={c: (x, y) for c, x, y in zip(codes, tiny.longitude, tiny.latitude, strict=True)},
         rings={},
-        map_source="",
         content_hash="",
     )
     rows = list(csv.DictReader(io.StringIO(show.csv_text(last, places))))

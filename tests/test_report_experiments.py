@@ -20,7 +20,7 @@ from abm.report import sections as report_sections
 from abm.report.places import load_places
 from abm.report.sections.risk import answer
 from abm.report.sections.risk_places import risk_map
-from abm.report.sections.risk_words import experiment_title, loss_or_gain, study_losses
+from abm.report.sections.risk_words import loss_or_gain, study_losses
 from abm.sensitivity.design import Problem
 from abm.sensitivity.run import analyse
 from abm.units import UnitStore, to_parquet
@@ -319,5 +319,3 @@ def test_a_damaged_experiment_is_told_in_a_sentence(tmp_path, module):
     result = CliRunner().invoke(main, ["report", str(tmp_path)])
     assert result.exit_code == 2
     assert len(result.stderr.strip().splitlines()) == 1
-    record = json.loads((tmp_path / "experiment.json").read_text())
-    assert experiment_title(SimpleNamespace(record=record))

@@ -17,7 +17,7 @@ from abm.calibration.finalists import Finalists, candidates, judge
 from abm.calibration.points import DEFAULTS
 from abm.calibration.recovery import recover
 from abm.calibration.recovery import summary as recovery_summary
-from abm.calibration.rows import distance
+from abm.calibration.rows import distance, within
 from abm.calibration.sampling import quiet_arviz
 from abm.errors import OmlandError
 from abm.language import say
@@ -147,7 +147,7 @@ def _rows(
     error = (measured - foretold[0]) / _check_deviation(work, foretold[1])
     told = []
     for j, (row, surrogate) in enumerate(zip(work.rows, work.bank.rows, strict=True)):
-        inside = (row.low <= mean[:, j]) & (mean[:, j] <= row.high)
+        inside = within(mean[:, j], row)
         here = np.isfinite(measured[:, j])
         told.append(
             {
@@ -167,7 +167,7 @@ def _rows(
                 "measured_mean": float(own[here] @ measured[here, j] / own[here].sum())
                 if here.any()
                 else math.nan,
-                "measured_inside": float(own @ ((row.low <= measured[:, j]) & (measured[:, j] <= row.high))),
+                "measured_inside": float(own @ within(measured[:, j], row)),
                 "best": best[j],
                 "surrogate": surrogate.kind,
                 "explained": surrogate.explained,
@@ -250,7 +250,7 @@ def _heldout(work: _Work, weights: FloatArray, mean: FloatArray, bank: Any) -> p
             told_mean = float(weight @ figures[:, j])
             cells[f"{name}_fitted"] = row.name in fitted
             cells |= _spread(name, figures[:, j], weight)
-            cells[f"{name}_inside"] = bool(row.low <= told_mean <= row.high)
+            cells[f"{name}_inside"] = bool(within(told_mean, row))
         told.append(cells)
     return pd.DataFrame(told)
 

@@ -150,8 +150,8 @@ def _subtitle(run: Run, lang: Language) -> str:
     _ = lang.text
     effects = run.effects
     if effects is None:
-        about = run.record.get("experiment")
-        return str(about.get("title") or about.get("name") or "") if isinstance(about, dict) else ""
+        about = run.record.get("experiment", run.record)
+        return _(str(about.get("title") or about.get("name") or "")) if isinstance(about, dict) else ""
     return _("{scenarios}, {first} to {last}").format(
         scenarios=lang.listing([terms.scenario(lang, name) for name in effects.scenarios]),
         first=lang.month(effects.months[0]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -66,9 +66,9 @@ def colour(i: int) -> str:
     return PALETTE[i % len(PALETTE)]
 
 
-def ink(fill: Sequence[float]) -> str:
+def ink(fill: Iterable[float]) -> str:
     """Colour of text on a fill (red, green, blue, each 0 to 1): the one of black and white with more contrast."""
-    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in fill[:3])
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in list(fill)[:3])
     luminance = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
     return "black" if luminance > 0.179 else "white"  # equal contrast with both there (WCAG 2.2)
 

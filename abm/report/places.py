@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
-from abm.language import say
+from abm.language import Language, say
 from abm.region.descriptor import Package, open_package
 from abm.region.files import read_text
 from abm.region.needed import NEEDED
@@ -28,17 +28,21 @@ class Origin:
 
     Attributes:
         title: what it holds.
-        source: who published it.
+        sources: who published it.
         year: year it is about.
         licence: licences.
         status: official, derived or assumed.
     """
 
     title: str
-    source: str
+    sources: tuple[str, ...]
     year: str
     licence: str
     status: str
+
+    def source(self, lang: Language) -> str:
+        """The sources in a line, in a language if they are those of a package that travels with Omland."""
+        return "; ".join(lang.text(name) for name in self.sources)
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Places:
         names: name by code.
         seats: position of the seat by code, float64[2].
         rings: outer rings of the borders by code, each float64[n, 2]; empty without a map.
-        map_source: source and licence of the borders.
+        map_origin: where the borders come from; none without a map.
         content_hash: of the data package.
         origins: where its tables come from.
         counties: name of each county by code, where the region gives it.
@@ -61,8 +65,8 @@ class Places:
     names: dict[str, str]
     seats: dict[str, FloatArray]
     rings: dict[str, list[FloatArray]]
-    map_source: str
     content_hash: str
+    map_origin: Origin | None = None
     origins: tuple[Origin, ...] = field(default=())
     counties: dict[str, str] = field(default_factory=dict)
 
@@ -91,13 +95,13 @@ def load_places(path: Path | None = None) -> Places:
     codes = table.texts("code")
     position = np.column_stack([table.numbers("longitude"), table.numbers("latitude")])
     centre = float(position[:, 0].mean())
-    rings, map_source = _borders(package, centre)
+    rings, map_origin = _borders(package, centre)
     return Places(
         names=dict(zip(codes, map(_plain, table.texts("name")), strict=True)),
         seats=dict(zip(codes, _project(position, centre), strict=True)),
         rings=rings,
-        map_source=map_source,
         content_hash=package.content_hash(),
+        map_origin=map_origin,
         origins=tuple(_origin(resource) for resource in package.resources.values()),
         counties=_counties(table),
     )
@@ -122,14 +126,14 @@ def _project(degrees: FloatArray, centre: float) -> FloatArray:
     return np.column_stack([east, degrees[:, 1]])
 
 
-def _borders(package: Package, centre: float) -> tuple[dict[str, list[FloatArray]], str]:
+def _borders(package: Package, centre: float) -> tuple[dict[str, list[FloatArray]], Origin | None]:
     """Outer rings by municipality, and their source; nothing if the package has no map."""
     for name in package.resources:
         resource = package.resources[name]
         if str(resource.get("format", "")).lower() == "geojson":
             break
     else:
-        return {}, ""
+        return {}, None
     file = package.file(name)
     rings: dict[str, list[FloatArray]] = {}
     try:
@@ -147,24 +151,23 @@ def _borders(package: Package, centre: float) -> tuple[dict[str, list[FloatArray
                 file=file,
             )
         ) from error
-    origin = _origin(resource)
-    return rings, f"{origin.source} ({origin.licence})" if origin.licence else origin.source
+    return rings, _origin(resource)
 
 
 def _origin(resource: dict[str, Any]) -> Origin:
-    def joined(key: str, *fields: str) -> str:
+    def told(key: str, *fields: str) -> tuple[str, ...]:
         listed = resource.get(key)
         found = [
             next((str(item[f]) for f in fields if item.get(f)), "")
             for item in (listed if isinstance(listed, list) else [])
             if isinstance(item, dict)
         ]
-        return _plain("; ".join(dict.fromkeys(text for text in found if text)))
+        return tuple(_plain(text) for text in dict.fromkeys(found) if text)
 
     return Origin(
         title=_plain(str(resource.get("title", resource["name"]))),
-        source=joined("sources", "title", "path"),
+        sources=told("sources", "title", "path"),
         year=_plain(str(resource.get("year", ""))),
-        licence=joined("licenses", "name", "title"),
+        licence="; ".join(told("licenses", "name", "title")),
         status=_plain(str(resource.get("omland:status", ""))),
     )

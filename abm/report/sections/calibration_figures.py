@@ -156,7 +156,7 @@ def _draw_multipliers(
         panel.set_xlim(low, high)
         figures_of(panel.xaxis, lang)
         figures_of(panel.yaxis, lang)
-    axes[0].set_ylabel(_("share of the posterior, per cent"))
+    axes[0].set_ylabel(_("per cent of the posterior"))
     axes[len(axes) // 2].set_xlabel(unit)
     foot(drawing, note)
     return drawing

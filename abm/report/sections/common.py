@@ -66,8 +66,10 @@ def source(run: Run, lang: Language, *, with_map: bool = False) -> str:
     text = _("Omland {version}, scenario minus paired baseline, seed {seed}").format(
         version=run.fact("version") or "", seed=_known(run.fact("seed"))
     )
-    if with_map and run.places.map_source:
-        text += "; " + _("borders: {source}").format(source=run.places.map_source)
+    borders = run.places.map_origin
+    if with_map and borders is not None:
+        licence = f" ({borders.licence})" if borders.licence else ""
+        text += "; " + _("borders: {source}").format(source=borders.source(lang) + licence)
     return text
 
 

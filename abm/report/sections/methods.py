@@ -40,7 +40,8 @@ def methods(run: Run, lang: Language) -> Section | None:
         for title in (_("table"), _("source"), _("year"), _("licence"), _("kind"))
     )
     rows = tuple(
-        (o.title, o.source, o.year, o.licence, statuses.get(o.status, o.status)) for o in run.places.origins
+        (_(o.title), o.source(lang), o.year, o.licence, statuses.get(o.status, o.status))
+        for o in run.places.origins
     )
     tables = (Table(_("Tables of the region's data package"), columns, rows),) if rows else ()
     return Section("methods", _("Methods and sources"), prose=prose, tables=tables)

@@ -74,7 +74,7 @@ def answer(run: Run, lang: Language) -> Section | None:
         _(
             "Experiment “{title}”: {runs} of paired worlds; brackets are 95 % intervals. A negative loss is a gain."
         ).format(
-            title=experiment_title(run),
+            title=experiment_title(run, lang),
             runs=lang.plural("{n} replicate", "{n} replicates", runs),
         )
     ]  # fmt: skip

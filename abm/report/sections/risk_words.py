@@ -79,10 +79,10 @@ def scenarios_of(result: MonteCarloResult) -> list[str]:
     return [str(name) for name in dict.fromkeys(result.risk["scenario"])]
 
 
-def experiment_title(run: Run) -> str:
-    """What an experiment is called by its author."""
+def experiment_title(run: Run, lang: Language) -> str:
+    """What an experiment is called by its author; one that travels with Omland, in the language."""
     about = run.record["experiment"]
-    return str(about.get("title") or about.get("name", ""))
+    return lang.text(str(about.get("title") or about.get("name", "")))
 
 
 def cautions(run: Run, lang: Language, runs: int) -> str:

@@ -50,7 +50,7 @@ def sensitivity(run: Run, lang: Language) -> Section | None:
             "Experiment “{title}”: {points} points of {inputs} uncertain figures ({method}), {replicates} at each "
             "point, the same chance at all of them."
         ).format(
-            title=experiment_title(run),
+            title=experiment_title(run, lang),
             points=lang.number(len(result.points), digits=0),
             inputs=lang.number(len(asked["bounds"]), digits=0),
             method={"morris": "Morris", "sobol": "Sobol", "surrogate": _("Sobol, by a surrogate")}[method],

@@ -100,7 +100,7 @@ def _draw_surface(
             continue
         text = f"{lang.number(value, signed=True, digits=0)}\n({lang.number(float(counts[r, c]), digits=0)})"
         axes.text(
-            c, r, text, ha="center", va="center", fontsize=8.5, color=ink(shown.to_rgba(value, alpha=1.0))
+            c, r, text, ha="center", va="center", fontsize=8.5, color=ink(shown.to_rgba(np.array(value)))
         )
     for set_ticks, name, lows in ((axes.set_xticks, "1", xs), (axes.set_yticks, "2", ys)):
         edges = [*lows, float(table[f"high_{name}"].max())]
