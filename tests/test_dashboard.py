@@ -154,7 +154,8 @@ def test_a_run_that_has_just_begun_is_not_stopped():
         )
         for running, done, pace in ((True, 1, None), (True, 2, 0.5), (False, 2, 0.5), (False, 84, 0.5))
     }
-    assert words[True, 1] == "1 of 84 months. 1.0\N{NO-BREAK SPACE}% of the residents: each stands for 100."
+    assert words[True, 1].startswith("1 of 84 months. 1\N{NO-BREAK SPACE}% of the residents, each for 100: ")
+    assert "chance" in words[False, 84]
     assert words[True, 2].startswith("2 of 84 months, 41 s left.")
     assert words[False, 2].startswith("2 of 84 months, stopped.")
     assert words[False, 84].startswith("84 of 84 months, finished in 20 s.")
@@ -282,7 +283,7 @@ def test_raise_the_wage_premium_run_and_download(page):
     page.get_by_role("slider", name="Wage premium").wait_for()
     assert page.evaluate("document.documentElement.lang") == "en"
     choose_in(page, "Until the end of", "2026")
-    choose_in(page, "Share of the residents", "1.0 %")
+    choose_in(page, "Share of the residents", "1\N{NO-BREAK SPACE}%")
     assert_nothing_found_by_axe(page)
     before = run(page)
     assert_nothing_found_by_axe(page)

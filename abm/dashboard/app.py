@@ -25,7 +25,7 @@ from abm.report.places import Places, load_places
 from abm.scenario import Scenario, find_scenario, list_scenarios, load_scenario
 from abm.schema import START_YEAR
 
-SCALES = (0.005, 0.01, 0.02, 0.05, 0.1)
+SCALES = (0.01, 0.02, 0.05, 0.1, 0.2)
 """Shares of the residents to choose from; all of them are on demand."""
 HIDDEN = ("baseline", "template")
 """Scenarios with nothing to compare."""
@@ -232,7 +232,7 @@ def Page() -> None:
                     value=settings.end[:4],
                     event_choose=lambda year: set_settings(dataclasses.replace(settings, end=f"{year}-12")),
                 )
-                shares = {f"{lang.number(100 * s, digits=1)} %": s for s in SCALES}
+                shares = {lang.percent(s): s for s in SCALES}
                 _Choice(
                     label=_("Share of the residents"),
                     values=list(shares),
@@ -317,10 +317,14 @@ def progress_words(snapshot: Snapshot, running: bool, lang: Language) -> str:
         message += ", " + _("stopped")
     else:
         message += ", " + _("finished in {time}").format(time=duration(snapshot.seconds))
-    full = snapshot.settings.scale
-    return f"{message}. " + _("{share} of the residents: each stands for {n}.").format(
-        share=lang.percent(full, 1), n=lang.number(1 / full, digits=0)
-    )
+    share = snapshot.settings.scale
+    if share >= 1:
+        return f"{message}. " + _(
+            "All residents, in one pair of worlds: ranges come from a study or an experiment."
+        )
+    return f"{message}. " + _(
+        "{share} of the residents, each for {n}: small differences are chance, so run all residents before using one."
+    ).format(share=lang.percent(share), n=lang.number(1 / share, digits=0))
 
 
 @solara.component

@@ -50,7 +50,7 @@ class Settings:
     housing: float = 0.0
     supplier_share: float | None = None
     end: str = f"{LAST_YEAR}-12"
-    scale: float = 0.02
+    scale: float = 0.1
     seed: int = 1
 
 
