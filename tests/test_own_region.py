@@ -12,8 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from abm import terms
 from abm.cli import main
+from abm.commands.inputs import place_names
 from abm.effects import EffectsWriter
+from abm.language import Language
 from abm.montecarlo.run import prepare
 from abm.parameters import Parameters
 from abm.population import build_population
@@ -283,12 +286,15 @@ def test_load_population_run_and_report(region, filled, tmp_path):
     assert "Bruksby" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-def test_the_experiment_of_the_region_takes_its_scenarios_and_names(filled):
+def test_the_experiment_of_the_region_takes_its_scenarios_and_names(region, filled):
     told = omland("check", filled / "experiment.toml", "--region", filled)
     assert told.exit_code == 0, told.output
     plan = prepare(filled / "experiment.toml", region=filled)
     assert [s.title.sv for s in plan.scenarios.values()] == ["Basscenario", "En ny arbetsgivare"]
     assert load_places(filled).county("90") == "Dellen"
+    words, names = Language("sv", plan.titles), place_names(region)
+    assert terms.scenario(words, "employer", inline=True) == "en ny arbetsgivare"
+    assert terms.outcome(words, "population:90:2030", names) == "folkmängd, Dellen, 2030"
 
 
 def test_run_prefers_the_scenarios_of_the_region(filled, tmp_path):

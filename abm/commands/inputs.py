@@ -26,8 +26,8 @@ def read_region(path: Path | None) -> Region:
 
 
 def place_names(region: Region) -> dict[str, str]:
-    """Names of the municipalities and boundary zones of a region, by code."""
-    return dict(zip(region.codes, region.names, strict=True))
+    """Names of the municipalities, counties and boundary zones of a region, by code."""
+    return {**region.county_names, **dict(zip(region.codes, region.names, strict=True))}
 
 
 def read_scenario(name: str, region: Path | None) -> Scenario:

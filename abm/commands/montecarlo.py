@@ -14,7 +14,7 @@ from abm.commands.inputs import place_names, read_region
 from abm.commands.report import places_for, written_by
 from abm.console import Progress, console, progress
 from abm.errors import OmlandError
-from abm.language import N_, Language, duration, language, say
+from abm.language import N_, Language, duration, say
 from abm.montecarlo.run import Watch, prepare, run_plan, run_replicate
 from abm.risk import STATISTICS
 from abm.units import Pace
@@ -60,8 +60,8 @@ def montecarlo(
     if runs is not None and replicate is not None:
         raise OmlandError(say("--runs and --replicate exclude each other."))
     place = read_region(region)
-    words, names = language(lang), place_names(place)
     plan = prepare(experiment, seed=seed, scale=scale, region=region, loaded=place)
+    words, names = Language(lang, plan.titles), place_names(place)
     if replicate is not None:
         _one(plan, replicate, out, words, names, as_json=as_json)
         return

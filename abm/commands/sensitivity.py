@@ -14,7 +14,7 @@ from abm.commands.montecarlo import records, span, speed
 from abm.commands.report import places_for, written_by
 from abm.console import console, progress
 from abm.errors import OmlandError
-from abm.language import N_, Language, duration, language, say
+from abm.language import N_, Language, duration, say
 from abm.montecarlo.run import prepare
 from abm.sensitivity.indices import ranking
 from abm.sensitivity.points import BETWEEN
@@ -62,8 +62,8 @@ def sensitivity(
     if out is None:
         raise OmlandError(say("sensitivity needs --out DIR for its results."))
     place = read_region(region)
-    words, names = language(lang), place_names(place)
     plan = prepare(experiment, seed=seed, scale=scale, region=region, loaded=place, only=only)
+    words, names = Language(lang, plan.titles), place_names(place)
     chosen = chosen_outcome(plan, outcome, scenario)
     places = places_for(region, wanted=with_report)
     with progress(f"{plan.experiment.name}, {method}", say("points"), quiet=quiet) as report:

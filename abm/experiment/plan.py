@@ -80,6 +80,11 @@ class Plan:
         """Worlds of a replicate, the baseline among them."""
         return 2 if self.experiment.mixture else 1 + len(self.experiment.scenarios)
 
+    @property
+    def titles(self) -> dict[str, dict[str, str]]:
+        """Title of every scenario by name and code of language."""
+        return {name: scenario.title.model_dump() for name, scenario in self.scenarios.items()}
+
     def inputs(self, replicate: int) -> Inputs:
         """What a replicate is run with, by its own chance."""
         e = self.experiment

@@ -204,7 +204,7 @@ def description(plan: Plan) -> dict[str, Any]:
             "outcomes": [outcome.text for outcome in plan.outcomes],
             "content": e.content,
         },
-        "scenario_titles": {name: s.title.model_dump() for name, s in plan.scenarios.items()},
+        "scenario_titles": plan.titles,
         "replicates": None,
         "provenance": computed_by(),
     }

@@ -15,6 +15,7 @@ from abm.region.complaints import Unusable
 from abm.region.needed import NEEDED, SKILLS
 from abm.region.network import build_network, travel_matrices
 from abm.region.region import SIZE_CLASSES, Region
+from abm.region.tables import county_names
 from abm.schema import (
     ABROAD,
     ADULT_AGE,
@@ -89,6 +90,7 @@ def assemble(arrays: Arrays) -> Region:
         codes=tuple(zones),
         names=(*names, *_zone_names(arrays)),
         county=tuple(county),
+        county_names=county_names(places),
         latitude=places.numbers("latitude")[order],
         longitude=places.numbers("longitude")[order],
         population=whole(arrays.spread("population", [by_code, by_sex, by_age], "residents")),

@@ -7,7 +7,8 @@ Sweden, abroad), ``S`` sectors, ``K`` skill groups and ``A`` = 101 ages.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,7 @@ class Region:
         series: official yearly series the baseline is held against, columns
             ``code, year, quantity, value, source`` (quantity: population,
             employed_residents, unemployed, in_migrants, out_migrants, births, deaths).
+        county_names: name of each county by code, as far as the table of municipalities tells them.
     """
 
     name: str
@@ -119,6 +121,7 @@ class Region:
     transit_minutes: FloatArray
     network: nx.MultiGraph
     series: pd.DataFrame
+    county_names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def n_municipalities(self) -> int:

@@ -170,3 +170,11 @@ def _check_unique(table: Table, key: list[str], complain: Complain) -> None:
 
 def _plain(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def county_names(places: Table) -> dict[str, str]:
+    """Names of the counties by code, from a table of municipalities; none where it does not tell them."""
+    if not {"county_code", "county"} <= set(places.columns):
+        return {}
+    named = zip(places.texts("county_code"), places.texts("county"), strict=True)
+    return {code: name for code, name in named if name.strip()}

@@ -15,7 +15,7 @@ from abm.language import Language, say
 from abm.region.descriptor import Package, open_package
 from abm.region.files import read_text
 from abm.region.needed import NEEDED
-from abm.region.tables import Table, read_table
+from abm.region.tables import county_names, read_table
 from abm.resources import data_path
 from abm.schema import COUNTIES
 
@@ -103,16 +103,8 @@ def load_places(path: Path | None = None) -> Places:
         content_hash=package.content_hash(),
         map_origin=map_origin,
         origins=tuple(_origin(resource) for resource in package.resources.values()),
-        counties=_counties(table),
+        counties={code: _plain(name) for code, name in county_names(table).items()},
     )
-
-
-def _counties(table: Table) -> dict[str, str]:
-    """Names of the counties by code; none where the table does not tell them."""
-    if not {"county_code", "county"} <= set(table.columns):
-        return {}
-    named = zip(table.texts("county_code"), map(_plain, table.texts("county")), strict=True)
-    return {code: name for code, name in named if name.strip()}
 
 
 def _plain(text: str) -> str:
