@@ -191,6 +191,7 @@ def test_tables_of_an_experiment_in_swedish(tmp_path):
         codes=("2281", "2282", "2482"),
         names=("Sundsvall", "Kramfors", "Skellefteå"),
         county=("22", "22", "24"),
+        county_names={},
     )
     named = outcome_table(result.named, dict(zip(region.codes, region.names, strict=True)), swedish)
     text = shown(named, *risk_tables(result.risk, region, swedish))
