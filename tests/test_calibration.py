@@ -22,6 +22,7 @@ from abm.calibration.finalists import candidates, judge, peak
 from abm.calibration.matching import explore, implausibility, next_wave
 from abm.calibration.prior import Prior, spread
 from abm.calibration.recovery import summary
+from abm.calibration.refine import Corrected, Measured, expected_inside
 from abm.calibration.report import TABLES
 from abm.calibration.rows import Row, all_rows, distance, select, share_inside, weights_of
 from abm.calibration.run import prepare, run
@@ -144,6 +145,49 @@ def test_the_finalist_with_most_inside_wins_and_the_nearest_of_equals():
     }
 
 
+def line_bank(points=40, slope=10.0):
+    """Surrogates of a row that is a line in the first parameter, learnt with a luck that all points share."""
+    unit = np.random.default_rng(3).random((points, 2))
+    figures = (slope * unit[:, :1]) + 3.0
+    return Bank.learn(("B01 | s",), unit, figures, seed=1, luck=np.array([0.01]), thorough={"B01 | s"})
+
+
+def test_what_the_candidates_gave_corrects_the_surrogates():
+    bank, luck = line_bank(), np.array([0.01])
+    at = np.array([[0.2, 0.5], [0.8, 0.5]])
+    measured = Measured(at, bank.predict(at)[0] - 3.0, np.array([6, 6]))  # the shared luck was 3
+    new = np.array([[0.5, 0.5]])
+    mean, variance = Corrected(bank, measured, luck, np.array([9.0])).predict(new)
+    assert mean[0, 0] == pytest.approx(bank.predict(new)[0][0, 0] - 3.0, abs=0.1)
+    assert variance[0, 0] < 0.1  # of 9 before
+    far = Corrected(bank, measured, luck, np.array([0.0])).predict(new)[0]
+    assert abs(far[0, 0] - bank.predict(new)[0][0, 0]) < 3.0  # no shared luck: no constant for all
+
+
+def test_a_refinement_is_where_most_is_expected_inside():
+    bank = line_bank()
+    at = np.array([[0.2, 0.5], [0.8, 0.5]])
+    measured = Measured(at, bank.predict(at)[0] - 3.0, np.array([6, 6]))
+    corrected = Corrected(bank, measured, np.array([0.01]), np.array([9.0]))
+    wanted = (row("B01", 4.0, 5.0),)  # 10 a: a from 0.4 to 0.5; with the shared luck it would be 0.1 to 0.2
+    score = expected_inside(corrected, wanted, {"B01 | s": 1.0}, np.array([0.001]))
+    found = peak(score, at, 1, "refinement 1")
+    assert 0.41 < found[0] < 0.49
+    np.testing.assert_array_equal(found, peak(score, at, 1, "refinement 1"))
+    assert score(found[None])[0] == pytest.approx(1.0, abs=0.02)
+    out = score(np.array([[0.6, 0.5], [0.9, 0.5]]))
+    assert 0.0 > out[0] > out[1]  # the farther outside, the worse
+
+
+def test_refinements_follow_the_finalists_and_may_win(small):
+    told = small.record["finalists"]
+    assert [f["which"] for f in told[-2:]] == ["refinement 1", "refinement 2"]
+    assert len(told) == 6
+    first = min(told, key=lambda f: (-f["inside"], f["distance"]))
+    assert small.record["best"]["which"] == first["which"]
+    assert small.record["cost"]["points"] == len(small.points) + 6
+
+
 @pytest.mark.parametrize("code", ["en", "sv"])
 def test_the_report_shows_what_is_reached_and_what_is_known(known, tmp_path, code):
     folder = tmp_path / "run"
@@ -225,7 +269,7 @@ def test_arviz_reads_the_posterior(known):
 SMALL = {
     "rows": ["B01", "B05-B21"],
     "wave": [{"points": 16}, {"points": 8, "cut_off": 3.0}],
-    "posterior": {"steps": 60, "draws": 20, "check": 4, "recovery": 2},
+    "posterior": {"steps": 60, "draws": 20, "check": 4, "recovery": 2, "refinements": 2},
     "also_fit": {},
 }
 
@@ -257,7 +301,7 @@ def test_interrupted_and_alone_it_ends_with_the_same_bytes(small, tmp_path):
 
         return watch
 
-    for where in ("wave 1", "wave 2", "sampling posterior, 50%", "check", "recovery"):
+    for where in ("wave 1", "wave 2", "sampling posterior, 50%", "check", "most rows", "recovery"):
         with pytest.raises(KeyboardInterrupt):
             calibrate(stand_in, settings(**SMALL), rows(), out=out, workers=0, watch=stop_at(where))
         assert not (out / "posterior.parquet").exists()
@@ -491,7 +535,8 @@ def test_the_shipped_calibration_puts_multipliers_and_jobs_first():
         "B14 | outmigration",
         "B20 | outcommuting",
     }
-    final = shipped.posterior.finalists * shipped.posterior.final_replicates
+    last = shipped.posterior
+    final = (last.finalists + last.refinements) * last.final_replicates
     points = sum(wave.points for wave in shipped.wave) + shipped.posterior.check
     runs = shipped.noise_replicates + shipped.replicates * points + final
     assert runs * 12 < 3 * 3600  # seconds at full size, on two cores

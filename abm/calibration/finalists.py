@@ -32,7 +32,7 @@ class Finalists:
 
     Attributes:
         unit: float64[n, parameters] in the unit cube.
-        which: what each is: "draw 7", "peak" or "defaults".
+        which: what each is: "draw 7", "peak", "defaults" or "refinement 1".
         inside: float64[n], share of the weight of the fitted rows that is inside in the mean.
         distance: float64[n], distance of the mean.
     """
@@ -55,16 +55,23 @@ class Finalists:
         ]
 
 
-def peak(density: Density, draws: FloatArray, seed: int) -> FloatArray:
+def peak(density: Density, draws: FloatArray, seed: int, purpose: str = "peak") -> FloatArray:
     """The point of the highest density, by differential evolution (scipy) from the best of the draws.
 
     Args:
-        density: log density of float64[n, parameters] in the unit cube.
-        draws: float64[draws, parameters].
+        density: log density, or another score, of float64[n, parameters] in the unit cube.
+        draws: float64[draws, parameters]; where they are fewer than a generation, a Latin hypercube joins them.
         seed: seed of the search.
+        purpose: what for; another one searches by other chance.
     """
     from scipy.optimize import differential_evolution
+    from scipy.stats.qmc import LatinHypercube
 
+    chance = stream(seed, purpose)
+    missing = CANDIDATES - len(draws)
+    if missing > 0:
+        cube = LatinHypercube(draws.shape[1], rng=chance).random(missing)
+        draws = np.concatenate([draws, cube])
     first = draws[np.argsort(-density(draws), kind="stable")[:CANDIDATES]]
     found = differential_evolution(
         lambda x: -density(np.ascontiguousarray(np.atleast_2d(x.T))),
@@ -75,7 +82,7 @@ def peak(density: Density, draws: FloatArray, seed: int) -> FloatArray:
         polish=False,
         vectorized=True,
         updating="deferred",
-        rng=stream(seed, "peak"),
+        rng=chance,
     )
     return np.asarray(found.x, dtype=np.float64)
 

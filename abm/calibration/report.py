@@ -17,6 +17,7 @@ from abm.calibration.finalists import Finalists, candidates, judge
 from abm.calibration.points import DEFAULTS
 from abm.calibration.recovery import recover
 from abm.calibration.recovery import summary as recovery_summary
+from abm.calibration.refine import Measured
 from abm.calibration.rows import distance, within
 from abm.calibration.sampling import quiet_arviz
 from abm.errors import OmlandError
@@ -66,7 +67,7 @@ def build(work: _Work, fit: Fit, draws: FloatArray) -> CalibrationResult:
     weights, k_hat = _weights(after - before)
     mean, variance = bank.predict(draws)
     positions = [bank.names.index(row.name) for row in fit.rows]
-    measured = work.distances()[checked]
+    far = work.distances()[checked]
     n = int(checked.sum())
     posterior = pd.DataFrame(
         {
@@ -74,7 +75,7 @@ def build(work: _Work, fit: Fit, draws: FloatArray) -> CalibrationResult:
             "weight": weights,
             "log_likelihood": after,
             "distance": distance(mean[:, positions], fit.rows, fit.weights),
-            "distance_measured": np.concatenate([measured, np.full(len(draws) - n, math.nan)]),
+            "distance_measured": np.concatenate([far, np.full(len(draws) - n, math.nan)]),
             "point": pd.array([*points.key[checked], *[None] * (len(draws) - n)], dtype="Int32"),
             **dict(zip(prior.names, prior.values(draws).T, strict=True)),
             **dict(zip(bank.names, mean.T, strict=True)),
@@ -82,7 +83,10 @@ def build(work: _Work, fit: Fit, draws: FloatArray) -> CalibrationResult:
     )
     defaults = points.unit[points.wave == DEFAULTS][0]
     chosen, which = candidates(likelihood, draws, after, defaults, s.posterior.finalists, s.seed)
-    finalists = judge(chosen, which, work.finals(chosen), fit.rows, fit.weights)
+    replicates = np.full(len(chosen), s.posterior.final_replicates)
+    measured = work.refined(bank, Measured(chosen, work.finals(chosen), replicates))
+    which = (*which, *(f"refinement {k + 1}" for k in range(s.posterior.refinements)))
+    finalists = judge(measured.unit, which, measured.figures, fit.rows, fit.weights)
     best = bank.predict(finalists.unit[[finalists.best]])[0][0]
     cloud_unit = np.concatenate(
         [prior.sobol(CLOUD, s.seed, "conflicts"), fit.chains.even(2048, s.seed), points.unit, draws]
@@ -271,7 +275,7 @@ def _record(
     s, points, rows = work.settings, work.points, tables["rows"]
     far = work.distances()
     effective = float(1.0 / (weights**2).sum())
-    last = s.posterior.finalists
+    last = s.posterior.finalists + s.posterior.refinements
     replicates = (
         s.noise_replicates + s.replicates * (len(points.key) - 1) + last * s.posterior.final_replicates
     )

@@ -23,9 +23,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.calibration.finalists import peak
 from abm.calibration.matching import explore, implausibility, next_wave
 from abm.calibration.points import Batch, figures_of, read_points
 from abm.calibration.prior import Prior
+from abm.calibration.refine import Corrected, Measured, expected_inside
 from abm.calibration.rows import Row, all_rows, distance, select, weights_of
 from abm.calibration.sampling import Chains, Likelihood, echoes, sample
 from abm.calibration.settings import Calibration, load_calibration
@@ -283,7 +285,9 @@ class _Work:
         self.pace = Pace(crew.size)
         self.done = 0
         posterior = settings.posterior
-        self.total = 1 + sum(wave.points for wave in settings.wave) + posterior.check + posterior.finalists
+        self.first_check = 1 + sum(wave.points for wave in settings.wave)
+        self.first_final = self.first_check + posterior.check
+        self.total = self.first_final + posterior.finalists + posterior.refinements
         self.note = ""
 
     # --- points ---------------------------------------------------------------------------------
@@ -310,7 +314,7 @@ class _Work:
         s = self.settings
         n, wave = s.posterior.check, len(s.wave) + 1
         replicates = tuple(range(s.replicates, 2 * s.replicates))
-        self.evaluate(Batch(wave, self.total - s.posterior.finalists - n, draws[:n], replicates))
+        self.evaluate(Batch(wave, self.first_check, draws[:n], replicates))
 
     def designed(self, wave: int, make: Callable[[], tuple[FloatArray, Mapping[str, float]]]) -> FloatArray:
         """Where the points of a wave are: as written down, or made and written down now."""
@@ -350,21 +354,36 @@ class _Work:
         points = next_wave(space, wave.points, self.points.unit, self.prior, s.seed, f"wave {number}")
         return points, {"cut_off": space.cut_off, "share_of_prior": space.share}
 
-    def finals(self, unit: FloatArray) -> FloatArray:
-        """Means of the finalists under luck that nothing before has had, float64[finalists, fitted rows]."""
-        s = self.settings.posterior
-        used = 2 * self.settings.replicates
+    def finals(self, unit: FloatArray, after: int = 0) -> FloatArray:
+        """Means of finalists under luck that nothing before has had, float64[finalists, fitted rows].
+
+        Args:
+            unit: float64[finalists, parameters] in the unit cube.
+            after: how many finalists come before these.
+        """
+        used, n = 2 * self.settings.replicates, self.settings.posterior.final_replicates
         batch = Batch(
-            len(self.settings.wave) + 2,
-            self.total - s.finalists,
-            unit,
-            tuple(range(used, used + s.final_replicates)),
+            len(self.settings.wave) + 2, self.first_final + after, unit, tuple(range(used, used + n))
         )
         self.compute(batch)
         figures = [
             figures_of(self.store, key, self.fitted, batch.replicates).mean(axis=0) for key in batch.keys
         ]
         return np.array(figures).reshape(len(unit), -1)
+
+    def refined(self, bank: Bank, measured: Measured) -> Measured:
+        """The candidates with the refinements, each found with what those before it gave."""
+        s, names = self.settings.posterior, [row.name for row in self.fitted]
+        positions = self._positions(self.fitted)
+        luck, common = self.points.luck[positions], self.points.common(bank.noise)[positions]
+        for k in range(s.refinements):
+            self.tell(say("looking for what has most rows inside"))
+            corrected = Corrected(bank.take(names), measured, luck, common)
+            score = expected_inside(corrected, self.fitted, self.weights, luck / s.judged)
+            unit = peak(score, measured.unit, self.settings.seed, f"refinement {k + 1}")
+            figures = self.finals(unit[None], len(measured.unit))[0]
+            measured = measured.with_one(unit, figures, s.final_replicates)
+        return measured
 
     def evaluate(self, *batches: Batch) -> None:
         """Compute points, and count them among those that are learnt from or checked.

@@ -69,6 +69,7 @@ class Sampling(Model):
         recovery: points of the first wave that are taken as the truth, to see whether it is found again.
         finalists: candidates among which the best is found: the defaults, the peak, and draws of high likelihood.
         final_replicates: replicates of each of them, of luck that nothing before has had.
+        refinements: further candidates, one after the other, see :mod:`abm.calibration.refine`.
     """
 
     draws: Annotated[int, Field(strict=True, ge=20)] = 400
@@ -78,6 +79,7 @@ class Sampling(Model):
     recovery: Annotated[int, Field(strict=True, ge=0)] = 60
     finalists: Annotated[int, Field(strict=True, ge=2)] = 4
     final_replicates: Whole = 4
+    refinements: Annotated[int, Field(strict=True, ge=0)] = 0
 
     @model_validator(mode="after")
     def _order(self) -> Sampling:
