@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +51,12 @@ def read_toml(path: Path, what: str, needs: str) -> tuple[str, dict[str, Any]]:
         raise OmlandError(
             say("{path} is not valid TOML: {why}.", path=path, why=words[:1].lower() + words[1:].rstrip("."))
         ) from None
+
+
+def known_names(text: str, names: Sequence[str]) -> str:
+    """What a name that is not there may have meant, and the names that there are."""
+    close = difflib.get_close_matches(text, names, n=1)
+    listed = ", ".join(names)
+    if close:
+        return say('did you mean "{name}"? Known: {names}', name=close[0], names=listed)
+    return say("known: {names}", names=listed)

@@ -28,7 +28,8 @@ from abm.units import UnitStore, to_parquet
 if TYPE_CHECKING:
     import pandas as pd
 
-    from abm.calibration.run import CalibrationResult, Fit, _Work
+    from abm.calibration.run import CalibrationResult
+    from abm.calibration.work import Fit, Work
 
 FloatArray = NDArray[np.float64]
 
@@ -44,7 +45,7 @@ RECOVERY_STEPS = 0.25
 """Steps of the chains of the recovery, relative to those of the posterior."""
 
 
-def build(work: _Work, fit: Fit, draws: FloatArray) -> CalibrationResult:
+def build(work: Work, fit: Fit, draws: FloatArray) -> CalibrationResult:
     """Weigh the draws by what the check has told, and make all tables.
 
     Args:
@@ -129,7 +130,7 @@ def _weights(ratio: FloatArray) -> tuple[FloatArray, float]:
 
 
 def _rows(
-    work: _Work,
+    work: Work,
     fit: Fit,
     echo: FloatArray,
     weights: FloatArray,
@@ -188,7 +189,7 @@ def _rows(
     return pd.DataFrame(told)
 
 
-def _check_deviation(work: _Work, variance: FloatArray) -> FloatArray:
+def _check_deviation(work: Work, variance: FloatArray) -> FloatArray:
     """Standard deviation of what the check measures from what was foretold.
 
     The surface is not known for sure, the point has luck of its own, and so have the replicates that all points share:
@@ -210,7 +211,7 @@ def _spread(name: str, values: FloatArray, weights: FloatArray) -> dict[str, flo
     return {f"{name}_mean": float(weights @ values), f"{name}_p05": float(low), f"{name}_p95": float(high)}
 
 
-def _recovery(work: _Work, fit: Fit, echo: FloatArray) -> pd.DataFrame:
+def _recovery(work: Work, fit: Fit, echo: FloatArray) -> pd.DataFrame:
     """Points of the first wave taken as the truth."""
     s, points = work.settings, work.points
     here = np.flatnonzero((points.wave > 0) & (points.wave <= len(s.wave)))
@@ -233,7 +234,7 @@ def _recovery(work: _Work, fit: Fit, echo: FloatArray) -> pd.DataFrame:
     )
 
 
-def _heldout(work: _Work, weights: FloatArray, mean: FloatArray, bank: Any) -> pd.DataFrame:
+def _heldout(work: Work, weights: FloatArray, mean: FloatArray, bank: Any) -> pd.DataFrame:
     """Every row as foretold by the whole fit and by each other selection, side by side."""
     import pandas as pd
 
@@ -260,7 +261,7 @@ def _heldout(work: _Work, weights: FloatArray, mean: FloatArray, bank: Any) -> p
 
 
 def _record(
-    work: _Work,
+    work: Work,
     fit: Fit,
     tables: Mapping[str, pd.DataFrame],
     weights: FloatArray,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +15,7 @@ from abm.language import say
 from abm.resources import data_path
 from abm.scenario.fields import Model, is_unknown
 from abm.scenario.wording import sentences
-from abm.toml_file import read_toml
+from abm.toml_file import known_names, read_toml
 
 NO_EXPERIMENTS = ("calibration", "template")
 """Shipped files beside the experiments: the calibration, and one that is there to be copied."""
@@ -53,14 +52,11 @@ def experiment_path(name_or_path: str | Path) -> Path:
                 names=", ".join(names),
             )
         )
-    close = difflib.get_close_matches(text, names, n=1)
-    hint = say('did you mean "{name}"? Known', name=close[0]) if close else say("known")
     raise OmlandError(
         say(
-            'There is no experiment "{text}"; {hint}: {names}, or the path of a TOML file.',
+            'There is no experiment "{text}"; {known}, or the path of a TOML file.',
             text=text,
-            hint=hint,
-            names=", ".join(names),
+            known=known_names(text, names),
         )
     )
 

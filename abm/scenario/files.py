@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,7 @@ from abm.scenario.events import CLASSES, KINDS, SUPPORT, AnyEvent
 from abm.scenario.fields import is_unknown, unknown
 from abm.scenario.model import Scenario
 from abm.scenario.wording import lower_first, sentences, shown
-from abm.toml_file import read_toml
+from abm.toml_file import known_names, read_toml
 
 SCENARIOS = "scenarios"
 """Folder within a region in which it may bring scenarios of its own."""
@@ -191,14 +190,11 @@ def _find(name_or_path: str | Path, beside: Path | None = None) -> Path:
                 names=", ".join(names),
             )
         )
-    close = difflib.get_close_matches(text, names, n=1)
-    hint = say('did you mean "{name}"? Known', name=close[0]) if close else say("known")
     raise OmlandError(
         say(
-            'There is no scenario "{text}"; {hint}: {names}, or the path of a TOML file.',
+            'There is no scenario "{text}"; {known}, or the path of a TOML file.',
             text=text,
-            hint=hint,
-            names=", ".join(names),
+            known=known_names(text, names),
         )
     )
 
