@@ -24,6 +24,10 @@ def stream(columns):
 def state_columns(residents):
     """Copies of the columns of the residents in use, as the model stores them; of the draws, one month's."""
     used = int(residents.meta[0])
-    names = [name for name in residents._fields if name not in ("chance", "free", "meta")]
-    columns = [np.array(getattr(residents, name)[..., :used]).ravel() for name in names]
+    size = residents.uid.size
+    columns = [
+        np.array(column[..., :used]).ravel()
+        for name in residents._fields
+        if name not in ("chance", "free") and (column := getattr(residents, name)).shape[-1] == size
+    ]
     return [*columns, np.array(residents.chance[0, :used])]

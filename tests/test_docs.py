@@ -8,10 +8,12 @@ import runpy
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from abm.parameters import PARAMETER
-from abm.scenario import list_scenarios
+from abm.core.world import World
+from abm.parameters import PARAMETER, Parameters
+from abm.scenario import list_scenarios, load_scenario
 from abm.scenario.events import CLASSES, CommuterBus, Establishment, PartnerHelp
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -160,6 +162,20 @@ def test_the_page_of_speed_takes_either_part_anew(tmp_path, monkeypatch):
         report.main()
         assert text(page) == f"# Speed\n\nas it was\n\n## Workers\n\n{told}\n"
     assert report.speed_of(text(page)) == "# Speed\n\nas it was\n"
+
+
+def test_the_streaming_floor_touches_each_value_of_every_column_once(tiny, tiny_population, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    import floor
+
+    world = World(tiny, tiny_population, load_scenario("baseline"), Parameters(), seed=1, replicate=0)
+    columns = floor.state_columns(world.residents)
+    used = int(world.residents.meta[0])
+    assert {column.ndim for column in columns} == {1}
+    assert all(column.size % used == 0 for column in columns)
+    before = [column.copy() for column in columns]
+    floor.stream(columns)
+    assert all(np.array_equal(column, was ^ 1) for column, was in zip(columns, before, strict=True))
 
 
 def test_readme_has_the_marks_of_the_table():
