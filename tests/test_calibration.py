@@ -23,7 +23,7 @@ from abm.calibration.matching import explore, implausibility, next_wave
 from abm.calibration.prior import Prior, spread
 from abm.calibration.recovery import summary
 from abm.calibration.refine import Corrected, Measured, expected_inside
-from abm.calibration.report import TABLES
+from abm.calibration.report import TABLES, _spread
 from abm.calibration.rows import Row, all_rows, distance, select, share_inside, weights_of
 from abm.calibration.run import prepare, run
 from abm.calibration.sampling import echoes, log_inside, sample
@@ -145,6 +145,12 @@ def test_the_finalist_with_most_inside_wins_and_the_nearest_of_equals():
     }
 
 
+def test_a_mean_is_never_beyond_its_figures():
+    for k in range(50):
+        told = _spread("row", np.ones(400), np.random.default_rng(k).dirichlet(np.ones(400)))
+        assert told == {"row_mean": 1.0, "row_p05": 1.0, "row_p95": 1.0}
+
+
 def line_bank(points=40, slope=10.0):
     """Surrogates of a row that is a line in the first parameter, learnt with a luck that all points share."""
     unit = np.random.default_rng(3).random((points, 2))
@@ -155,7 +161,7 @@ def line_bank(points=40, slope=10.0):
 def test_what_the_candidates_gave_corrects_the_surrogates():
     bank, luck = line_bank(), np.array([0.01])
     at = np.array([[0.2, 0.5], [0.8, 0.5]])
-    measured = Measured(at, bank.predict(at)[0] - 3.0, np.array([6, 6]))  # the shared luck was 3
+    measured = Measured(at, bank.predict(at)[0] - 3.0, 6)  # the shared luck was 3
     new = np.array([[0.5, 0.5]])
     mean, variance = Corrected(bank, measured, luck, np.array([9.0])).predict(new)
     assert mean[0, 0] == pytest.approx(bank.predict(new)[0][0, 0] - 3.0, abs=0.1)
@@ -167,7 +173,7 @@ def test_what_the_candidates_gave_corrects_the_surrogates():
 def test_a_refinement_is_where_most_is_expected_inside():
     bank = line_bank()
     at = np.array([[0.2, 0.5], [0.8, 0.5]])
-    measured = Measured(at, bank.predict(at)[0] - 3.0, np.array([6, 6]))
+    measured = Measured(at, bank.predict(at)[0] - 3.0, 6)
     corrected = Corrected(bank, measured, np.array([0.01]), np.array([9.0]))
     wanted = (row("B01", 4.0, 5.0),)  # 10 a: a from 0.4 to 0.5; with the shared luck it would be 0.1 to 0.2
     score = expected_inside(corrected, wanted, {"B01 | s": 1.0}, np.array([0.001]))

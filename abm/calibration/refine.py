@@ -40,19 +40,19 @@ class Measured:
     Attributes:
         unit: float64[n, parameters] in the unit cube.
         figures: float64[n, rows], means of the rows.
-        replicates: int64[n], over how many replicates.
+        replicates: over how many replicates each.
     """
 
     unit: FloatArray
     figures: FloatArray
-    replicates: NDArray[np.int64]
+    replicates: int
 
-    def with_one(self, unit: FloatArray, figures: FloatArray, replicates: int) -> Measured:
+    def with_one(self, unit: FloatArray, figures: FloatArray) -> Measured:
         """The same with one more."""
         return Measured(
             np.concatenate([self.unit, unit[None]]),
             np.concatenate([self.figures, figures[None]]),
-            np.append(self.replicates, replicates),
+            self.replicates,
         )
 
 
@@ -79,7 +79,7 @@ class Corrected:
             size = max(float(variance[:, j].mean()), 1e-12)
             kernel = ConstantKernel(max(float(common[j]), 1e-12)) + ConstantKernel(size) * RBF(REACH)
             process = GaussianProcessRegressor(
-                kernel, alpha=luck[j] / measured.replicates[here] + 1e-9 * size, optimizer=None
+                kernel, alpha=luck[j] / measured.replicates + 1e-9 * size, optimizer=None
             )
             self.processes.append(
                 process.fit(measured.unit[here], missed[here, j]) if here.any() else process

@@ -18,7 +18,7 @@ from abm.calibration.points import DEFAULTS
 from abm.calibration.recovery import recover
 from abm.calibration.recovery import summary as recovery_summary
 from abm.calibration.refine import Measured
-from abm.calibration.rows import distance, within
+from abm.calibration.rows import distance
 from abm.calibration.sampling import quiet_arviz
 from abm.errors import OmlandError
 from abm.language import say
@@ -84,8 +84,7 @@ def build(work: Work, fit: Fit, draws: FloatArray) -> CalibrationResult:
     )
     defaults = points.unit[points.wave == DEFAULTS][0]
     chosen, which = candidates(likelihood, draws, after, defaults, s.posterior.finalists, s.seed)
-    replicates = np.full(len(chosen), s.posterior.final_replicates)
-    measured = work.refined(bank, Measured(chosen, work.finals(chosen), replicates))
+    measured = work.refined(bank, Measured(chosen, work.finals(chosen), s.posterior.final_replicates))
     which = (*which, *(f"refinement {k + 1}" for k in range(s.posterior.refinements)))
     finalists = judge(measured.unit, which, measured.figures, fit.rows, fit.weights)
     best = bank.predict(finalists.unit[[finalists.best]])[0][0]
@@ -152,7 +151,7 @@ def _rows(
     error = (measured - foretold[0]) / _check_deviation(work, foretold[1])
     told = []
     for j, (row, surrogate) in enumerate(zip(work.rows, work.bank.rows, strict=True)):
-        inside = within(mean[:, j], row)
+        inside = (row.low <= mean[:, j]) & (mean[:, j] <= row.high)
         here = np.isfinite(measured[:, j])
         told.append(
             {
@@ -172,7 +171,7 @@ def _rows(
                 "measured_mean": float(own[here] @ measured[here, j] / own[here].sum())
                 if here.any()
                 else math.nan,
-                "measured_inside": float(own @ within(measured[:, j], row)),
+                "measured_inside": float(own @ ((row.low <= measured[:, j]) & (measured[:, j] <= row.high))),
                 "best": best[j],
                 "surrogate": surrogate.kind,
                 "explained": surrogate.explained,
@@ -200,7 +199,10 @@ def _check_deviation(work: Work, variance: FloatArray) -> FloatArray:
 
 
 def _spread(name: str, values: FloatArray, weights: FloatArray) -> dict[str, float]:
-    """Weighted mean and 5 % and 95 % quantiles of the defined figures."""
+    """Weighted mean and 5 % and 95 % quantiles of the defined figures.
+
+    The mean of figures that are all 1 is 1, and not 1.0000000000000007, which would be outside of what ends at 1.
+    """
     there = np.isfinite(values)
     if not there.any():
         return {f"{name}_mean": math.nan, f"{name}_p05": math.nan, f"{name}_p95": math.nan}
@@ -208,7 +210,8 @@ def _spread(name: str, values: FloatArray, weights: FloatArray) -> dict[str, flo
     order = np.argsort(values, kind="stable")
     below = np.cumsum(weights[order]) - 0.5 * weights[order]
     low, high = np.interp([0.05, 0.95], below, values[order])
-    return {f"{name}_mean": float(weights @ values), f"{name}_p05": float(low), f"{name}_p95": float(high)}
+    mean = np.clip(weights @ values, values.min(), values.max())
+    return {f"{name}_mean": float(mean), f"{name}_p05": float(low), f"{name}_p95": float(high)}
 
 
 def _recovery(work: Work, fit: Fit, echo: FloatArray) -> pd.DataFrame:
@@ -252,10 +255,9 @@ def _heldout(work: Work, weights: FloatArray, mean: FloatArray, bank: Any) -> pd
         cells: dict[str, Any] = {"id": row.id, "scenario": row.scenario, "quantity": row.quantity}
         cells |= {"priority": row.priority, "study": row.study, "low": row.low, "high": row.high}
         for name, (fitted, weight, figures) in sources.items():
-            told_mean = float(weight @ figures[:, j])
             cells[f"{name}_fitted"] = row.name in fitted
             cells |= _spread(name, figures[:, j], weight)
-            cells[f"{name}_inside"] = bool(within(told_mean, row))
+            cells[f"{name}_inside"] = row.low <= cells[f"{name}_mean"] <= row.high
         told.append(cells)
     return pd.DataFrame(told)
 

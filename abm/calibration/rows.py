@@ -153,16 +153,6 @@ def excess(values: FloatArray, rows: Sequence[Row]) -> FloatArray:
     return np.maximum(0.0, np.abs(values - centre) / half - 1.0)
 
 
-def within(values: FloatArray | float, row: Row) -> NDArray[np.bool_]:
-    """Whether figures of a row are in its interval; undefined ones are not.
-
-    A mean over weights can end in 1.0000000000000007 where every draw is 1, so figures are rounded to nine decimals;
-    the ends of intervals have four at most.
-    """
-    rounded = np.round(np.asarray(values), 9)
-    return np.asarray((row.low <= rounded) & (rounded <= row.high))
-
-
 def distance(values: FloatArray, rows: Sequence[Row], weights: Mapping[str, float]) -> FloatArray:
     """Weighted mean over the rows of how far outside they are; 0 if every row is inside.
 

@@ -187,7 +187,7 @@ class Work:
             score = expected_inside(corrected, self.fitted, self.weights, luck / s.judged)
             unit = peak(score, measured.unit, self.settings.seed, f"refinement {k + 1}")
             figures = self.finals(unit[None], len(measured.unit))[0]
-            measured = measured.with_one(unit, figures, s.final_replicates)
+            measured = measured.with_one(unit, figures)
         return measured
 
     def evaluate(self, *batches: Batch) -> None:
