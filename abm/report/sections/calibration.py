@@ -12,8 +12,6 @@ from abm.language import Language
 from abm.report.content import Column, Section, Table
 from abm.report.run import Run
 from abm.report.sections.calibration_figures import (
-    multiplier_figures,
-    multiplier_rows,
     parameters_figure,
     recovery_figures,
     row_key,
@@ -22,6 +20,7 @@ from abm.report.sections.calibration_figures import (
     tradeoff_figures,
     waves_figure,
 )
+from abm.report.sections.calibration_multipliers import multiplier_figures, multiplier_rows
 
 if TYPE_CHECKING:
     from abm.calibration import CalibrationResult

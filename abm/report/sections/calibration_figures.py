@@ -1,4 +1,4 @@
-"""The figures of a calibration."""
+"""The figures of a calibration, but for that of the multipliers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from abm import terms
 from abm.calibration.rows import BETWEEN
 from abm.language import Language
 from abm.report.content import Column, Figure, Table
-from abm.report.drawing import DARK, GAIN, GREY, LOSS, colour, figures_of, foot, panels
+from abm.report.drawing import GAIN, GREY, LOSS, figures_of, foot
 from abm.report.run import Run
 from abm.report.sections.common import cited
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from abm.calibration import CalibrationResult
 
-STUDY_RANGE = (1.4, 1.6)
-"""Employment multipliers that the study gives as the range of its scenarios."""
 ALLOWED = "#E4E4E4"
 """Colour behind what the study allows."""
 FARTHEST = 6.0
@@ -38,128 +36,18 @@ def row_key(row: Mapping[Any, Any]) -> str:
     return f"{row['id']}{BETWEEN}{row['scenario']}"
 
 
-def multiplier_rows(result: CalibrationResult) -> pd.DataFrame:
-    """The rows with the employment multiplier of a scenario."""
-    return result.rows[result.rows["quantity"] == "employment_multiplier"]
-
-
 def row_name(lang: Language, row: str) -> str:
     """A row of the study's table in words: "B05 out-migration"."""
     id_, _, scenario = row.partition(BETWEEN)
     return f"{id_} {terms.scenario(lang, scenario, inline=True)}"
 
 
-def _source(run: Run, lang: Language) -> str:
+def study_source(run: Run, lang: Language) -> str:
+    """Source of a figure of a calibration beside the study."""
     _ = lang.text
     return _(
         "Omland {version}, calibration, seed {seed}; allowed: study by WSP Advisory for Region Västernorrland"
     ).format(version=run.fact("version") or "", seed=run.fact("seed"))
-
-
-# --- multipliers ----------------------------------------------------------------------------------
-
-
-def multiplier_figures(run: Run, lang: Language, result: CalibrationResult) -> tuple[Figure, ...]:
-    """The posterior predictive distribution of each scenario's employment multiplier; nothing without multipliers."""
-    rows = multiplier_rows(result)
-    return (_multipliers(run, lang, result, rows),) if len(rows) else ()
-
-
-def _multipliers(run: Run, lang: Language, result: CalibrationResult, rows: pd.DataFrame) -> Figure:
-    _ = lang.text
-    weight = result.posterior["weight"].to_numpy()
-    parts, cells = [], []
-    for row in rows.to_dict("records"):
-        mean = result.posterior[row_key(row)].to_numpy()
-        parts.append(
-            pd.DataFrame(
-                {
-                    "row": row["id"],
-                    "scenario": row["scenario"],
-                    "weight": weight,
-                    "mean": mean,
-                    "luck_sd": row["luck_sd"],
-                }
-            )
-        )
-        within = float(weight[(mean >= STUDY_RANGE[0]) & (mean <= STUDY_RANGE[1])].sum())
-        single = float((weight * _normal_between(mean, row["luck_sd"])).sum())
-        cells.append(
-            (
-                row_name(lang, row_key(row)),
-                lang.interval(row["low"], row["high"], digits=2),
-                lang.number(row["posterior_mean"], digits=2),
-                lang.interval(row["posterior_p05"], row["posterior_p95"], digits=2),
-                lang.percent(row["posterior_inside"]),
-                lang.percent(within),
-                lang.percent(single),
-            )
-        )
-    said, unit = _source(run, lang), _("jobs in all per job at the factory")
-    columns = (
-        Column(_("row"), numeric=False),
-        Column(_("allowed")),
-        Column(_("mean")),
-        Column(_("5–95 %")),
-        Column(_("inside what is allowed")),
-        Column(_("within 1.4 to 1.6")),
-        Column(_("single replicate within 1.4 to 1.6")),
-    )
-    data = pd.concat(parts, ignore_index=True)
-    listed = "; ".join(f"{c[0]}: {c[2]} ({c[3]}), {c[5]}" for c in cells)
-    return Figure(
-        name="calibration_multipliers",
-        title=_("The employment multiplier of each scenario in the posterior"),
-        unit=unit,
-        source=said,
-        alt=_(
-            "Histograms of the multiplier by scenario; mean, 5 to 95 per cent, share within 1.4 to 1.6. {listed}."
-        ).format(listed=listed),
-        caption=_(
-            "Bars: draws of the posterior by weight, as foretold by the surrogates for the mean of many replicates. "
-            "Line: with the luck of a single replicate added. Grey: 1.4 to 1.6, the range of the study; dashed: what "
-            "the row allows."
-        ),
-        data=data,
-        draw=lambda: _draw_multipliers(lang, data, rows, unit, cited(lang, said)),
-        table=Table(_("Employment multipliers in the posterior"), columns, tuple(cells)),
-    )
-
-
-def _normal_between(mean: np.ndarray, sd: float) -> np.ndarray:
-    """Chance that a normal figure lies in the study's range."""
-    from math import erf
-
-    low, high = ((edge - mean) / (max(sd, 1e-12) * np.sqrt(2.0)) for edge in STUDY_RANGE)
-    return np.array([0.5 * (erf(b) - erf(a)) for a, b in zip(low, high, strict=True)])
-
-
-def _draw_multipliers(
-    lang: Language, data: pd.DataFrame, rows: pd.DataFrame, unit: str, note: str
-) -> Drawing:
-    _ = lang.text
-    drawing, axes = panels(len(rows), 3.1, 2.9)
-    low, high = data["mean"].min() - 0.06, data["mean"].max() + 0.06
-    bins = np.linspace(low, high, 33)
-    grid = np.linspace(low, high, 200)
-    for i, (panel, row) in enumerate(zip(axes, rows.to_dict("records"), strict=True)):
-        mine = data[data["scenario"] == row["scenario"]]
-        weight, mean = mine["weight"].to_numpy(), mine["mean"].to_numpy()
-        panel.axvspan(*STUDY_RANGE, color=ALLOWED, linewidth=0)
-        for edge in (row["low"], row["high"]):
-            panel.axvline(edge, color=DARK, linewidth=0.9, linestyle="--")
-        panel.hist(mean, bins=list(bins), weights=100 * weight, color=colour(i), alpha=0.85)
-        sd = max(float(row["luck_sd"]), 1e-3)
-        spread = np.exp(-0.5 * ((grid[:, None] - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
-        panel.plot(grid, 100 * (bins[1] - bins[0]) * (spread @ weight), color="black", linewidth=1.3)
-        panel.set_title(row_name(lang, row_key(row)))
-        panel.set_xlim(low, high)
-        figures_of(panel.xaxis, lang)
-        figures_of(panel.yaxis, lang)
-    axes[0].set_ylabel(_("per cent of the posterior"))
-    axes[len(axes) // 2].set_xlabel(unit)
-    foot(drawing, note)
-    return drawing
 
 
 # --- all rows -------------------------------------------------------------------------------------
@@ -209,7 +97,7 @@ def rows_figure(run: Run, lang: Language, result: CalibrationResult) -> Figure:
         Column(_("fitted"), numeric=False),
         Column(_("inside"), numeric=False),
     )
-    said, unit = _source(run, lang), _("half-widths of what is allowed, from its middle")
+    said, unit = study_source(run, lang), _("half-widths of what is allowed, from its middle")
     outside = [c[0] for c, held in zip(cells, inside, strict=True) if not held]
     return Figure(
         name="calibration_rows",
@@ -291,7 +179,7 @@ def tradeoff_figures(run: Run, lang: Language, result: CalibrationResult) -> tup
     if not len(pairs):
         return ()
     limits = {row_key(r): (r["low"], r["high"]) for r in result.rows.to_dict("records")}
-    said = _source(run, lang)
+    said = study_source(run, lang)
     keep = result.pareto.merge(pairs[["row", "other"]], on=["row", "other"])
     listed = "; ".join(
         _("{row} {first} with {other} {second}").format(
@@ -358,7 +246,7 @@ def parameters_figure(run: Run, lang: Language, result: CalibrationResult) -> Fi
     data = data.assign(best=best)
     for name in ("low", "mean", "high", "best"):
         data[f"{name}_in_range"] = (data[name] - data["prior_low"]) / width
-    said, unit = _source(run, lang), _("per cent of the prior range")
+    said, unit = study_source(run, lang), _("per cent of the prior range")
     listed = "; ".join(
         f"{r['parameter']}: {lang.compact(r['mean'])} ({lang.compact(r['low'])} – {lang.compact(r['high'])})"
         for r in data.to_dict("records")
@@ -424,7 +312,7 @@ def waves_figure(run: Run, lang: Language, result: CalibrationResult) -> Figure:
         for wave in sorted(set(data["wave"]))
     }
     medians = data.groupby("wave")["expected_distance"].median()
-    said, unit = _source(run, lang), _("distance, half-widths of the intervals")
+    said, unit = study_source(run, lang), _("distance, half-widths of the intervals")
     return Figure(
         name="calibration_waves",
         title=_("How near the points come, wave by wave"),
@@ -464,7 +352,7 @@ def recovery_figures(run: Run, lang: Language, result: CalibrationResult) -> tup
         return ()
     data = result.recovery.groupby("parameter", sort=False)[["inside"]].mean().reset_index()
     truths = int(result.recovery["truth"].nunique())
-    said, unit = _source(run, lang), _("per cent of the 90 % intervals that hold the truth")
+    said, unit = study_source(run, lang), _("per cent of the 90 % intervals that hold the truth")
     listed = "; ".join(f"{r['parameter']} {lang.percent(r['inside'])}" for r in data.to_dict("records"))
     return (
         Figure(

@@ -163,9 +163,8 @@ def _inputs(lang: Language, result: SensitivityResult) -> Table:
     rows = []
     for name, (low, high) in result.record["sensitivity"]["bounds"].items():
         known = PARAMETER.get(name)
-        kind = _("lever of the scenario")
         span = f"{input_value(lang, low)} – {input_value(lang, high)}"
-        what, unit = (_(known.description), _(known.unit)) if known else (kind, "")
+        what, unit = (_(known.description), _(known.unit)) if known else (_("lever of the scenario"), "")
         rows.append((name, what, span, unit))
     columns = (
         Column(_("uncertain figure"), numeric=False),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from abm.language import Language
 from abm.report.content import Figure
-from abm.report.drawing import GREY, colour, dash, figures_of, foot, ink
+from abm.report.drawing import DIVERGING, GREY, colour, dash, figures_of, foot, ink
 from abm.report.run import Run
 from abm.report.sections.common import cited, source
 from abm.report.sections.sensitivity_words import (
@@ -91,7 +91,7 @@ def _draw_surface(
     drawing = Drawing(figsize=(7.6, 1.6 + 0.72 * len(ys)))
     axes = drawing.subplots()
     shown = axes.imshow(
-        values, cmap="PuOr", norm=TwoSlopeNorm(0.0, -limit, limit), aspect="auto", origin="lower"
+        values, cmap=DIVERGING, norm=TwoSlopeNorm(0.0, -limit, limit), aspect="auto", origin="lower"
     )
     for r, c in np.ndindex(values.shape):
         value = float(values[r, c])

@@ -11,7 +11,7 @@ from abm import terms
 from abm.effects.orders import ESTABLISHMENTS
 from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
-from abm.report.drawing import DARK, GAIN, LOSS, PALETTE, foot
+from abm.report.drawing import DARK, DIVERGING, GAIN, LOSS, PALETTE, foot, ink
 from abm.report.effects import Effects, FloatArray
 from abm.report.maps import plain_map, star
 from abm.report.run import Run
@@ -402,11 +402,11 @@ def _draw_branches(lang: Language, rows: list[str], values: FloatArray, note: st
     drawing = Drawing(figsize=(9.6, 1.7 + 0.34 * len(rows)))
     axes = drawing.subplots()
     limit = max(float(np.abs(values).max()), 1.0)
-    axes.imshow(values, cmap="PuOr", norm=TwoSlopeNorm(0.0, -limit, limit), aspect="auto", alpha=0.85)
+    shown = axes.imshow(values, cmap=DIVERGING, norm=TwoSlopeNorm(0.0, -limit, limit), aspect="auto")
     for (r, c), value in np.ndenumerate(values):
-        strong = abs(value) > 0.55 * limit
         text = lang.number(value, signed=True, digits=0)
-        axes.text(c, r, text, ha="center", va="center", fontsize=8.5, color="white" if strong else "black")
+        on = ink(shown.to_rgba(np.array(value)))
+        axes.text(c, r, text, ha="center", va="center", fontsize=8.5, color=on)
     axes.set_xticks(
         range(len(terms.BRANCH_CODES)),
         [terms.branch(lang, b).replace(", ", ",\n").replace(" ", "\n", 1) for b in terms.BRANCH_CODES],
