@@ -24,10 +24,11 @@ def stream(columns):
 def state_columns(residents):
     """Copies of the columns of the residents in use, as the model stores them; of the draws, one month's."""
     used = int(residents.meta[0])
-    size = residents.uid.size
-    columns = [
-        np.array(column[..., :used]).ravel()
-        for name in residents._fields
-        if name not in ("chance", "free") and (column := getattr(residents, name)).shape[-1] == size
+    columns = {name: getattr(residents, name) for name in residents._fields}
+    rows = columns["uid"].size
+    columns["draws"] = columns["draws"][0]
+    return [
+        np.array(column[:used]).ravel()
+        for name, column in columns.items()
+        if name != "free" and column.shape[0] == rows
     ]
-    return [*columns, np.array(residents.chance[0, :used])]

@@ -505,7 +505,7 @@ def test_e11_fewer_open_jobs_at_home_turn_the_eyes_elsewhere():
         for rnd in range(20):
             n = apply_round(
                 seekers(world, rows), rows.size, world.residents, world.households, world.counts, world.tables,
-                world.travel, world.market, world.p, world._alias_threshold, world._alias, world._chance, 0,
+                world.travel, world.market, world.p, world._sight, world._chance, 0,
                 world.key, rnd, world._looks, app,
             )  # fmt: skip
             cells.append(app[:n, 1].copy())

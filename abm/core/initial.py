@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.establishments import Unit
+from abm.core.records import side_by_side
 from abm.core.rng import Stream, make_key, uniforms
-from abm.core.state import AGE_MONTHS, N_CLASSES, Employers, Households, Residents
+from abm.core.state import AGE_MONTHS, MONTHS_A_CALL, N_CLASSES, Employers, Households, Residents
 from abm.parameters import Parameters
 from abm.population.population import Population
 from abm.schema import INDUSTRY, N_SECTORS
@@ -20,37 +21,37 @@ SPARE_ROWS = 0.2
 
 def initial_residents(population: Population) -> Residents:
     """State arrays with room for births and newcomers."""
-    n = population.uid.size
-    rows = int(n * (1.0 + SPARE_ROWS)) + 4096
-
-    def column(values: NDArray[Any], fill: int = 0) -> NDArray[Any]:
-        out = np.full(rows, fill, values.dtype)
-        out[:n] = values
-        return out
-
     pop = population
+    n = pop.uid.size
+    rows = int(n * (1.0 + SPARE_ROWS)) + 4096
+    beside: dict[str, NDArray[Any]] = {
+        "household": pop.household,
+        "partner": pop.partner,
+        "next": pop.next_member,
+        "wage": pop.wage,
+        "birth": pop.birth_month,
+        "address": pop.address_since,
+        "job": pop.job_since,
+        "mun": pop.mun,
+        "sex": pop.sex,
+        "status": pop.status,
+        "skill": pop.skill,
+        "sector": pop.sector,
+        "mode": pop.work_mode,
+        "origin": pop.origin,
+    }
+    columns = side_by_side(rows, {name: values.dtype for name, values in beside.items()} | {"cls": np.uint8})
+    for name, values in beside.items():
+        columns[name][:n] = values
+    apart: dict[str, NDArray[Any]] = {"uid": pop.uid, "employer": pop.employer, "contact": pop.contact}
+    for name, values in apart.items():
+        columns[name] = np.zeros(rows, values.dtype)
+        columns[name][:n] = values
     return Residents(
-        uid=column(pop.uid),
-        cls=np.zeros(rows, np.uint8),
-        mun=column(pop.mun),
-        sex=column(pop.sex),
-        status=column(pop.status),
-        birth=column(pop.birth_month),
-        skill=column(pop.skill),
-        sector=column(pop.sector, 255),
-        employer=column(pop.employer, -1),
-        wage=column(pop.wage),
-        mode=column(pop.work_mode),
-        household=column(pop.household, -1),
-        partner=column(pop.partner, -1),
-        next=column(pop.next_member, -1),
-        address=column(pop.address_since),
-        job=column(pop.job_since),
-        origin=column(pop.origin),
-        contact=column(pop.contact, -1),
-        chance=np.zeros((16, rows), np.uint8),
-        limit=np.zeros((4, rows), np.uint8),
-        limits=np.zeros((N_CLASSES, AGE_MONTHS, 4), np.uint8),
+        **columns,
+        draws=np.zeros((MONTHS_A_CALL, rows), np.uint32),
+        limit=np.zeros(rows, np.uint32),
+        limits=np.zeros((N_CLASSES, AGE_MONTHS), np.uint32),
         free=np.zeros(rows, np.int32),
         meta=np.array([n, 0, 0], np.int64),
     )
@@ -60,13 +61,11 @@ def initial_households(population: Population) -> Households:
     """Household arrays with room for those that form."""
     n = population.household_head.size
     rows = int(n * (1.0 + SPARE_ROWS)) + 4096
-    head = np.zeros(rows, np.int32)
-    head[:n] = population.household_head
-    size = np.zeros(rows, np.int32)
-    size[:n] = np.bincount(population.household, minlength=n)
-    tenure = np.zeros(rows, np.uint8)
-    tenure[:n] = population.household_tenure
-    return Households(head, size, tenure, np.zeros(rows, np.int32), np.array([n, 0], np.int64))
+    columns = side_by_side(rows, {"head": np.int32, "size": np.int32, "tenure": np.uint8})
+    columns["head"][:n] = population.household_head
+    columns["size"][:n] = np.bincount(population.household, minlength=n)
+    columns["tenure"][:n] = population.household_tenure
+    return Households(**columns, free=np.zeros(rows, np.int32), meta=np.array([n, 0], np.int64))
 
 
 def initial_employers(

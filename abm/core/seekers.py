@@ -29,6 +29,7 @@ from abm.core.choice import (
 )
 from abm.core.columns import Columns
 from abm.core.jit import inline_kernel, kernel
+from abm.core.prefetch import AHEAD, prefetch
 from abm.core.rng import BLOCK, draw_block, draw_block_each, moment, near_normal
 from abm.core.state import DAILY, EMPLOYED, S, work_zone
 
@@ -89,31 +90,53 @@ def _present_commute(q, k, r, h, e, tr, p, row, n_mun, month):
 
 
 @kernel
+def _fetch_seeker(r, row):
+    """Ask for what `gather` reads of a resident; see `abm.core.prefetch`."""
+    prefetch(r.mun, row)
+    prefetch(r.uid, row)
+    prefetch(r.contact, row)
+    prefetch(r.employer, row)
+
+
+@inline_kernel
+def _cell_of(r, e, contact):
+    """Cell where a contact works, or -1."""
+    if contact < 0 or r.status[contact] != EMPLOYED or r.employer[contact] < 0:
+        return np.int32(-1)
+    employer = r.employer[contact]
+    return np.int32(np.int32(e.mun[employer]) * S + e.sector[employer])
+
+
+@kernel
 def gather(q, r, h, e, t, tr, p, rows, v, month, key):
     """Fill the first entries of `q` from the residents in `rows`; `v` is scratch."""
     n_mun = tr.minutes.shape[0] - 2
-    for k in range(rows.size):
-        row = rows[k]
-        q.row[k] = row
-        q.uid[k] = r.uid[row]
-        q.home[k] = r.mun[row]
-        q.own[k] = min(r.sector[row], np.uint8(S))
-        q.skill[k] = r.skill[row]
-        q.origin[k] = r.origin[row]
-        q.contact[k] = r.contact[row]
-        q.ties[k] = np.nan
     w = v.words
     for first in range(0, rows.size, BLOCK):
         size = min(BLOCK, rows.size - first)
+        for k in range(first, first + size):
+            _fetch_seeker(r, rows[min(k + AHEAD, rows.size - 1)])
+            row = rows[k]
+            q.row[k] = row
+            q.uid[k] = r.uid[row]
+            q.home[k] = r.mun[row]
+            q.own[k] = min(r.sector[row], np.uint8(S))
+            q.skill[k] = r.skill[row]
+            q.origin[k] = r.origin[row]
+            q.contact[k] = r.contact[row]
+            q.ties[k] = np.nan
+            v.kind[k - first] = kind_of_job(r.mun[row], r.sector[row])
         uid = q.uid[first : first + size]
         draw_block(uid, moment(0, TYPE), np.uint64(0), key, w[0], w[1], w[2], w[3])
         for j in range(size):
             q.nights[first + j] = nights_alone(p, r.sex[rows[first + j]], w[0, j])
-            v.kind[j] = kind_of_job(q.home[first + j], r.sector[rows[first + j]])
         draw_block_each(uid, moment(0, AMENITY), v.kind, key, w[0], w[1], w[2], w[3])
         for j in range(size):
             k = first + j
             row = rows[k]
+            if q.contact[k] >= 0:
+                prefetch(r.status, q.contact[k])
+                prefetch(r.employer, q.contact[k])
             pay = float(r.wage[row]) / t.wage_level[q.home[k]]
             if q.own[k] < S:
                 pay /= t.wage_base[q.own[k], q.skill[k]]
@@ -121,13 +144,8 @@ def gather(q, r, h, e, t, tr, p, rows, v, month, key):
             drawn = near_normal(w[0, j], w[1, j], w[2, j], w[3, j])
             q.keep[k] = present_income(r, t, p, row) + amenity_of_job(r, p, row, drawn)
             q.keep[k] -= _present_commute(q, k, r, h, e, tr, p, row, n_mun, month)
-    for k in range(rows.size):
-        contact = q.contact[k]
-        cell = np.int32(-1)
-        if contact >= 0 and r.status[contact] == EMPLOYED and r.employer[contact] >= 0:
-            employer = r.employer[contact]
-            cell = np.int32(np.int32(e.mun[employer]) * S + e.sector[employer])
-        q.contact[k] = cell
+        for k in range(first, first + size):
+            q.contact[k] = _cell_of(r, e, q.contact[k])
 
 
 @inline_kernel

@@ -47,6 +47,8 @@ ADULT, RETIREMENT = 16, 65
 """Ages at which a resident may enter the labour force, and retires from it."""
 N_CLASSES, AGE_MONTHS = 24, 101 * 12
 """Rows of the hazard tables (status * 4 + sex * 2 + has a partner) and ages in months."""
+MONTHS_A_CALL, DRAWS = 4, 4
+"""Months that one call of the generator gives first bits for, and draws of a resident in a month."""
 JANUARY = 2
 """Place in `Residents.meta` of the month of the last January."""
 NEED_UNIT = 1_000_000
@@ -74,9 +76,9 @@ class Residents(Columns):
     job: Any  # int16, month the job began
     origin: Any  # uint8
     contact: Any  # int32
-    chance: Any  # uint8[16, N], first eight bits of the four draws of four months; see abm.phases.hazards
-    limit: Any  # uint8[4, N], bounds on them for the year that began with JANUARY
-    limits: Any  # uint8[24, A12, 4], where `limit` is looked up; as in Tables
+    draws: Any  # uint32[4, N], first eight bits of the four draws, of four months; see abm.phases.hazards
+    limit: Any  # uint32[N], bounds on these bits, a byte each, for the year that began with JANUARY
+    limits: Any  # uint32[24, A12], where `limit` is looked up
     free: Any  # int32 stack of free rows
     meta: Any  # int64[3]: rows in use (high-water mark), free rows on the stack, month of the last January
 
@@ -207,8 +209,7 @@ def fetch_class(r, row):
     prefetch(r.sex, row)
     prefetch(r.cls, row)
     prefetch(r.partner, row)
-    for draw in range(r.limit.shape[0]):
-        prefetch(r.limit[draw], row)
+    prefetch(r.limit, row)
 
 
 @kernel
@@ -225,9 +226,7 @@ def fetch_household(r, row):
 def set_limits(r, row):
     """Look up the bounds on the first bits of a resident's draws, by class and age in January."""
     months = min(max(r.meta[JANUARY] - r.birth[row], 0), r.limits.shape[1] - 1)
-    cls = r.cls[row]
-    for draw in range(r.limit.shape[0]):
-        r.limit[draw, row] = r.limits[cls, months, draw]
+    r.limit[row] = r.limits[r.cls[row], months]
 
 
 @kernel
@@ -425,7 +424,7 @@ def free_row(r, row):
     """Give a row back; the permanent identity goes with the person."""
     r.status[row] = ABSENT
     r.cls[row] = 0
-    r.limit[:, row] = 0
+    r.limit[row] = 0
     r.partner[row] = -1
     r.employer[row] = EMPLOYER_NONE
     r.uid[row] = U64(0)

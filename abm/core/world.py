@@ -19,7 +19,7 @@ from abm.core.initial import initial_employers, initial_households, initial_resi
 from abm.core.recruiting import recruit
 from abm.core.rng import BLOCK, Stream, make_key, uniforms
 from abm.core.seekers import gather, scratch, seekers_of
-from abm.core.state import EMPLOYED, OUTSIDE, Counts, KernelParameters, Market, Tables
+from abm.core.state import DRAWS, EMPLOYED, OUTSIDE, Counts, KernelParameters, Market, Tables
 from abm.core.tables import build_tables, first_bits
 from abm.core.travel import start_travel
 from abm.parameters import Parameters
@@ -153,10 +153,11 @@ class World:
         self._words = np.empty((5, rows), np.uint64)
         self._whom = np.empty((self.threads, BLOCK), np.uint64)
         self._fine = np.empty((self.threads, 4, BLOCK), np.uint32)
+        self._below = np.empty((self.threads, DRAWS * BLOCK), np.uint8)
         self._mark = np.empty((self.threads, BLOCK), np.uint8)
         self._layoff_bits = np.zeros(EMPLOYER_CODES + self.employers.mun.size, np.uint16)
         self._singles = np.empty(rows // 8 + 64, np.int32)
-        self._sight()
+        self._set_sight()
         self._jobs_per_adult_start = self._jobs_per_adult()
         self.initial_population = self.counts.status[:, 1:].sum(axis=1) * self.weight
 
@@ -179,22 +180,20 @@ class World:
         c.dwellings[:] = np.maximum(np.rint(dwellings + reserve), c.households)
         return c
 
-    def _sight(self) -> None:
+    def _set_sight(self) -> None:
         """Where searchers look, from where jobs usually open; see `abm.phases.search`."""
         region, m = self.region, self.n_mun
         self._usual_open = np.maximum(region.jobs * (BOUNDARY_OPEN / self.weight), AT_LEAST_OPEN)
         national = region.national_jobs / region.national_jobs.sum()
         boundary = self.p.boundary_commuting * BOUNDARY_OPEN / self.weight * national
         cells = (m + 1) * N_SECTORS
-        self._alias_threshold = np.empty((m, N_SECTORS + 1, cells), np.uint32)
-        self._alias = np.empty((m, N_SECTORS + 1, cells), np.uint16)
+        self._sight = np.empty((m, N_SECTORS + 1, cells), np.uint64)
         sight_tables(
             self._usual_open,
             self.tables.near,
             self.tables.related,
             boundary,
-            self._alias_threshold,
-            self._alias,
+            self._sight,
         )
         self._chance = np.empty(cells, np.uint32)
         self._seekers = seekers_of(0)
@@ -259,8 +258,8 @@ class World:
         def part(k: int) -> None:
             hazard_pass(
                 r, self.employers.layoff, self._layoff_bits, self.tables, self.month, self.key, self._aware_from,
-                edges[k], edges[k + 1], self._whom[k], self._fine[k], self._mark[k], self._lists, self._words,
-                counts[k],
+                edges[k], edges[k + 1], self._whom[k], self._fine[k], self._below[k], self._mark[k], self._lists,
+                self._words, counts[k],
             )  # fmt: skip
 
         if self.pool is None or self.threads == 1:
@@ -350,8 +349,8 @@ class World:
         for rnd in range(ROUNDS):
             open_chance(self.market.open, self._usual_open, self._chance)
             n = apply_round(
-                self._seekers, searchers.size, r, h, c, t, self.travel, self.market, p, self._alias_threshold,
-                self._alias, self._chance, self.month, self.key, rnd, self._looks, app,
+                self._seekers, searchers.size, r, h, c, t, self.travel, self.market, p, self._sight,
+                self._chance, self.month, self.key, rnd, self._looks, app,
             )  # fmt: skip
             self._n_moves = match_round(
                 self._seekers, r, e, c, app, n, self.market.open, self.month, self._job_moves, self._n_moves

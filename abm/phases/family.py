@@ -22,7 +22,7 @@ from abm.core.state import (
     unlink,
     wants_to_buy,
 )
-from abm.phases.hazards import draw_chances
+from abm.phases.hazards import draw_first_bits
 
 BIRTH, FAMILY = int(Stream.BIRTH), int(Stream.FAMILY)
 MAX_AGE_GAP = 8 * 12  # months between partners who find each other
@@ -50,7 +50,7 @@ def _give_birth(r, h, c, t, mother, month, key):
     uid = new_uid(r.uid[mother], month, 0)
     a, _, _, _ = draw4(uid, month, BIRTH, 0, key)
     r.uid[row] = uid
-    draw_chances(r, row, month, key)
+    draw_first_bits(r, row, month, key)
     r.sex[row] = 1 if unit(a) < 0.514 else 0  # 106 boys to 100 girls
     r.mun[row] = r.mun[mother]
     r.status[row] = CHILD
@@ -182,12 +182,12 @@ def _merge(r, h, c, t, a, b, month, key):
 
 
 @kernel
-def _liking(r, woman, man):
+def _liking(birth, uid, woman, man):
     """How little two singles suit each other: distance from the usual age gap, and taste; -1 if too far apart."""
-    gap = np.int64(r.birth[woman]) - np.int64(r.birth[man])
-    if gap > MAX_AGE_GAP or gap < -MAX_AGE_GAP // 2 or r.household[woman] == r.household[man]:
+    gap = birth[woman] - birth[man]
+    if gap > MAX_AGE_GAP or gap < -MAX_AGE_GAP // 2:
         return -1.0
-    mixed = (r.uid[woman] * _MIX_A) ^ (r.uid[man] * _MIX_B)
+    mixed = (uid[woman] * _MIX_A) ^ (uid[man] * _MIX_B)
     mixed = (mixed ^ (mixed >> np.uint64(31))) * _MIX_A
     return abs(gap - USUAL_AGE_GAP) + TASTE * unit(mixed >> np.uint64(32))
 
@@ -212,6 +212,12 @@ def pair_singles(r, h, c, t, singles, month, key):
         i = 2 * r.mun[singles[k]] + r.sex[singles[k]]
         order[at[i]] = singles[k]
         at[i] += 1
+    # side by side, since everyone is compared with everyone of the other sex
+    birth = np.empty(singles.size, np.int64)
+    uid = np.empty(singles.size, np.uint64)
+    for k in range(singles.size):
+        birth[k] = r.birth[order[k]]
+        uid[k] = r.uid[order[k]]
     pairs = 0
     choice = np.empty(singles.size, np.int64)
     for home in range(n_mun):
@@ -228,8 +234,9 @@ def pair_singles(r, h, c, t, singles, month, key):
                 for j in range(first, last):
                     if order[j] < 0:
                         continue
-                    value = _liking(r, order[k], order[j]) if k < m0 else _liking(r, order[j], order[k])
-                    if 0.0 <= value < best:
+                    woman, man = (k, j) if k < m0 else (j, k)
+                    value = _liking(birth, uid, woman, man)
+                    if 0.0 <= value < best and r.household[order[k]] != r.household[order[j]]:
                         best = value
                         choice[k] = j
             for k in range(w0, m0):

@@ -6,8 +6,8 @@ compare the same draw with the exact hazard (thinning), so the costly part runs
 for the few per cent who are on a list.
 
 A draw has 32 bits, and nearly always the first eight already tell that nothing happens. One
-generator call gives the first eight bits of the four draws of four months
-(`Residents.chance`), and the bounds on them are kept beside (`Residents.limit`, for a year
+generator call gives the first eight bits of the four draws of four months, a word for each month
+(`Residents.draws`), and the bounds on them are kept in the same order (`Residents.limit`, for a year
 ahead; `set_class` keeps them). So most of the pass is a comparison of bytes that lie in a row;
 the other bits are drawn for those who need them.
 """
@@ -17,13 +17,12 @@ from __future__ import annotations
 import numpy as np
 
 from abm.core.jit import inline_kernel, kernel
+from abm.core.prefetch import AHEAD, prefetch
 from abm.core.rng import BLOCK, U64, Stream, draw4, draw_block, moment
-from abm.core.state import JANUARY, set_limits
+from abm.core.state import DRAWS, JANUARY, MONTHS_A_CALL, set_limits
 
-MONTHS_A_CALL = 4
-DRAWS = 4
 EMPLOYER_CODES = 3  # none, the rest of Sweden, abroad: -1, -2, -3
-LABOUR = 2  # number of the draw that dismissals share with the other labour events
+LABOUR, MOVING = 2, 3  # draws of labour events, dismissal among them, and of moving and being aware
 MONTH = int(Stream.MONTH)
 
 
@@ -36,13 +35,17 @@ def layoff_first_bits(layoff, out):
 
 
 @kernel
-def draw_chances(r, row, month, key):
+def draw_first_bits(r, row, month, key):
     """The first bits of the draws of a resident who is new, for the four months that `month` is in."""
     words = draw4(r.uid[row], month // MONTHS_A_CALL, MONTH, 0, key)
     for q in range(MONTHS_A_CALL):
-        word = np.uint32(words[q])
-        for d in range(DRAWS):
-            r.chance[q * DRAWS + d, row] = np.uint8(word >> np.uint32(8 * d))
+        r.draws[q, row] = np.uint32(words[q])
+
+
+@inline_kernel
+def _first_bits(draws, draw):
+    """The first eight bits of one of the four draws that lie in a word."""
+    return (draws >> np.uint32(8 * draw)) & np.uint32(255)
 
 
 @kernel
@@ -54,34 +57,26 @@ def renew_limits(r, month):
 
 
 @kernel
-def _split(words, first, second, third, fourth):
-    """The four bytes of each word, lowest first, into arrays of their own."""
-    for i in range(words.size):
-        first[i] = np.uint8(words[i])
-        second[i] = np.uint8(words[i] >> np.uint32(8))
-        third[i] = np.uint8(words[i] >> np.uint32(16))
-        fourth[i] = np.uint8(words[i] >> np.uint32(24))
-
-
-@kernel
-def _below(a, b, c, d, a_most, b_most, c_most, d_most, aware, out):
-    """Whether any of four bytes lies below its bound, or the last at or above `aware`; vector instructions."""
+def _below(bits, most, out):
+    """Which of the bytes lie below their bounds; vector instructions."""
     for i in range(out.size):
-        out[i] = (
-            np.uint8(a[i] < a_most[i])
-            | np.uint8(b[i] < b_most[i])
-            | np.uint8(c[i] < c_most[i])
-            | np.uint8(d[i] < d_most[i])
-            | np.uint8(d[i] >= aware)
-        )
+        out[i] = bits[i] < most[i]
 
 
 @kernel
-def _dismissed(bits, most, employer, layoff_bits, out):
+def _any_draw(below, draws, aware, out):
+    """Whether any of four draws lies below its bound, or that of moving at or above `aware`."""
+    for i in range(out.size):
+        out[i] = np.uint8(below[i] != 0) | np.uint8((draws[i] >> np.uint32(8 * MOVING)) >= aware)
+
+
+@kernel
+def _dismissed(draws, most, employer, layoff_bits, out):
     """Mark those whose labour draw lies below the bound with the chance of dismissal added."""
     for i in range(out.size):
         layoff = np.uint32(layoff_bits[np.uint64(employer[i] + EMPLOYER_CODES)])
-        out[i] |= np.uint8(np.uint32(bits[i]) < np.uint32(most[i]) + layoff) & np.uint8(layoff > 0)
+        if layoff > 0:  # one employer in some thousand
+            out[i] |= np.uint8(_first_bits(draws[i], LABOUR) < _first_bits(most[i], LABOUR) + layoff)
 
 
 @kernel
@@ -94,15 +89,15 @@ def _positions(marked, first, pending, n):
 
 
 @inline_kernel
-def _whole(bits, fine):
+def _whole(draws, draw, fine):
     """A draw of 32 bits from its first eight and a word with the others."""
-    return (U64(bits) << U64(24)) | U64(fine >> np.uint32(8))
+    return (U64(_first_bits(draws, draw)) << U64(24)) | U64(fine >> np.uint32(8))
 
 
 @kernel
 def hazard_pass(
-    r, layoff, layoff_bits, t, month, key, aware_from, start, stop, whom, fine, mark, rows, words_out, counts
-):
+    r, layoff, layoff_bits, t, month, key, aware_from, start, stop, whom, fine, below, mark, rows, words_out, counts
+):  # fmt: skip
     """List those of rows start..stop whose draws may mean an event.
 
     Args:
@@ -114,12 +109,12 @@ def hazard_pass(
         key: uint64[2].
         aware_from: draws of the moving word from here up make a resident of working age consider an
             establishment's jobs; 2^32 where none hires.
-        whom, fine, mark: uint64[BLOCK], uint32[4, BLOCK] and uint8[BLOCK], scratch.
+        whom, fine, below, mark: uint64[BLOCK], uint32[4, BLOCK], uint8[4 BLOCK] and uint8[BLOCK], scratch.
         rows: int32[5, N], out: rows of deaths, family, labour, moving, aware; filled from `start`.
         words_out: uint64[5, N], out: their draws.
         counts: int64[5], out: how many.
     """
-    chance = r.chance
+    draws = r.draws[month % MONTHS_A_CALL]
     limit = r.limit
     birth = r.birth
     employer = r.employer
@@ -129,30 +124,20 @@ def hazard_pass(
     last = bound.shape[1] - 1
     fresh = month % MONTHS_A_CALL == 0
     when = moment(month // MONTHS_A_CALL, MONTH)
-    now = (month % MONTHS_A_CALL) * DRAWS
     # one more than any byte where nobody hires; then the comparison is with a draw that is beyond bounds
-    aware_bits = np.uint16(min(aware_from >> U64(24), U64(256)))
+    aware_bits = np.uint32(min(aware_from >> U64(24), U64(256)))
     pending = rows[4]
     n = start
     for i in range(start, stop, BLOCK):
         j = min(i + BLOCK, stop)
         if fresh:
-            draw_block(uid[i:j], when, U64(0), key, fine[0], fine[1], fine[2], fine[3])
-            for q in range(MONTHS_A_CALL):
-                k = q * DRAWS
-                _split(
-                    fine[q, : j - i],
-                    chance[k, i:j],
-                    chance[k + 1, i:j],
-                    chance[k + 2, i:j],
-                    chance[k + 3, i:j],
-                )
+            words = r.draws[:, i:j]
+            draw_block(uid[i:j], when, U64(0), key, words[0], words[1], words[2], words[3])
+        bytes_below = below[: DRAWS * (j - i)]
         marked = mark[: j - i]
-        _below(
-            chance[now, i:j], chance[now + 1, i:j], chance[now + 2, i:j], chance[now + 3, i:j],
-            limit[0, i:j], limit[1, i:j], limit[2, i:j], limit[3, i:j], aware_bits, marked,
-        )  # fmt: skip
-        _dismissed(chance[now + LABOUR, i:j], limit[LABOUR, i:j], employer[i:j], layoff_bits, marked)
+        _below(draws[i:j].view(np.uint8), limit[i:j].view(np.uint8), bytes_below)
+        _any_draw(bytes_below.view(np.uint32), draws[i:j], aware_bits, marked)
+        _dismissed(draws[i:j], limit[i:j], employer[i:j], layoff_bits, marked)
         n = _positions(marked, i, pending, n)
     n0 = start
     n1 = start
@@ -167,14 +152,18 @@ def hazard_pass(
         draw_block(whom[:size], when, U64(1), key, fine[0], fine[1], fine[2], fine[3])
         for j in range(size):
             i = pending[block + j]
+            soon = pending[min(block + j + AHEAD, n - 1)]
+            prefetch(resident_class, soon)
+            prefetch(employer, soon)
+            prefetch(draws, soon)
             cls = resident_class[i]
             if cls == 0:
                 continue
             age = min(max(month - birth[i], 0), last)
-            w0 = _whole(chance[now, i], fine[0, j])
-            w1 = _whole(chance[now + 1, i], fine[1, j])
-            w2 = _whole(chance[now + 2, i], fine[2, j])
-            w3 = _whole(chance[now + 3, i], fine[3, j])
+            w0 = _whole(draws[i], 0, fine[0, j])
+            w1 = _whole(draws[i], 1, fine[1, j])
+            w2 = _whole(draws[i], 2, fine[2, j])
+            w3 = _whole(draws[i], 3, fine[3, j])
             dismissal = U64(0)
             if layoff_bits[employer[i] + EMPLOYER_CODES] > 0:
                 dismissal = U64(layoff[employer[i]])

@@ -24,7 +24,7 @@ from abm.core.state import (
     set_class,
     take_job,
 )
-from abm.phases.hazards import draw_chances
+from abm.phases.hazards import draw_first_bits
 
 NEWCOMER, ARRIVALS, OFFER = int(Stream.NEWCOMER), int(Stream.ARRIVALS), int(Stream.OFFER)
 FAMILY_AGES = (20, 60)
@@ -58,7 +58,7 @@ def _person(r, t, uid, home, zone, age_months, sex, month, draws, active, key):
     if row < 0:
         return row
     r.uid[row] = uid
-    draw_chances(r, row, month, key)
+    draw_first_bits(r, row, month, key)
     r.sex[row] = sex
     r.mun[row] = home
     r.birth[row] = month - age_months

@@ -30,6 +30,7 @@ from abm.core.state import DAILY, EMPLOYED, LOCAL, WEEKLY, S, fetch_worker, leav
 SEARCH = int(Stream.SEARCH)
 MOVE = 4
 LOOKS = 4  # jobs looked at in a round, until one is open
+HALF, LOWER, CERTAIN = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(0xFFFFFFFF)  # halves of a word
 CHOOSING, RANKING = 6, 7  # words of the choice and of the rank; see `_see`
 BOUNDARY_OPEN = 0.015
 """Open jobs per job, as in the official vacancy statistics: what is usual, here and in the boundary zones."""
@@ -40,10 +41,11 @@ CEILING = 5.0
 
 
 @allocating_kernel
-def _alias_table(weight, threshold, alias):
+def _alias_table(weight, table):
     """Walker's alias table (Vose's construction) of one distribution over K outcomes.
 
-    An outcome k is drawn with one word w: k = w K >> 32, then k or alias[k] by the fraction left.
+    An outcome k is drawn with one word w: k = w K >> 32, then k or its alias, the lower half of table[k], by
+    whether the fraction left lies below the threshold, its upper half.
     """
     size = weight.size
     total = weight.sum()
@@ -53,7 +55,7 @@ def _alias_table(weight, threshold, alias):
     n_small = 0
     n_large = 0
     for k in range(size):
-        alias[k] = k
+        table[k] = (CERTAIN << HALF) | np.uint64(k)
         if scaled[k] < 1.0:
             small[n_small] = k
             n_small += 1
@@ -64,21 +66,16 @@ def _alias_table(weight, threshold, alias):
         n_small -= 1
         low = small[n_small]
         high = large[n_large - 1]
-        threshold[low] = np.uint32(scaled[low] * 4294967295.0)
-        alias[low] = high
+        table[low] = (np.uint64(scaled[low] * 4294967295.0) << HALF) | np.uint64(high)
         scaled[high] -= 1.0 - scaled[low]
         if scaled[high] < 1.0:
             n_large -= 1
             small[n_small] = high
             n_small += 1
-    for k in range(n_small):
-        threshold[small[k]] = np.uint32(4294967295)
-    for k in range(n_large):
-        threshold[large[k]] = np.uint32(4294967295)
 
 
 @allocating_kernel
-def sight_tables(usual, near, related, boundary, threshold, alias):
+def sight_tables(usual, near, related, boundary, sight):
     """Where a searcher looks: alias tables over cells, the boundary zone last.
 
     P(zone z, sector s | home h, own sector o) ~ near[h, z] * related[o, s] * usual[z, s]
@@ -88,7 +85,7 @@ def sight_tables(usual, near, related, boundary, threshold, alias):
         near: float64[M, Z].
         related: float64[S + 1, S].
         boundary: float64[S], usual open jobs of the boundary zone by sector.
-        threshold, alias: uint32 and uint16 [M, S + 1, M * S + S], out.
+        sight: uint64[M, S + 1, M * S + S], out.
     """
     n_mun = usual.shape[0]
     weight = np.empty(n_mun * S + S)
@@ -98,7 +95,7 @@ def sight_tables(usual, near, related, boundary, threshold, alias):
                 for s in range(S):
                     jobs = usual[z, s] if z < n_mun else boundary[s]
                     weight[z * S + s] = near[home, z] * related[own, s] * jobs
-            _alias_table(weight, threshold[home, own], alias[home, own])
+            _alias_table(weight, sight[home, own])
 
 
 @kernel
@@ -183,15 +180,14 @@ def looks() -> Looks:
 
 
 @kernel
-def _see(q, first, size, threshold, alias, chance, hearsay, v):
+def _see(q, first, size, sight, chance, hearsay, v):
     """Which seekers of a block see an open job, and which; returns their number.
 
     Each has the draws v.words: the jobs looked at (words 0 to 3), whether they are open (the halves
     of words 4 and 5), the choice (word 6) and the rank among applicants (word 7).
     """
     n = 0
-    cells = np.uint64(alias.shape[2])
-    low = np.uint64(0xFFFFFFFF)
+    cells = np.uint64(sight.shape[2])
     for j in range(size):
         k = first + j
         if q.row[k] < 0:
@@ -200,9 +196,9 @@ def _see(q, first, size, threshold, alias, chance, hearsay, v):
         own = q.own[k]
         for look in range(LOOKS):
             at = np.uint64(v.words[look, j]) * cells
-            cell = at >> np.uint64(32)
-            if (at & low) >= threshold[home, own, cell]:
-                cell = np.uint64(alias[home, own, cell])
+            cell = at >> HALF
+            entry = sight[home, own, cell]
+            cell = cell if (at & LOWER) < (entry >> HALF) else entry & LOWER
             if look == 0 and q.contact[k] >= 0 and (v.words[RANKING, j] & np.uint32(0xFFFF)) < hearsay:
                 cell = np.uint64(q.contact[k])
             opened = v.words[LOOKS + (look >> 1), j] >> np.uint32(16 * (look & 1))
@@ -217,12 +213,12 @@ def _see(q, first, size, threshold, alias, chance, hearsay, v):
 
 
 @kernel
-def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, threshold, alias, chance, month, key, rnd, v, app):
+def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, sight, chance, month, key, rnd, v, app):
     """One round of looking and applying.
 
     Args:
         q, n_seekers: the seekers; those with row -1 have found a job.
-        threshold, alias: see `sight_tables`.
+        sight: see `sight_tables`.
         chance: see `open_chance`.
         v: scratch.
         app: int64[n, 5], out: position of the seeker, cell (or -1 - zone in a boundary zone), mode, wage, score.
@@ -241,7 +237,7 @@ def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, threshold, alias, chance, m
         uid = q.uid[first : first + size]
         draw_block(uid, now, np.uint64(2 * rnd), key, w[0], w[1], w[4], w[6])
         draw_block(uid, now, np.uint64(2 * rnd + 1), key, w[2], w[3], w[5], w[7])
-        seen = _see(q, first, size, threshold, alias, chance, hearsay, v)
+        seen = _see(q, first, size, sight, chance, hearsay, v)
         for j in range(seen):
             v.uid[j] = q.uid[v.seeker[j]]
             v.kind[j] = kind_of_job(v.cell[j] // S, v.cell[j] % S)

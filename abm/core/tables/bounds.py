@@ -83,11 +83,12 @@ def _threshold(probability: Array) -> NDArray[np.uint32]:
     return np.minimum(np.ceil(np.clip(probability, 0.0, 1.0) * ONE), ONE - 1.0).astype(np.uint32)
 
 
-def first_bits(bound: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """Bounds on the first eight bits of the four draws for a year ahead, uint8[24, A12, 4]; see `Residents.limit`.
+def first_bits(bound: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Bounds on the first eight bits of the four draws for a year ahead, uint32[24, A12]; see `Residents.limit`.
 
-    A draw may mean an event if its first eight bits lie below. A bound of zero stays zero. Certainty would be
-    256, which has no room: there all four are 255, and all four bytes are 255 for one in 2^32.
+    A byte each, that of the first draw lowest. A draw may mean an event if its first eight bits lie below. A
+    bound of zero stays zero. Certainty would be 256, which has no room: there all four are 255, and all four
+    bytes of a draw are 255 for one in 2^32.
     """
     first = np.where(bound > 0, (bound.astype(np.int64) >> 24) + 1, 0)
     ahead = np.concatenate([first, np.repeat(first[:, -1:], MONTHS_PER_YEAR, axis=1)], axis=1)
@@ -95,4 +96,4 @@ def first_bits(bound: NDArray[np.uint32]) -> NDArray[np.uint8]:
         -1
     )
     most[(most > 255).any(axis=-1)] = 255
-    return most.astype(np.uint8)
+    return most.astype(np.uint8).view(np.uint32)[..., 0]
