@@ -17,7 +17,7 @@ from tiny_region import tiny_region
 from abm.core import happenings
 from abm.core.choice import NIGHTS_A_MONTH, amenity, children_at_home, moving_ties, night_cost
 from abm.core.demand import gravity
-from abm.core.establishments import bidders, contract_jobs
+from abm.core.establishments import bidders, contract_jobs, units_of
 from abm.core.seekers import gather, net_gain, seekers_of
 from abm.core.state import (
     DAILY,
@@ -46,7 +46,8 @@ from abm.phases.newcomers import arrivals
 from abm.phases.recruitment import MOVE, candidates, hire_selected, value_offers
 from abm.phases.search import apply_round, choose, open_chance
 from abm.population import build_population
-from abm.scenario import Scenario
+from abm.region import load_region
+from abm.scenario import Scenario, load_scenario
 from abm.schema import INDUSTRY, SECTOR_INDEX
 
 CP, CO, F, G, Q = (SECTOR_INDEX[s] for s in ("CP", "CO", "F", "G", "Q"))
@@ -397,6 +398,31 @@ def test_e05_who_knows_the_place_moves_there_more_readily():
         second_thoughts(world, rows, 10)
         moved.append((world.residents.mun[rows] == zone("Skellefteå")).mean())
     assert moved[0] < 0.1 < moved[1]
+
+
+@pytest.mark.parametrize("imposed", [False, True])
+def test_e05_where_commuters_are_imposed_they_do_not_become_movers(imposed):
+    world = make_world(moving_cost=0.0)
+    world.counts.dwellings[:] += 1000
+    r, e = world.residents, world.employers
+    rows = rows_of(world, home=zone("Sundsvall"))[:80]
+    for row in rows:
+        alone(world, row)
+        commuter(world, row, "Skellefteå", mode=WEEKLY, since=0)
+    e.imposed[r.employer[rows]] = imposed
+    second_thoughts(world, rows, 10)
+    assert (r.mun[rows] == zone("Skellefteå")).any() == (not imposed)
+    assert (r.status[rows] == UNEMPLOYED).any() == imposed  # who may not move can still quit
+
+
+def test_only_operation_in_study_mode_has_imposed_channels():
+    region = load_region()
+    flags = {
+        name: [u.imposed for u in units_of(load_scenario(name).resolve(region), region)]
+        for name in ("outcommuting", "behavioural")
+    }
+    assert sorted(flags["outcommuting"]) == [False, True]  # builders and operation
+    assert not any(flags["behavioural"])
 
 
 def test_more_jobs_per_adult_bring_people_from_the_rest_of_sweden():

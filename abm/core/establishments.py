@@ -32,6 +32,7 @@ class Unit:
         jobs: planned jobs at the end of each month, float64[T], official size.
         event: the event it comes from.
         builders: whether it builds.
+        imposed: whether the scenario imposes how many commute and how many move to it (study mode).
         employer: row in the employer table, set when the world is made.
         bid_weight: share of each product's orders that goes to each employer, float64[E].
         constant: solved attraction of the favoured county's suppliers.
@@ -44,6 +45,7 @@ class Unit:
     jobs: Array
     event: Establishment
     builders: bool
+    imposed: bool
     employer: int = -1
     bid_weight: Array = field(default_factory=lambda: np.zeros(0))
     constant: float = 0.0
@@ -56,14 +58,13 @@ def units_of(scenario: Scenario, region: Region) -> list[Unit]:
         paths = scenario.job_paths(event.name)
         where = region.index(event.municipality)
         sector = SECTOR_INDEX[event.sector]
-        units.append(Unit(event.name, len(units), where, sector, paths.operation, event, False))
+        imposed = scenario.mode == "study" and event.recruitment is not None
+        units.append(Unit(event.name, len(units), where, sector, paths.operation, event, False, imposed))
         if paths.construction.any():
             builder = SECTOR_INDEX[event.construction_sector]
-            units.append(
-                Unit(
-                    f"{event.name}, construction", len(units), where, builder, paths.construction, event, True
-                )
-            )
+            name = f"{event.name}, construction"
+            # the study has no channels for builders
+            units.append(Unit(name, len(units), where, builder, paths.construction, event, True, False))
     return units
 
 
@@ -99,7 +100,7 @@ def channels(unit: Unit, region: Region, month: int, weight: float) -> Channels 
     movers = share of those who do not commute in (A06, A09), by county of origin (A07, A10).
     """
     rule = unit.event.recruitment
-    if rule is None or unit.builders:
+    if rule is None or not unit.imposed:
         return None
     jobs = unit.jobs[month] / weight
     peak_so_far = unit.jobs[: month + 1].max() / weight

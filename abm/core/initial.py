@@ -109,6 +109,7 @@ def initial_employers(
         vacancies=np.zeros(order.size, np.int32),
         layoff=np.zeros(order.size, np.uint32),
         unit=number[order],
+        imposed=np.concatenate([np.zeros(n, bool), [u.imposed for u in units]]).astype(bool)[order],
         cell_start=start,
     )
     return employers, row_of

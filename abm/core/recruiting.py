@@ -75,7 +75,7 @@ def recruit(world: World, u: Unit) -> None:
     k = u.employer
     m = world.n_mun
     study = world.scenario.mode == "study"
-    plan = channels(u, world.region, world.month, world.weight) if study else None
+    plan = channels(u, world.region, world.month, world.weight)
     county = np.append(np.array(world.region.county), ["RS", "AB"])
     home_county = np.append(world.region.county_mask(world.region.county[u.municipality]), [False, False])
     named = [*plan.commuters, *plan.movers] if plan else []

@@ -108,6 +108,7 @@ class Employers(Columns):
     vacancies: Any  # int32
     layoff: Any  # uint32, chance of dismissal this month as a threshold on 32 bits
     unit: Any  # int32, number of the establishment, or -1
+    imposed: Any  # bool, establishment whose commuters and movers a scenario imposes
     cell_start: Any  # int32[M * S + 1], employers of each cell
 
 

@@ -230,7 +230,8 @@ def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, n_mun):
     """A long-distance commuter keeps on, moves to the work zone, or quits.
 
     Whoever has worked in a place for half a year knows it: a share `known_place` of what moving costs
-    everybody falls away.
+    everybody falls away. Where a scenario imposes how many commute and how many move to an establishment,
+    its commuters keep on or quit: moving as well would add movers to those that are imposed.
     """
     home = np.int64(r.mun[row])
     work = work_zone(r, e, row, n_mun)
@@ -246,9 +247,11 @@ def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, n_mun):
     move = net - moving_ties(r, h, tr, mk, p, row, work, month) + p.known_place * p.moving_cost
     quit_job = net * p.unemployment_benefit
     scale = p.choice_scale
-    top = max(keep, move, quit_job)
+    employer = r.employer[row]
+    may_move = employer < 0 or not e.imposed[employer]
+    top = max(keep, move, quit_job) if may_move else max(keep, quit_job)
     a = math.exp((keep - top) / scale)
-    b = math.exp((move - top) / scale)
+    b = math.exp((move - top) / scale) if may_move else 0.0
     d = math.exp((quit_job - top) / scale)
     w, _, _, _ = draw4(r.uid[row], month, RECONSIDER, 0, key)
     target = unit(w) * (a + b + d)
