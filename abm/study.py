@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .accounting import SCENARIOS, closed_form, study_accounts
+from .accounting import SCENARIOS, study_accounts
 from .effects import EffectsWriter, headline_levels, variance_reduction
 from .effects.orders import ORDERS, OrdersTable
 from .effects.pairs import NotRecordedError
@@ -97,24 +97,6 @@ class StudyResult:
 
     table: pd.DataFrame
     run: dict[str, Any]
-
-    def beside_accounting(self) -> pd.DataFrame:
-        """The table with a further column ``accounting``: the study's arithmetic in closed form.
-
-        NaN where the arithmetic says nothing.
-        """
-        table = self.table.copy()
-        table.insert(
-            list(table.columns).index("mean"),
-            "accounting",
-            [
-                math.nan if math.isnan(study) else closed_form(scenario, quantity)
-                for scenario, quantity, study in zip(
-                    table["scenario"], table["quantity"], table["study"], strict=True
-                )
-            ],
-        )
-        return table
 
 
 @dataclass

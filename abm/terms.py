@@ -119,7 +119,7 @@ RECORDED = {
     "moving_households": N_("households that move"),
     "hires_who_moved": N_("hires who moved"),
     "persons_with_hires": N_("persons in the households of hires who moved"),
-    "establishment_commuters": N_("commuters to the factory"),
+    "establishment_commuters": N_("commuters to the establishment"),
     "indirect_jobs": N_("indirect jobs"),
 }
 """Quantities that the model records, see :mod:`abm.results`; those by group are named by their group."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 import subprocess
 import sys
 import threading
@@ -179,14 +178,6 @@ def test_an_output_folder_that_is_a_file_is_refused_before_anything_runs(tmp_pat
     (tmp_path / "taken").write_text("")
     with pytest.raises(OmlandError, match="taken"):
         run(out=tmp_path / "taken", simulate=None)
-
-
-def test_the_closed_form_stands_beside_the_worlds(finished):
-    table = finished[0].beside_accounting()
-    assert list(table.columns).index("accounting") + 1 == list(table.columns).index("mean")
-    b05 = table[table["id"] == "B05"].iloc[0]
-    assert b05["accounting"] == pytest.approx(fake.account(fake.STUDY["outmigration"]).indirect_jobs)
-    assert math.isnan(table[table["id"] == "B34"].iloc[0]["accounting"])
 
 
 def test_one_run_has_no_spread():

@@ -49,7 +49,7 @@ def _residents(run: Run, lang: Language, effects: Effects) -> str:
         for name in effects.scenarios
     ]
     return _(
-        "At the end of {month}, compared with the same region without the factory, {county} has {clauses}."
+        "At the end of {month}, compared with the same region without the establishment, {county} has {clauses}."
     ).format(
         month=lang.month(effects.months[-1]), county=county_name(run, county), clauses=lang.listing(clauses)
     )

@@ -116,7 +116,7 @@ def section(run: Run, lang: Language, found: Leavers) -> Section:
     lead = tuple(_sentence(lang, found, name) for name in found.effect)
     prose = _(
         "Who moves out of a municipality of {county}, also to another one of the county, sums over {period}. The "
-        "first figure tells how many more or fewer leave than without the factory; the second who those are, "
+        "first figure tells how many more or fewer leave than without the establishment; the second who those are, "
         "beside those who leave anyway. Education is told of adults only."
     ).format(county=county, period=found.period)
     return Section(
@@ -306,8 +306,8 @@ def _share_figure(run: Run, lang: Language, found: Leavers) -> Figure:
         ),
         caption=_(
             "Hollow: of those who leave in the baseline; filled: of those who leave more, or less, because of the "
-            "factory, with 5–95 % of the replicates. Filled only where the number of leavers changes clearly, and "
-            "all groups in the same way."
+            "establishment, with 5–95 % of the replicates. Filled only where the number of leavers changes clearly, "
+            "and all groups in the same way."
         ),
         data=pd.DataFrame(data),
         draw=lambda: _draw_shares(lang, found, shares, usual, cited(lang, said)),
@@ -348,7 +348,7 @@ def _draw_shares(
         Line2D(
             [], [], marker="o", linestyle="", color=DARK, markerfacecolor="white", label=_("leave anyway")
         ),
-        Line2D([], [], marker="o", linestyle="-", color=DARK, label=_("change because of the factory")),
+        Line2D([], [], marker="o", linestyle="-", color=DARK, label=_("change because of the establishment")),
     ]
     drawing.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False, fontsize=9)
     key = _("Scale: per cent; the groups of a trait add up to 100.")

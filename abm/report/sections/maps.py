@@ -67,7 +67,7 @@ def maps(run: Run, lang: Language) -> Section | None:
     prose = _(
         "Where residents, jobs and commuters go up and down, in {month}. Purple is more than in the baseline, "
         "orange is fewer; the scale is logarithmic, so that small municipalities can be seen beside the "
-        "municipality of the factory (★)."
+        "municipality of the establishment (★)."
     ).format(month=lang.month(effects.months[-1]))
     figures = tuple(_figure(run, lang, effects, m) for m in mapped)
     return Section("maps", _("Where it happens"), prose=(prose,), figures=figures)

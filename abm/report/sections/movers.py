@@ -42,7 +42,7 @@ def movers(run: Run, lang: Language) -> Section | None:
     if f"hires_who_moved_to_{work}" in effects:
         figures.insert(0, _hires(run, lang, effects, work))
     prose = _(
-        "Households move together: whoever takes a job at the factory and moves brings a partner and children, "
+        "Households move together: whoever takes a job at the establishment and moves brings a partner and children, "
         "if there are any. The study counts one person for every hire who moves; both are shown. The number "
         "of residents of {county} also changes through births and deaths, as children are born where their "
         "parents live."
@@ -109,7 +109,7 @@ def _hires(run: Run, lang: Language, effects: Effects, work: str) -> Figure:
         unit=unit,
         source=said,
         alt=_("Bars by county of origin, {unit}. {listed}.").format(unit=unit, listed=". ".join(listed)),
-        caption=_("Mean of the replicates. Only moves that were made to take a job at the factory."),
+        caption=_("Mean of the replicates. Only moves that were made to take a job at the establishment."),
         data=data,
         draw=lambda: _draw_hires(
             lang, effects, data, [origin_name(o) for o in origins], unit, cited(lang, said)
@@ -276,7 +276,7 @@ def declined(run: Run, lang: Language) -> Section | None:
         month=lang.month(effects.months[-1])
     )
     said, county = source(run, lang), county_name(run, home)
-    title = _("Residents who considered a job at the factory and declined, by main reason")
+    title = _("Residents who considered a job at the establishment and declined, by main reason")
     listed = []
     for name in effects.scenarios:
         cells = (
@@ -320,7 +320,7 @@ def declined(run: Run, lang: Language) -> Section | None:
         ),
     )
     prose = _(
-        "These residents live in another municipality, considered a job at the factory and declined. The reason "
+        "These residents live in another municipality, considered a job at the establishment and declined. The reason "
         "is what alone would have changed their mind: first whether the job would be worth it next door, then "
         "partner and children, then the way to it. Whoever considers it in several months is counted in each. "
         "Where the study's assumptions are imposed, the figures tell how people judged by themselves, before the "

@@ -56,11 +56,11 @@ def flows(run: Run, lang: Language) -> Section | None:
     prose = _(
         "Who comes to {county} to work or to live. Blue lines are more persons than in the baseline, dashed "
         "orange ones fewer; the width is the number. The results tell flows by municipality of origin and "
-        "county of destination, so every line ends at the factory (★), wherever in the county the person goes. "
+        "county of destination, so every line ends at the establishment (★), wherever in the county the person goes. "
         "Commuters between municipalities of {county} are shown, movers between them are not."
     ).format(county=county_name(run, work))
     return Section(
-        "flows", _("Commuters and movers to the factory's county"), prose=(prose,), figures=figures
+        "flows", _("Commuters and movers to the establishment's county"), prose=(prose,), figures=figures
     )
 
 

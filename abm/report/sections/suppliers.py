@@ -64,7 +64,7 @@ def suppliers(run: Run, lang: Language) -> Section | None:
         return None
     jobs = {n: effects.by_sector(n, "jobs_from_orders").mean(axis=0) for n in effects.scenarios}
     prose = _(
-        "What deliveries bring: jobs that orders from the factory and from its suppliers ask for. These are the "
+        "What deliveries bring: jobs that orders from the establishment and from its suppliers ask for. These are the "
         "indirect jobs in the narrow sense. Whether they are filled is another matter: see the multiplier above."
     )
     branches = [
@@ -116,7 +116,7 @@ def _network(run: Run, lang: Language, effects: Effects, jobs: dict[str, FloatAr
         ),
         caption=_(
             "A line leads from the municipality that orders to the one that supplies. "
-            "Blue lines are orders of the factory itself, purple ones those of other firms; dashed "
+            "Blue lines are orders of the establishment itself, purple ones those of other firms; dashed "
             "orange ones have become fewer. The {n} largest in each panel are drawn, orders within a "
             "municipality are only in its circle, and all of them are in the CSV file."
         ).format(n=LINES),
@@ -171,7 +171,7 @@ def _network_data(
         if code in names
     ]
     rows += [
-        ("of the factory" if o.own else "of other firms", name, o.buyer, names[o.buyer], o.supplier,
+        ("of the establishment" if o.own else "of other firms", name, o.buyer, names[o.buyer], o.supplier,
          names[o.supplier], o.jobs)
         for name, listed in orders.items()
         for o in listed
@@ -311,7 +311,7 @@ def _legend(drawing: Drawing, lang: Language, most: float, widest: float, fewer:
         for n in (_round(most), _round(most / 10))
     ]  # fmt: skip
     if widest:
-        kinds = ((GAIN, _("ordered by the factory: {jobs}")), (ONWARD, _("by other firms: {jobs}")))
+        kinds = ((GAIN, _("ordered by the establishment: {jobs}")), (ONWARD, _("by other firms: {jobs}")))
         handles += [
             Line2D(
                 [], [], color=colour, alpha=0.6, linewidth=_width(n, widest), label=text.format(jobs=shown(n))
