@@ -52,7 +52,7 @@ def test_lists_are_those_of_a_plain_comparison(world, month):
     expected = [[] for _ in range(5)]
     drawn = [[] for _ in range(5)]
     for row in np.flatnonzero(r.cls[: r.meta[0]]):
-        age = min(max(month - int(r.birth[row]), 0), t.bound.shape[1] - 1)
+        age = min(max(month - int(r.birth[row]), 0) // 12, t.bound.shape[1] - 1)
         bound = t.bound[r.cls[row], age].astype(np.int64)
         if r.employer[row] >= 0:
             bound[2] += e.layoff[r.employer[row]]
@@ -61,7 +61,7 @@ def test_lists_are_those_of_a_plain_comparison(world, month):
             if w[k] < bound[k]:
                 expected[k].append(row)
                 drawn[k].append(w[k])
-        if w[3] >= bound[3] and w[3] >= AWARE_FROM and 216 <= age < 780:
+        if w[3] >= bound[3] and w[3] >= AWARE_FROM and 18 <= age < 65:
             expected[4].append(row)
             drawn[4].append(w[3])
     assert min(counts) > 0

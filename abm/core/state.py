@@ -46,7 +46,7 @@ LEAVERS = (
 ADULT, RETIREMENT = 16, 65
 """Ages at which a resident may enter the labour force, and retires from it."""
 N_CLASSES, AGE_MONTHS = 24, 101 * 12
-"""Rows of the hazard tables (status * 4 + sex * 2 + has a partner) and ages in months."""
+"""Rows of the hazard tables (status * 4 + sex * 2 + has a partner), and ages in months that bounds are kept for."""
 MONTHS_A_CALL, DRAWS = 4, 4
 """Months that one call of the generator gives first bits for, and draws of a resident in a month."""
 JANUARY = 2
@@ -138,7 +138,7 @@ class Counts(Columns):
 class Tables(Columns):
     """Hazards and lookups that do not change within a world."""
 
-    bound: Any  # uint32[24, A12, 4], thresholds of death, family, labour, moving by class and age in months
+    bound: Any  # uint32[24, 101, 4], thresholds of death, family, labour, moving by class and age in years
     death: Any  # float64[M, 2, 101], monthly
     birth: Any  # float64[M, 101], monthly
     birth_factor: Any  # float64[2, 101], without and with a partner

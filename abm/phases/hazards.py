@@ -1,7 +1,7 @@
 """Who may do anything this month: one pass over everyone with four keyed draws each.
 
 A resident is put on a list when the draw lies below an upper bound of the
-hazard for the class (status, sex, partner) and age in months. The phases then
+hazard for the class (status, sex, partner) and age. The phases then
 compare the same draw with the exact hazard (thinning), so the costly part runs
 for the few per cent who are on a list.
 
@@ -19,11 +19,13 @@ import numpy as np
 from abm.core.jit import inline_kernel, kernel
 from abm.core.prefetch import AHEAD, prefetch
 from abm.core.rng import BLOCK, U64, Stream, draw4, draw_block, moment
-from abm.core.state import DRAWS, JANUARY, MONTHS_A_CALL, set_limits
+from abm.core.state import DRAWS, JANUARY, MONTHS_A_CALL, RETIREMENT, set_limits
 
 EMPLOYER_CODES = 3  # none, the rest of Sweden, abroad: -1, -2, -3
 LABOUR, MOVING = 2, 3  # draws of labour events, dismissal among them, and of moving and being aware
 MONTH = int(Stream.MONTH)
+OF_AGE = 18
+"""Age from which residents consider an establishment's jobs, until they retire."""
 
 
 @kernel
@@ -159,7 +161,7 @@ def hazard_pass(
             cls = resident_class[i]
             if cls == 0:
                 continue
-            age = min(max(month - birth[i], 0), last)
+            age = min(np.int64(np.uint32(max(month - birth[i], 0)) // np.uint32(12)), last)
             w0 = _whole(draws[i], 0, fine[0, j])
             w1 = _whole(draws[i], 1, fine[1, j])
             w2 = _whole(draws[i], 2, fine[2, j])
@@ -183,7 +185,7 @@ def hazard_pass(
                 rows[3, n3] = i
                 words_out[3, n3] = w3
                 n3 += 1
-            elif w3 >= aware_from and 216 <= age < 780:
+            elif w3 >= aware_from and OF_AGE <= age < RETIREMENT:
                 rows[4, n4] = i
                 words_out[4, n4] = w3
                 n4 += 1

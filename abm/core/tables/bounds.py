@@ -33,7 +33,7 @@ class Hazards(NamedTuple):
 
 
 def bounds(hazards: Hazards, parameters: Parameters) -> NDArray[np.uint32]:
-    """Thresholds of death, family, labour and moving by class and age in months, uint32[24, A12, 4]."""
+    """Thresholds of death, family, labour and moving by class and age in years, uint32[24, 101, 4]."""
     h = hazards
     found = {name: np.zeros((N_CLASSES, AGES)) for name in ("death", "family", "labour", "moving")}
     for status in range(1, 6):
@@ -65,17 +65,16 @@ def bounds(hazards: Hazards, parameters: Parameters) -> NDArray[np.uint32]:
                 elif status == OUTSIDE:
                     labour = np.minimum(h.entry[:, g].max(axis=0) * 2.0, 1.0)
                 found["labour"][row] = labour
-    bound = np.stack([_threshold(_by_month(by_age)) for by_age in found.values()], axis=-1)
-    # those who come of age or reach the age of retirement do so in that very month
+    bound = np.stack([_threshold(_or_next(by_age)) for by_age in found.values()], axis=-1)
+    # those who come of age or reach the age of retirement do so in the month of their birthday
     for status, of_age in ((CHILD, ADULT), (UNEMPLOYED, RETIREMENT), (OUTSIDE, RETIREMENT)):
-        bound[4 * status : 4 * status + 4, of_age * MONTHS_PER_YEAR :, LABOUR] = np.uint32(ONE - 1.0)
+        bound[4 * status : 4 * status + 4, of_age:, LABOUR] = np.uint32(ONE - 1.0)
     return bound
 
 
-def _by_month(yearly: Array) -> Array:
-    """Stretch a bound by age in years to age in months; the neighbouring age too, so that it stays a bound."""
-    padded = np.maximum(yearly, np.append(yearly[..., 1:], yearly[..., -1:], axis=-1))
-    return np.repeat(padded, 12, axis=-1)
+def _or_next(by_age: Array) -> Array:
+    """The larger of the bounds of an age and the next, so that it never matters in which month a birthday falls."""
+    return np.maximum(by_age, np.append(by_age[..., 1:], by_age[..., -1:], axis=-1))
 
 
 def _threshold(probability: Array) -> NDArray[np.uint32]:
@@ -90,7 +89,7 @@ def first_bits(bound: NDArray[np.uint32]) -> NDArray[np.uint32]:
     bound of zero stays zero. Certainty would be 256, which has no room: there all four are 255, and all four
     bytes of a draw are 255 for one in 2^32.
     """
-    first = np.where(bound > 0, (bound.astype(np.int64) >> 24) + 1, 0)
+    first = np.repeat(np.where(bound > 0, (bound.astype(np.int64) >> 24) + 1, 0), MONTHS_PER_YEAR, axis=1)
     ahead = np.concatenate([first, np.repeat(first[:, -1:], MONTHS_PER_YEAR, axis=1)], axis=1)
     most = np.lib.stride_tricks.sliding_window_view(ahead, MONTHS_PER_YEAR, axis=1)[:, : first.shape[1]].max(
         -1
