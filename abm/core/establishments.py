@@ -35,6 +35,7 @@ class Unit:
         imposed: whether the scenario imposes how many commute and how many move to it (study mode).
         employer: row in the employer table, set when the world is made.
         bid_weight: share of each product's orders that goes to each employer, float64[E].
+        bid_jobs: jobs of the employers that `bid_weight` was worked out from.
         constant: solved attraction of the favoured county's suppliers.
     """
 
@@ -48,6 +49,7 @@ class Unit:
     imposed: bool
     employer: int = -1
     bid_weight: Array = field(default_factory=lambda: np.zeros(0))
+    bid_jobs: Array = field(default_factory=lambda: np.zeros(0))
     constant: float = 0.0
 
 
@@ -87,7 +89,7 @@ def county_in_commuting(region: Region, county: str) -> tuple[float, Array]:
     Returns:
         The share, and int64[Z] commuters into the county by home zone (zero for its own municipalities).
     """
-    inside = np.append(region.county_mask(county), [False, False])
+    inside = region.county_zones(county)
     flows = region.commuting[:, inside].sum(axis=1).astype(float)
     flows[inside] = 0.0
     return float(flows.sum() / region.commuting[:, inside].sum()), flows
@@ -111,7 +113,7 @@ def channels(unit: Unit, region: Region, month: int, weight: float) -> Channels 
     commuters = {c: base * s for c, s in rule.in_commuters_from.items()}
     commuters[""] = base * max(0.0, 1.0 - sum(rule.in_commuters_from.values()))
     for origin, extra in rule.extra_out_commuters.items():
-        inside = np.append(region.county_mask(origin), [False, False])
+        inside = region.county_zones(origin)
         today = float(flows[inside].sum()) / weight
         commuters[origin] = commuters.get(origin, 0.0) + extra * today * unit.jobs[month] / full
     in_commuting = sum(commuters.values()) * (peak_so_far / jobs if jobs > 0 else 0.0)

@@ -7,6 +7,7 @@ In study mode the numbers recruited through each channel are imposed (see
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,22 +51,29 @@ def _quotas(
         others: bool[Z], zones of the counties without a channel of commuters of their own.
     """
     c, m = world.counts, world.n_mun
-    county = np.append(np.array(world.region.county), ["RS", "AB"])
     hired = c.hires_total[:, u.municipality]
     migration = world.region.migration[:, home].sum(axis=1).copy()
     migration[home] = 0.0
     migration[m + 1 :] = 0.0  # the study counts movers from other counties only
     found = []
     for name, target in plan.movers.items():
-        zones = county == name if name else ~(np.isin(county, list(plan.movers)) | home)
+        zones = world.region.county_zones(name) if name else ~(_zones(world, plan.movers) | home)
         flow = np.where(zones, migration, 0.0)
         outside = 0.0 if name else flow[m] / max(flow.sum(), 1e-9)
         found.append(_Quota(zones, True, math.floor(target + 0.5) - int(hired[zones].sum()), float(outside)))
     for name, target in plan.commuters.items():
-        zones = county == name if name else others
+        zones = world.region.county_zones(name) if name else others
         here = int(c.establishment[:m, u.municipality][zones[:m]].sum())
         here += 0 if name else int(world.employers.boundary[u.employer])
         found.append(_Quota(zones, False, math.floor(target + 0.5) - here, 0.0))
+    return found
+
+
+def _zones(world: World, counties: Iterable[str]) -> NDArray[np.bool_]:
+    """Zones of several counties, bool[Z]."""
+    found = np.zeros(world.n_zone, bool)
+    for county in counties:
+        found |= world.region.county_zones(county)
     return found
 
 
@@ -76,10 +84,8 @@ def recruit(world: World, u: Unit) -> None:
     m = world.n_mun
     study = world.scenario.mode == "study"
     plan = channels(u, world.region, world.month, world.weight)
-    county = np.append(np.array(world.region.county), ["RS", "AB"])
-    home_county = np.append(world.region.county_mask(world.region.county[u.municipality]), [False, False])
-    named = [*plan.commuters, *plan.movers] if plan else []
-    others = ~(np.isin(county, named) | home_county)
+    home_county = world.region.county_zones(world.region.county[u.municipality])
+    others = ~(_zones(world, [*plan.commuters, *plan.movers] if plan else []) | home_county)
     _fill_boundary(world, u, plan, home_county, others)
     need = int(e.desired[k] - e.boundary[k] - e.filled[k])
     if need <= 0:
@@ -125,8 +131,10 @@ def recruit(world: World, u: Unit) -> None:
     hire_selected(
         r, h, e, c, t, world.travel, p, out[0, index], mode[index], out[2, index], k, u.sector, world.month
     )
-    gone = np.isin(world._searchers, out[0, index])
-    world._searchers = world._searchers[~gone]
+    looking = world._looking
+    looking[out[0, index]] = False
+    world._searchers = world._searchers[looking[world._searchers]]
+    looking[out[0, index]] = True
 
 
 def _fill_boundary(

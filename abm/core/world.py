@@ -151,6 +151,7 @@ class World:
         rows = self.residents.uid.size
         self._lists = np.empty((5, rows), np.int32)
         self._words = np.empty((5, rows), np.uint64)
+        self._looking = np.ones(rows, bool)  # false for those who were hired a moment ago
         self._whom = np.empty((self.threads, BLOCK), np.uint64)
         self._fine = np.empty((self.threads, 4, BLOCK), np.uint32)
         self._below = np.empty((self.threads, DRAWS * BLOCK), np.uint8)
@@ -291,15 +292,12 @@ class World:
         for u in self._hiring():
             if self.month % 12 == 0 or u.bid_weight.size == 0:
                 ordinary = np.where(e.unit < 0, e.base + e.shift, 0.0)
-                u.bid_weight = bidders(
-                    u,
-                    self.region,
-                    self.parameters,
-                    e.mun,
-                    e.sector,
-                    ordinary * self.weight,
-                    self._employer_luck(),
-                )
+                if not np.array_equal(ordinary, u.bid_jobs):
+                    luck = self._employer_luck()
+                    u.bid_weight = bidders(
+                        u, self.region, self.parameters, e.mun, e.sector, ordinary * self.weight, luck
+                    )
+                    u.bid_jobs = ordinary
             e.contract[:] += (
                 contract_jobs(u, self.region, self.parameters, self.month, e.sector) / self.weight
             )

@@ -149,6 +149,10 @@ class Region:
         """Which municipalities belong to a county, bool[M]."""
         return np.array([c == county_code for c in self.county])
 
+    def county_zones(self, county_code: str) -> NDArray[np.bool_]:
+        """The same over zones, bool[Z]: the boundary zones belong to no county."""
+        return np.append(self.county_mask(county_code), [False] * (self.n_zones - self.n_municipalities))
+
 
 SIZE_CLASSES = ((1, 1), (2, 4), (5, 9), (10, 19), (20, 49), (50, 99), (100, 249), (250, 1500))
 """Smallest and largest number of jobs of an employer in each size class."""
