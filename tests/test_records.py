@@ -1,9 +1,12 @@
 """Columns side by side in memory."""
 
+import gc
+import mmap
+
 import numpy as np
 import pytest
 
-from abm.core.records import CACHE_LINE, side_by_side
+from abm.core.records import CACHE_LINE, LARGE_PAGE, side_by_side, zeros
 
 KINDS = {"home": np.uint8, "wage": np.int32, "birth": np.int16, "employer": np.int32}
 
@@ -31,3 +34,25 @@ def test_a_row_lies_on_one_cache_line_and_each_value_at_its_own_boundary():
     for column in columns.values():
         assert column.ctypes.data % column.dtype.itemsize == 0
         assert column.strides == (16,)  # 11 bytes, rounded up to a power of two
+
+
+@pytest.mark.parametrize("size", [3, LARGE_PAGE // 4 - 1, LARGE_PAGE // 4 + 1])
+def test_an_array_of_any_size_is_zero_writable_and_outlives_its_maker(size):
+    array = zeros((2, size), np.uint32)
+    assert array.shape == (2, size)
+    assert not array.any()
+    assert array.ctypes.data % CACHE_LINE == 0
+    array[1, -1] = 7
+    del size
+    gc.collect()
+    assert array.sum() == 7
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_HUGEPAGE"), reason="the system has no large pages")
+def test_a_kernel_that_refuses_large_pages_is_no_failure(monkeypatch):
+    class Refusing(mmap.mmap):
+        def madvise(self, *_):
+            raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr("abm.core.records.mmap.mmap", Refusing)
+    assert not zeros(LARGE_PAGE, np.uint8).any()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.establishments import Unit
-from abm.core.records import side_by_side
+from abm.core.records import side_by_side, zeros
 from abm.core.rng import Stream, make_key, uniforms
 from abm.core.state import AGE_MONTHS, MONTHS_A_CALL, N_CLASSES, Employers, Households, Residents
 from abm.parameters import Parameters
@@ -45,12 +45,12 @@ def initial_residents(population: Population) -> Residents:
         columns[name][:n] = values
     apart: dict[str, NDArray[Any]] = {"uid": pop.uid, "employer": pop.employer, "contact": pop.contact}
     for name, values in apart.items():
-        columns[name] = np.zeros(rows, values.dtype)
+        columns[name] = zeros(rows, values.dtype)
         columns[name][:n] = values
     return Residents(
         **columns,
-        draws=np.zeros((MONTHS_A_CALL, rows), np.uint32),
-        limit=np.zeros(rows, np.uint32),
+        draws=zeros((MONTHS_A_CALL, rows), np.uint32),
+        limit=zeros(rows, np.uint32),
         limits=np.zeros((N_CLASSES, AGE_MONTHS), np.uint32),
         free=np.zeros(rows, np.int32),
         meta=np.array([n, 0, 0], np.int64),
