@@ -1,8 +1,9 @@
 """Fetching what a loop will read some turns later.
 
-The rows of those who act in a month lie far apart, so nearly every field read of them is a
-cache miss, one after the other. Asking for the fields some rows ahead lets the misses run side by
-side (measured: a quarter off the month's moves, hires and labour events). It changes no result.
+The rows of those who act in a month lie far apart, so nearly every one of them is a
+cache miss, one after the other. Asking for them some rows ahead lets the misses run side by
+side (measured while each field had an array of its own: a quarter off the month's moves, hires and labour
+events). It changes no result.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Those who weigh job offers in a month, with what the choice needs side by side.
 
-A choice reads some fifteen fields of a resident and the household. Read in place
-they are as many cache misses an offer (measured: 350 ns a look), so they are
-gathered once a month, column by column. What only an offer elsewhere needs
+A choice reads some fifteen fields of a resident, of the contact and of the household, in up to three rounds.
+So they are gathered once a month, block by block. What only an offer elsewhere needs
 (ties, nights away) is worked out at the first such offer.
 """
 
@@ -31,7 +30,7 @@ from abm.core.columns import Columns
 from abm.core.jit import inline_kernel, kernel
 from abm.core.prefetch import AHEAD, prefetch
 from abm.core.rng import BLOCK, draw_block, draw_block_each, moment, near_normal
-from abm.core.state import DAILY, EMPLOYED, S, work_zone
+from abm.core.state import DAILY, EMPLOYED, S, fetch, work_zone
 
 
 class Seekers(Columns):
@@ -89,15 +88,6 @@ def _present_commute(q, k, r, h, e, tr, p, row, n_mun, month):
     return tr.weekly[q.home[k], work] + q.nights[k] + family
 
 
-@kernel
-def _fetch_seeker(r, row):
-    """Ask for what `gather` reads of a resident; see `abm.core.prefetch`."""
-    prefetch(r.mun, row)
-    prefetch(r.uid, row)
-    prefetch(r.contact, row)
-    prefetch(r.employer, row)
-
-
 @inline_kernel
 def _cell_of(r, e, contact):
     """Cell where a contact works, or -1."""
@@ -115,7 +105,10 @@ def gather(q, r, h, e, t, tr, p, rows, v, month, key):
     for first in range(0, rows.size, BLOCK):
         size = min(BLOCK, rows.size - first)
         for k in range(first, first + size):
-            _fetch_seeker(r, rows[min(k + AHEAD, rows.size - 1)])
+            soon = rows[min(k + AHEAD, rows.size - 1)]
+            fetch(r, soon)
+            prefetch(r.uid, soon)
+            prefetch(r.contact, soon)
             row = rows[k]
             q.row[k] = row
             q.uid[k] = r.uid[row]
@@ -135,8 +128,7 @@ def gather(q, r, h, e, t, tr, p, rows, v, month, key):
             k = first + j
             row = rows[k]
             if q.contact[k] >= 0:
-                prefetch(r.status, q.contact[k])
-                prefetch(r.employer, q.contact[k])
+                fetch(r, q.contact[k])
             pay = float(r.wage[row]) / t.wage_level[q.home[k]]
             if q.own[k] < S:
                 pay /= t.wage_base[q.own[k], q.skill[k]]

@@ -192,35 +192,10 @@ KernelParameters: Any = type(
 
 
 @kernel
-def fetch_worker(r, row):
-    """Ask for what a change of job reads and writes of a resident; see `abm.core.prefetch`."""
-    prefetch(r.status, row)
+def fetch(r, row):
+    """Ask for the record and the employer of a resident; see `abm.core.prefetch`."""
+    prefetch(r.status, row)  # any column of the record asks for all of it
     prefetch(r.employer, row)
-    prefetch(r.mun, row)
-    prefetch(r.mode, row)
-    prefetch(r.wage, row)
-    prefetch(r.sector, row)
-    prefetch(r.job, row)
-
-
-@kernel
-def fetch_class(r, row):
-    """Ask for what a change of status reads and writes of a resident; see `set_class`."""
-    prefetch(r.birth, row)
-    prefetch(r.sex, row)
-    prefetch(r.cls, row)
-    prefetch(r.partner, row)
-    prefetch(r.limit, row)
-
-
-@kernel
-def fetch_household(r, row):
-    """Ask for what a move reads and writes of a resident, beside `fetch_worker`."""
-    prefetch(r.birth, row)
-    prefetch(r.partner, row)
-    prefetch(r.household, row)
-    prefetch(r.next, row)
-    prefetch(r.address, row)
 
 
 @kernel

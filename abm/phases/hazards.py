@@ -19,7 +19,7 @@ import numpy as np
 from abm.core.jit import inline_kernel, kernel
 from abm.core.prefetch import AHEAD, prefetch
 from abm.core.rng import BLOCK, U64, Stream, draw4, draw_block, moment
-from abm.core.state import DRAWS, JANUARY, MONTHS_A_CALL, RETIREMENT, set_limits
+from abm.core.state import DRAWS, JANUARY, MONTHS_A_CALL, RETIREMENT, age_years, fetch, set_limits
 
 EMPLOYER_CODES = 3  # none, the rest of Sweden, abroad: -1, -2, -3
 LABOUR, MOVING = 2, 3  # draws of labour events, dismissal among them, and of moving and being aware
@@ -118,12 +118,10 @@ def hazard_pass(
     """
     draws = r.draws[month % MONTHS_A_CALL]
     limit = r.limit
-    birth = r.birth
     employer = r.employer
     resident_class = r.cls
     uid = r.uid
     bound = t.bound
-    last = bound.shape[1] - 1
     fresh = month % MONTHS_A_CALL == 0
     when = moment(month // MONTHS_A_CALL, MONTH)
     # one more than any byte where nobody hires; then the comparison is with a draw that is beyond bounds
@@ -155,13 +153,12 @@ def hazard_pass(
         for j in range(size):
             i = pending[block + j]
             soon = pending[min(block + j + AHEAD, n - 1)]
-            prefetch(resident_class, soon)
-            prefetch(employer, soon)
+            fetch(r, soon)
             prefetch(draws, soon)
             cls = resident_class[i]
             if cls == 0:
                 continue
-            age = min(np.int64(np.uint32(max(month - birth[i], 0)) // np.uint32(12)), last)
+            age = age_years(r, i, month)
             w0 = _whole(draws[i], 0, fine[0, j])
             w1 = _whole(draws[i], 1, fine[1, j])
             w2 = _whole(draws[i], 2, fine[2, j])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from abm.core.jit import kernel
-from abm.core.prefetch import AHEAD
+from abm.core.prefetch import AHEAD, prefetch
 from abm.core.rng import Stream, draw4, unit
 from abm.core.state import (
     ADULT,
@@ -18,8 +18,7 @@ from abm.core.state import (
     UNEMPLOYED,
     WEEKLY,
     age_years,
-    fetch_class,
-    fetch_worker,
+    fetch,
     leave_job,
     set_status,
     work_zone,
@@ -65,8 +64,8 @@ def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, sear
     for k in range(rows.size):
         if k + AHEAD < rows.size:
             soon = np.int64(rows[k + AHEAD])
-            fetch_worker(r, soon)
-            fetch_class(r, soon)
+            fetch(r, soon)
+            prefetch(r.limit, soon)
         row = np.int64(rows[k])
         status = r.status[row]
         if status == 0:

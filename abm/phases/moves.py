@@ -26,8 +26,7 @@ from abm.core.state import (
     close_household,
     count_in,
     count_job,
-    fetch_household,
-    fetch_worker,
+    fetch,
     leave_job,
     live_alone,
     new_household,
@@ -197,9 +196,7 @@ def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key):
     year = min(month // 12, t.moving.shape[0] - 1)
     for k in range(rows.size):
         if k + AHEAD < rows.size:
-            soon = np.int64(rows[k + AHEAD])
-            fetch_worker(r, soon)
-            fetch_household(r, soon)
+            fetch(r, np.int64(rows[k + AHEAD]))
         row = np.int64(rows[k])
         if r.status[row] == 0 or r.address[row] == month:
             continue
@@ -248,10 +245,11 @@ def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, n_mun):
     quit_job = net * p.unemployment_benefit
     scale = p.choice_scale
     employer = r.employer[row]
-    may_move = employer < 0 or not e.imposed[employer]
-    top = max(keep, move, quit_job) if may_move else max(keep, quit_job)
+    if employer >= 0 and e.imposed[employer]:
+        move = -math.inf
+    top = max(keep, move, quit_job)
     a = math.exp((keep - top) / scale)
-    b = math.exp((move - top) / scale) if may_move else 0.0
+    b = math.exp((move - top) / scale)
     d = math.exp((quit_job - top) / scale)
     w, _, _, _ = draw4(r.uid[row], month, RECONSIDER, 0, key)
     target = unit(w) * (a + b + d)

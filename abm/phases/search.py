@@ -25,7 +25,7 @@ from abm.core.jit import allocating_kernel, kernel
 from abm.core.prefetch import AHEAD
 from abm.core.rng import BLOCK, Stream, draw_block, draw_block_each, moment, near_normal, unit
 from abm.core.seekers import cost_of_moving, look_around, net_gain, offered_wage
-from abm.core.state import DAILY, EMPLOYED, LOCAL, WEEKLY, S, fetch_worker, leave_job, take_job
+from abm.core.state import DAILY, EMPLOYED, LOCAL, WEEKLY, S, fetch, leave_job, take_job
 
 SEARCH = int(Stream.SEARCH)
 MOVE = 4
@@ -331,7 +331,7 @@ def match_round(q, r, e, c, app, n, open_jobs, month, moves, n_moves):
         jobs = open_jobs[m, s]
         for i in range(first, last):
             if i + AHEAD < n:
-                fetch_worker(r, np.int64(q.row[app[order[i + AHEAD], 0]]))
+                fetch(r, np.int64(q.row[app[order[i + AHEAD], 0]]))
         if jobs <= 0:
             continue
         if last - first > jobs:
