@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from conftest import IMPOSED, KINDS, PLANT, scenario
 
+from abm.core import start
 from abm.core.world import World
 from abm.parameters import Parameters
 from abm.results import WorldResult
@@ -26,6 +27,29 @@ def test_the_same_arguments_give_the_same_bits(kind, run_tiny):
 @pytest.mark.parametrize("threads", [2, 3])
 def test_threads_change_no_bit(kind, threads, run_tiny):
     assert_equal(run_tiny(KINDS[kind]), run_tiny(KINDS[kind], threads=threads))
+
+
+@pytest.mark.parametrize("kind", ["plant, study", "plant, behavioural", "closure"])
+def test_a_world_is_the_same_whatever_world_was_before_it(kind, run_tiny):
+    """Worlds that follow one another begin with the same tables: none may write into them."""
+    start._kept.clear()
+    alone = run_tiny(KINDS["baseline"])
+    start._kept.clear()
+    run_tiny(KINDS[kind])
+    assert start._kept
+    assert_equal(run_tiny(KINDS["baseline"]), alone)
+
+
+OTHER = {"dwelling_reserve": 0.03, "separation_rate": 0.02}
+"""Values on which tables and first counts depend."""
+
+
+def test_a_world_with_other_values_does_not_begin_like_the_one_before(run_tiny):
+    start._kept.clear()
+    alone = run_tiny(KINDS["baseline"], values=OTHER)
+    start._kept.clear()
+    run_tiny(KINDS["baseline"])
+    assert_equal(run_tiny(KINDS["baseline"], values=OTHER), alone)
 
 
 NOTHING = {

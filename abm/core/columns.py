@@ -11,7 +11,7 @@ compiler is told, so that a loop reads a field's address once.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from llvmlite import ir
@@ -68,6 +68,11 @@ class Columns:
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__}.{name} cannot be bound anew; write into the array")
+
+    def copy(self) -> Self:
+        """The same values in arrays of their own."""
+        values = (getattr(self, name) for name in self._fields)
+        return type(self)(*(v.copy() if isinstance(v, np.ndarray) else v for v in values))
 
     def __reduce__(self) -> Any:
         # addresses hold in this process only

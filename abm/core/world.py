@@ -19,8 +19,9 @@ from abm.core.initial import initial_employers, initial_households, initial_resi
 from abm.core.recruiting import recruit
 from abm.core.rng import BLOCK, Stream, make_key, uniforms
 from abm.core.seekers import gather, scratch, seekers_of
-from abm.core.state import DRAWS, EMPLOYED, OUTSIDE, Counts, KernelParameters, Market, Tables
-from abm.core.tables import build_tables, first_bits
+from abm.core.start import start_of
+from abm.core.state import DRAWS, EMPLOYED, OUTSIDE, KernelParameters, Market, Tables
+from abm.core.tables import first_bits
 from abm.core.travel import start_travel
 from abm.parameters import Parameters
 from abm.phases.adjust import revise_wages
@@ -120,17 +121,15 @@ class World:
         self.time_factor, self.cost_factor = np.ones((z, z)), np.ones((z, z))
         self.network: nx.MultiGraph | None = None  # the region's own until a link opens
         self.travel = start_travel(self)
-        tr = self.travel
-        self.tables: Tables = build_tables(
-            region, population, parameters, self.residents, self.households, (tr.minutes, tr.daily, tr.weekly)
-        )
+        start = start_of(self, population)
+        self.tables: Tables = start.tables
         self.residents.cls[:] = np.where(
             self.residents.status > 0,
             self.residents.status * 4 + self.residents.sex * 2 + (self.residents.partner >= 0),
             0,
         )
         self.residents.limits[:] = first_bits(self.tables.bound)
-        self.counts = self._count()
+        self.counts = start.counts.copy()
         self.market = Market(
             wage_index=np.ones((m, N_SECTORS)),
             price=np.ones(z),
@@ -163,23 +162,6 @@ class World:
         self.initial_population = self.counts.status[:, 1:].sum(axis=1) * self.weight
 
     # --- set-up ------------------------------------------------------------------------------
-
-    def _count(self) -> Counts:
-        """All counts from the arrays."""
-        from abm.core.invariants import recount
-
-        c = recount(self.residents, self.households, self.employers, self.tables, self.n_mun, self.n_zone, 0)
-        boundary = np.zeros((self.n_zone, self.n_mun), np.int64)
-        total = self.region.commuting[self.n_mun :, : self.n_mun].sum(axis=0)
-        split = self.region.commuting[self.n_mun :, : self.n_mun] / np.maximum(total, 1)
-        here = np.bincount(self.employers.mun, self.employers.boundary, minlength=self.n_mun)
-        boundary[self.n_mun] = np.rint(here * np.where(total > 0, split[0], 1.0))
-        boundary[self.n_mun + 1] = here - boundary[self.n_mun]
-        c.commuters[:, : self.n_mun] += boundary
-        dwellings = self.region.dwellings.sum(axis=1) / self.weight
-        reserve = self.parameters["dwelling_reserve"] * c.households
-        c.dwellings[:] = np.maximum(np.rint(dwellings + reserve), c.households)
-        return c
 
     def _set_sight(self) -> None:
         """Where searchers look, from where jobs usually open; see `abm.phases.search`."""

@@ -231,12 +231,14 @@ def place_series(world: WorldResult, quantity: str, place: str, region: Region) 
     """
     if quantity not in world.series:
         raise NotRecordedError(quantity)
-    series = np.asarray(world[quantity], dtype=np.float64)
+    series = world[quantity]
     sides = [region_mask(side, region) for side in place.split(">")]
     if QUANTITY[quantity].shape == "ZZ":
         origin, destination = sides if len(sides) == 2 else (sides[0], ~sides[0])
         flow = series[:, origin][:, :, destination].sum(axis=(1, 2))
         both = origin & destination
-        return flow - series[:, both, both].sum(axis=1)
-    here = series[:, sides[0][: region.n_municipalities]]
-    return here.reshape(len(here), -1).sum(axis=1)
+        found = flow - series[:, both, both].sum(axis=1)
+    else:
+        here = series[:, sides[0][: region.n_municipalities]]
+        found = here.reshape(len(here), -1).sum(axis=1)
+    return np.asarray(found, dtype=np.float64)
