@@ -110,9 +110,11 @@ def test_the_best_is_the_finalist_with_most_rows_inside_under_fresh_luck(known):
     assert [f["which"] for f in finalists] == [*(f"draw {k}" for k in likely[:2]), "peak", "defaults"]
     first = min(finalists, key=lambda f: (-f["inside"], f["distance"]))
     assert best == best | first
-    last = known.folder / "units" / f"point={len(known.points) + 3:06d}.parquet"
-    assert pd.read_parquet(last)["replicate"].drop_duplicates().tolist() == [2, 3, 4, 5]
-    assert not last.with_name(f"point={len(known.points) + 4:06d}.parquet").exists()
+    units = known.folder / "units"
+    for k in range(4):  # a unit for each replicate of a finalist
+        last = units / f"point={len(known.points) + 4 * k + 3:06d}.parquet"
+        assert pd.read_parquet(last)["replicate"].drop_duplicates().tolist() == [2 + k]
+    assert not (units / f"point={len(known.points) + 16:06d}.parquet").exists()
 
 
 def test_the_peak_is_found_where_no_draw_lies():
@@ -568,7 +570,12 @@ def test_a_real_run_at_a_tiny_scale(tmp_path):
     assert points["B35 | suppliers"].eq(1.0).all()
     again = omland("calibrate", file, "--out", out, "--workers", 1)
     assert again.exit_code == 0, again.output
-    for words in ("9 points were there already", "employment multiplier", "moving_cost", "Written to"):
+    for words in (
+        "13 finished units were there already",
+        "employment multiplier",
+        "moving_cost",
+        "Written to",
+    ):
         assert words in again.output
 
 

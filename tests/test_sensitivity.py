@@ -220,6 +220,27 @@ def test_a_smaller_design_of_a_surrogate_is_the_beginning_of_a_larger_one():
     assert not np.array_equal(few, make_design(CIRCLE, "surrogate", 20, 5))
 
 
+def test_a_surrogate_grows_in_its_folder(tmp_path):
+    small, fresh = tmp_path / "grown", tmp_path / "fresh"
+    common = {"method": "surrogate", "seed": 4, "workers": 0}
+    analyse(ishigami, CIRCLE, out=small, size=16, **common)
+    grown, pace = analyse(ishigami, CIRCLE, out=small, size=24, **common)
+    analyse(ishigami, CIRCLE, out=fresh, size=24, **common)
+    assert (pace.reused, pace.computed) == (16, 8)
+    assert grown.record["sensitivity"]["size"] == 24
+    assert contents(small) == contents(fresh)
+    with pytest.raises(OmlandError, match="design"):
+        analyse(ishigami, CIRCLE, out=small, size=24, replicates=2, **common)
+
+
+def test_a_screening_does_not_grow(tmp_path):
+    """Its trajectories are others when there are more of them."""
+    common = {"out": tmp_path, "method": "morris", "workers": 0}
+    analyse(ishigami, CIRCLE, size=2, **common)
+    with pytest.raises(OmlandError, match="design"):
+        analyse(ishigami, CIRCLE, size=4, **common)
+
+
 # --- two methods --------------------------------------------------------------------------------
 
 

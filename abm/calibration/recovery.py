@@ -8,7 +8,9 @@ point: nine in ten of its 90 % intervals, and the rank of the truth among the dr
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +20,9 @@ from abm.calibration.prior import Prior, stream
 from abm.calibration.rows import Row
 from abm.calibration.sampling import Likelihood, sample
 from abm.calibration.surrogate import Bank
+from abm.errors import OmlandError
+from abm.language import say
+from abm.units import Crew, to_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +31,77 @@ FloatArray = NDArray[np.float64]
 
 LEVEL = 0.90
 """Level of the intervals."""
+COLUMNS = ("truth", "parameter", "value", "mean", "sd", "low", "high", "inside", "rank")
+
+
+@dataclass(frozen=True)
+class RecoveryTask:
+    """Takes evaluated points as the truth; sent to the workers.
+
+    Attributes:
+        bank: surrogates of the rows, learnt from all points.
+        prior: the prior.
+        unit: float64[n, parameters], evaluated points.
+        figures: float64[n, rows] there.
+        truths: positions of the points that are taken as the truth.
+        shifts: float64[truths, rows], by how much the middle of each made-up interval lies beside the figure.
+        rows: the fitted rows.
+        weights: their weights by name.
+        echo: float64[rows], their echoes.
+        steps: steps of the chains.
+        seed: seed.
+    """
+
+    bank: Bank
+    prior: Prior
+    unit: FloatArray
+    figures: FloatArray
+    truths: tuple[int, ...]
+    shifts: FloatArray
+    rows: tuple[Row, ...]
+    weights: Mapping[str, float]
+    echo: FloatArray
+    steps: int
+    seed: int
+
+    def __call__(self, number: int) -> bytes:
+        """The rows of one truth as a Parquet file, see :func:`recover`."""
+        import pyarrow as pa
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1):  # sums in another order have other last digits
+            table = self._recovered(number)
+        return to_parquet(pa.Table.from_pandas(table, preserve_index=False), {"truth": number})
+
+    def _recovered(self, number: int) -> pd.DataFrame:
+        import pandas as pd
+
+        prior, figures, i = self.prior, self.figures, self.truths[number]
+        half = np.array([row.half_width for row in self.rows])
+        others = np.arange(len(self.unit)) != i
+        left = self.bank.refit(self.unit[others], figures[others])
+        known = np.isfinite(figures[i])
+        centre = np.where(known, figures[i] + self.shifts[number], 0.0)
+        weight = np.array([self.weights[row.name] for row in self.rows]) / self.echo
+        # The made-up study is a single evaluation, so all of its own luck is in it.
+        likelihood = Likelihood(left, centre - half, centre + half, np.where(known, weight, 0.0), left.noise)
+        chains = sample(likelihood, prior, self.steps, self.seed, f"recovery {number}", ensembles=1)
+        draws = prior.values(chains.unit.reshape(-1, prior.size))
+        truth = prior.values(self.unit[i])
+        low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+        return pd.DataFrame(
+            {
+                "truth": number,
+                "parameter": prior.names,
+                "value": truth,
+                "mean": draws.mean(axis=0),
+                "sd": draws.std(axis=0),
+                "low": low,
+                "high": high,
+                "inside": (low <= truth) & (truth <= high),
+                "rank": (draws < truth).mean(axis=0),
+            }
+        )
 
 
 def recover(
@@ -37,13 +113,14 @@ def recover(
     rows: Sequence[Row],
     weights: Mapping[str, float],
     echo: FloatArray,
+    crew: Crew,
     *,
     truths: int,
     steps: int,
     seed: int,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> pd.DataFrame:
-    """Take evaluated points as the truth, one after another.
+    """Take evaluated points as the truth, each by itself.
 
     Args:
         bank: surrogates of the rows, learnt from all points.
@@ -54,6 +131,7 @@ def recover(
         rows: the fitted rows.
         weights: their weights by name.
         echo: float64[rows], their echoes.
+        crew: who computes.
         truths: how many.
         steps: steps of the chains.
         seed: seed.
@@ -62,43 +140,30 @@ def recover(
     Returns:
         ``truth, parameter, value, mean, sd, low, high, inside, rank``: `low` and `high` of the 90 % interval, in the
         parameter's unit; `rank` is the share of the draws below the truth.
+
+    Raises:
+        OmlandError: a truth failed, or the workers are lost.
     """
     import pandas as pd
+    import pyarrow.parquet as pq
 
     rng = stream(seed, "recovery")
-    chosen = rng.permutation(np.asarray(candidates))[:truths]
+    chosen = tuple(rng.permutation(np.asarray(candidates))[:truths].tolist())
     half = np.array([row.half_width for row in rows])
     shifts = rng.uniform(-half, half, size=(len(chosen), len(half)))
-    told: list[dict[str, Any]] = []
-    for number, (i, shift) in enumerate(zip(chosen, shifts, strict=True)):
-        others = np.arange(len(unit)) != i
-        left = bank.refit(unit[others], figures[others])
-        known = np.isfinite(figures[i])
-        centre = np.where(known, figures[i] + shift, 0.0)
-        weight = np.array([weights[row.name] for row in rows]) / echo
-        # The made-up study is a single evaluation, so all of its own luck is in it.
-        likelihood = Likelihood(left, centre - half, centre + half, np.where(known, weight, 0.0), left.noise)
-        chains = sample(likelihood, prior, steps, seed, f"recovery {number}", ensembles=1)
-        draws = prior.values(chains.unit.reshape(-1, prior.size))
-        truth = prior.values(unit[i])
-        low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-        for j, name in enumerate(prior.names):
-            told.append(
-                {
-                    "truth": number,
-                    "parameter": name,
-                    "value": truth[j],
-                    "mean": draws[:, j].mean(),
-                    "sd": draws[:, j].std(),
-                    "low": low[j],
-                    "high": high[j],
-                    "inside": bool(low[j] <= truth[j] <= high[j]),
-                    "rank": float((draws[:, j] < truth[j]).mean()),
-                }
-            )
-        report(number + 1, len(chosen))
-    columns = ["truth", "parameter", "value", "mean", "sd", "low", "high", "inside", "rank"]
-    return pd.DataFrame(told, columns=columns)
+    task = RecoveryTask(
+        bank, prior, unit, figures, chosen, shifts, tuple(rows), dict(weights), echo, steps, seed
+    )
+    told: dict[int, pd.DataFrame] = {}
+    for finished in crew.run(task, range(len(chosen))):
+        if finished.payload is None:
+            why = (finished.error or {}).get("message", "")
+            raise OmlandError(say("The recovery of a known truth failed: {why}", why=why))
+        told[finished.key] = pq.read_table(io.BytesIO(finished.payload)).to_pandas()
+        report(len(told), len(chosen))
+    if not told:
+        return pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat([told[number] for number in sorted(told)], ignore_index=True)
 
 
 def summary(recovery: pd.DataFrame) -> dict[str, Any]:

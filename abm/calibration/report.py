@@ -228,6 +228,7 @@ def _recovery(work: Work, fit: Fit, echo: FloatArray) -> pd.DataFrame:
         fit.rows,
         fit.weights,
         echo,
+        work.crew,
         truths=s.posterior.recovery,
         steps=max(60, int(s.posterior.steps * RECOVERY_STEPS)),
         seed=s.seed,

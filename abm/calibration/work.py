@@ -92,7 +92,8 @@ class Work:
         posterior = settings.posterior
         self.first_check = 1 + sum(wave.points for wave in settings.wave)
         self.first_final = self.first_check + posterior.check
-        self.total = self.first_final + posterior.finalists + posterior.refinements
+        self.all_finalists = posterior.finalists + posterior.refinements
+        self.total = self.first_final + self.all_finalists * posterior.final_replicates
         self.note = ""
 
     # --- points ---------------------------------------------------------------------------------
@@ -167,14 +168,22 @@ class Work:
             after: how many finalists come before these.
         """
         used, n = 2 * self.settings.replicates, self.settings.posterior.final_replicates
-        batch = Batch(
-            len(self.settings.wave) + 2, self.first_final + after, unit, tuple(range(used, used + n))
-        )
-        self.compute(batch)
-        figures = [
-            figures_of(self.store, key, self.fitted, batch.replicates).mean(axis=0) for key in batch.keys
+        # a replicate is a unit, so that those of a single refinement run side by side
+        batches = [
+            Batch(
+                len(self.settings.wave) + 2,
+                self.first_final + k * self.all_finalists + after,
+                unit,
+                (used + k,),
+            )
+            for k in range(n)
         ]
-        return np.array(figures).reshape(len(unit), -1)
+        self.compute(*batches)
+        figures = [
+            [figures_of(self.store, key, self.fitted, batch.replicates)[0] for key in batch.keys]
+            for batch in batches
+        ]
+        return np.mean(np.array(figures).reshape(n, len(unit), -1), axis=0)
 
     def refined(self, bank: Bank, measured: Measured) -> Measured:
         """The candidates with the refinements, each found with what those before it gave."""

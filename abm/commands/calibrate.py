@@ -44,7 +44,7 @@ def calibrate(
 
     settings = prepare(calibration, seed=seed, scale=scale)
     places = places_for(region, wanted=with_report)
-    with progress(settings.name, say("points"), quiet=quiet) as report:
+    with progress(settings.name, say("units"), quiet=quiet) as report:
         result, pace = run(
             settings,
             out=out,
@@ -88,7 +88,7 @@ def lines(result: CalibrationResult, pace: Pace, lang: Language) -> list[str]:
         points=number(cost["points"], digits=0), worlds=lang.plural("{n} world", "{n} worlds", cost["worlds"])
     )
     if pace.reused:
-        told += _(", {n} points were there already").format(n=number(pace.reused, digits=0))
+        told += _(", {n} finished units were there already").format(n=number(pace.reused, digits=0))
     if pace.computed:
         told += _("; {worlds} in {time}, {speed}").format(
             worlds=lang.plural("{n} world", "{n} worlds", pace.worlds),

@@ -17,6 +17,8 @@ FloatArray = NDArray[np.float64]
 METHODS = ("morris", "sobol", "surrogate")
 SIZES = {"morris": 10, "sobol": 64, "surrogate": 256}
 """Trajectories, base sample, and points, unless told."""
+GROWING = ("surrogate",)
+"""Methods of which a smaller design is the beginning of a larger one."""
 FEWEST = {"morris": 2, "sobol": 2, "surrogate": 16}
 LEVELS = 4
 """Levels of an input in Morris' design."""

@@ -18,7 +18,7 @@ from abm.language import Language, say
 from abm.montecarlo.run import description, identity, prepare, workers_or_all
 from abm.provenance import computed_by, model_hash
 from abm.sensitivity.agreement import agreement as compare_rankings
-from abm.sensitivity.design import SIZES, Problem, make_design
+from abm.sensitivity.design import GROWING, SIZES, Problem, make_design
 from abm.sensitivity.discovery import Box, tell
 from abm.sensitivity.indices import LEADERS, convergence, indices, luck, ranking, surface, tornado
 from abm.sensitivity.points import BETWEEN, ExperimentModel, Model, PointTask
@@ -244,7 +244,9 @@ def analyse(
     }
     name = getattr(model, "__qualname__", type(model).__qualname__)
     store = UnitStore(out, KIND)
-    kept = {**(identity or {"model": name}), "design": asked}
+    # a design that is the beginning of a larger one grows in its folder
+    fixed = {key: value for key, value in asked.items() if key != "size" or method not in GROWING}
+    kept = {**(identity or {"model": name}), "design": fixed}
     rest = {**(record or {"provenance": computed_by()}), "sensitivity": asked}
     with store.opened(kept, rest), crew_for(workers_or_all(workers), dask) as crew:
         missing = [key for key in points if not store.whole(key)]
@@ -275,7 +277,8 @@ def analyse(
             content = getattr(result, table)
             if content is not None:
                 store.write_file(f"{table}.csv", _csv(content))
-    return result, pace
+        store.amend_record(sensitivity=asked)
+    return replace(result, record=store.record()), pace
 
 
 def load(folder: str | Path) -> SensitivityResult:
