@@ -82,12 +82,23 @@ def line(values, replicate):
     }
 
 
-def make_analysis(folder, method="sobol", replicates=2, compare=None):
+def dice(values, replicate):
+    """The same, of jobs; residents are luck."""
+    told = line(values, replicate)["x | population:22:2030"]
+    return {"x | population:22:2030": told % 1.0, "x | jobs:22:2030": told}
+
+
+def only_dice(values, replicate):
+    """Nothing but luck."""
+    return {"x | population:22:2030": dice(values, replicate)["x | population:22:2030"]}
+
+
+def make_analysis(folder, method="sobol", replicates=2, compare=None, model=line):
     problem = Problem({"a": (0.0, 1.0), "b": (0.0, 1.0), "moving_cost": (0.0, 10.0)})
     record = {"experiment": {"name": "mine", "title": "Mine"}, "provenance": {"version": "0.1.0"}}
     size = {"sobol": 32, "morris": 10, "surrogate": 24}[method]
     analyse(
-        line, problem, out=folder, method=method, size=size, replicates=replicates, workers=0,
+        model, problem, out=folder, method=method, size=size, replicates=replicates, workers=0,
         identity={"seed": 7}, record=record, compare=compare,
     )  # fmt: skip
     return folder
@@ -270,6 +281,25 @@ def test_one_replicate_and_morris_are_reported_too(tmp_path, places):
         f"sensitivity_{name}"
         for name in ("indices", "tornado", "surface", "surface_2", "surface_3", "convergence")
     ]
+
+
+def test_an_outcome_that_is_mostly_luck_is_said_to_be_and_passed_over(tmp_path, places):
+    run = load_run(make_analysis(tmp_path, "morris", model=dice), places)
+    section = named(run)["answer"]
+    assert section.lead[0].startswith(
+        "Too much is luck to tell what decides number of residents, Västernorrland"
+    )
+    assert "What decides most, for jobs" in section.lead[1]
+    table = section.tables[0]
+    assert next(row[1] for row in table.rows) == "too much luck to tell"
+    assert "För mycket är slump" in named(run, "sv")["answer"].lead[0]
+
+
+def test_where_all_is_luck_nothing_is_said_to_decide(tmp_path, places):
+    run = load_run(make_analysis(tmp_path, "morris", model=only_dice), places)
+    lead = named(run)["answer"].lead
+    assert not any("What decides most" in line for line in lead)
+    assert "Where the bad cases lie is left to luck too." in lead
 
 
 def test_the_page_escapes_and_is_the_same_again(experiment):

@@ -18,8 +18,10 @@ from unit_tasks import constant, failing, ishigami, lucky
 
 from abm import sensitivity
 from abm.cli import main
+from abm.commands.sensitivity import too_much_luck
 from abm.errors import OmlandError
 from abm.experiment import load_experiment
+from abm.language import Language
 from abm.montecarlo.run import prepare
 from abm.montecarlo.unit import pairs
 from abm.provenance import model_hash
@@ -294,6 +296,30 @@ def test_shares_of_luck_are_those_put_in():
     assert shares["share_of_luck"] == pytest.approx(1 - shares["share_of_inputs"])
     assert shares["noise_in_means"] == pytest.approx(1 / 12 / (9 + 1 / 12), rel=0.1)
     assert all(math.isnan(v) for v in luck(values[:, :1]).values())
+
+
+LOOSE, FIRM = "plant | population:2482:2021", "plant | jobs:2482:2021"
+
+
+def mostly_luck(values, replicate):
+    """An outcome that is luck but for a little, and one that is not."""
+    return {
+        LOOSE: 0.01 * values["a"] + lucky(values, replicate)["y"] % 0.7,
+        FIRM: lucky(values, replicate)["y"],
+    }
+
+
+def test_what_is_mostly_luck_is_not_told(tmp_path):
+    result, _ = analyse(mostly_luck, SQUARE, out=tmp_path, method="morris", size=32, replicates=2, workers=0)
+    assert result.noise(LOOSE) > 0.5 > result.noise(FIRM)
+    with pytest.raises(OmlandError, match="corner would be one of luck"):
+        result.discover(LOOSE)
+    assert result.discover(FIRM)[0].limits
+    english = Language("en")
+    assert not too_much_luck(result, FIRM, {}, english)
+    (line,) = too_much_luck(result, LOOSE, {}, english)
+    assert "the table is one of luck" in line
+    assert 'look at "jobs:2482:2021"' in line
 
 
 def test_common_luck_does_not_reach_the_indices(tmp_path):

@@ -101,6 +101,7 @@ def sensitivity(
     lines = [
         *surrogate_lines(result, chosen, words),
         luck_line(of_luck, words),
+        *too_much_luck(result, chosen, names, words),
         *agreement_lines(result, chosen, words),
         sentence,
     ]
@@ -236,6 +237,26 @@ def luck_line(row: pd.Series, lang: Language) -> str:
         common=lang.percent(row["share_of_common_luck"]),
         noise=lang.percent(row["noise_in_means"]),
     )
+
+
+def too_much_luck(
+    result: SensitivityResult, chosen: str, names: Mapping[str, str], lang: Language
+) -> list[str]:
+    """What to do where too much is luck to tell what decides."""
+    if not result.mostly_luck(chosen):
+        return []
+    _ = lang.text
+    words = _(
+        "That is too much to rank the figures: the table is one of luck. Use more replicates or a larger --scale."
+    )
+    least = result.luck.sort_values("noise_in_means", kind="stable").iloc[0]
+    if result.mostly_luck(least["outcome"]):
+        return [words]
+    text = str(least["outcome"]).rpartition(BETWEEN)[2]
+    other = _('Or look at "{outcome}" ({words}), of which {noise} is luck.').format(
+        outcome=text, words=terms.outcome(lang, text, names), noise=lang.percent(least["noise_in_means"])
+    )
+    return [f"{words} {other}"]
 
 
 def as_json_text(result: SensitivityResult, chosen: str, sentence: str, pace: Pace) -> str:

@@ -24,6 +24,8 @@ LEADING = {"morris": "mu_star", "sobol": "ST", "surrogate": "ST"}
 """Index by which inputs are ranked: mean absolute elementary effect, total index."""
 BINS = {"morris": LEVELS, "sobol": 5, "surrogate": 5}
 """Cells of an input's range in tornado and surface."""
+MOSTLY_LUCK = 0.5
+"""Share of luck in the means above which nothing decides: a ranking of the inputs would be one of luck."""
 LEADERS = 3
 """Inputs of which every two have a surface."""
 

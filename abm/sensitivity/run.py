@@ -20,7 +20,16 @@ from abm.provenance import computed_by, model_hash
 from abm.sensitivity.agreement import agreement as compare_rankings
 from abm.sensitivity.design import GROWING, SIZES, Problem, make_design
 from abm.sensitivity.discovery import Box, tell
-from abm.sensitivity.indices import LEADERS, convergence, indices, luck, ranking, surface, tornado
+from abm.sensitivity.indices import (
+    LEADERS,
+    MOSTLY_LUCK,
+    convergence,
+    indices,
+    luck,
+    ranking,
+    surface,
+    tornado,
+)
 from abm.sensitivity.points import BETWEEN, ExperimentModel, Model, PointTask
 from abm.sensitivity.surrogate import need_sklearn
 from abm.units import Finished, Pace, UnitStore, crew_for, fill
@@ -72,6 +81,14 @@ class SensitivityResult:
     surrogate: pd.DataFrame | None = None
     agreement: pd.DataFrame | None = None
 
+    def noise(self, outcome: str) -> float:
+        """Share of luck in the means of an outcome; NaN from one replicate at each point."""
+        return float(self.luck.loc[self.luck["outcome"] == outcome, "noise_in_means"].iloc[0])
+
+    def mostly_luck(self, outcome: str) -> bool:
+        """Whether so much of an outcome is luck that what decides it cannot be told."""
+        return self.noise(outcome) > MOSTLY_LUCK
+
     def dataset(self) -> xr.Dataset:
         """Indices and points with named dimensions.
 
@@ -109,8 +126,15 @@ class SensitivityResult:
             lang: language of the sentence, English unless told.
 
         Raises:
-            OmlandError: all or none of the cases are bad, or the EMA workbench is not installed.
+            OmlandError: too much is luck, all or none of the cases are bad, or the EMA workbench is not installed.
         """
+        if self.mostly_luck(outcome):
+            raise OmlandError(
+                say(
+                    "{noise:.0f}% of the variance of the means is luck, and the corner would be one of luck.",
+                    noise=100 * self.noise(outcome),
+                )
+            )
         inputs = self.points[list(self.record["sensitivity"]["bounds"])]
         return tell(inputs, self.points[outcome], outcome.rpartition(BETWEEN)[2], exceeds, names, lang)
 

@@ -37,10 +37,12 @@ def sensitivity(run: Run, lang: Language) -> Section | None:
     method = str(asked["method"])
     order = ranking(result.indices[result.indices["outcome"] == chosen], method)
     name = outcome_name(run, lang, chosen)
+    decides = _("What decides most, for {outcome}: {inputs}.").format(
+        outcome=name, inputs=lang.listing([input_name(n) for n in order[:3]])
+    )
     lead = [
-        _("What decides most, for {outcome}: {inputs}.").format(
-            outcome=name, inputs=lang.listing([input_name(n) for n in order[:3]])
-        ),
+        *_left_to_luck(run, lang, result),
+        *([] if result.mostly_luck(chosen) else [decides]),
         _luck_sentence(lang, result, chosen),
         corner(run, lang, result, chosen),
         *_agreement_sentence(lang, result, chosen),
@@ -63,6 +65,25 @@ def sensitivity(run: Run, lang: Language) -> Section | None:
         prose.append(caution)
     tables = (_outcomes(run, lang, result, method), _inputs(lang, result))
     return Section("answer", _("The answer"), lead=tuple(lead), prose=tuple(prose), tables=tables)
+
+
+def _left_to_luck(run: Run, lang: Language, result: SensitivityResult) -> list[str]:
+    """Of which outcomes it cannot be told what decides."""
+    _ = lang.text
+    known = set(result.indices["outcome"])
+    names = [
+        outcome_name(run, lang, str(o))
+        for o in result.luck["outcome"]
+        if o in known and result.mostly_luck(o)
+    ]
+    if not names:
+        return []
+    return [
+        _(
+            "Too much is luck to tell what decides {outcomes}: more replicates or a larger scale would tell, unless "
+            "the figures decide little."
+        ).format(outcomes=lang.listing(names))
+    ]
 
 
 def _luck_sentence(lang: Language, result: SensitivityResult, outcome: str) -> str:
@@ -122,6 +143,8 @@ def _agreement_sentence(lang: Language, result: SensitivityResult, outcome: str)
 
 def corner(run: Run, lang: Language, result: SensitivityResult, outcome: str) -> str:
     """The corner of the bad cases in a sentence, or why there is none."""
+    if result.mostly_luck(outcome):
+        return lang.text("Where the bad cases lie is left to luck too.")
     inputs = result.points[list(result.record["sensitivity"]["bounds"])]
     return corner_sentence(
         run, lang, inputs, result.points[outcome].to_numpy(dtype=np.float64), outcome.rpartition(BETWEEN)[2]
@@ -138,6 +161,8 @@ def _outcomes(run: Run, lang: Language, result: SensitivityResult, method: str) 
     for row in result.luck.to_dict("records"):
         mine = result.indices[result.indices["outcome"] == row["outcome"]]
         leading = [input_name(n) for n in ranking(mine, method)[:3]] if len(mine) else []
+        if len(mine) and result.mostly_luck(str(row["outcome"])):
+            leading = [_("too much luck to tell")]
         luck = row["share_of_luck"]
         cells = [
             outcome_name(run, lang, str(row["outcome"])),

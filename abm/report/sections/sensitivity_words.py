@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 
 def chosen_outcome(result: SensitivityResult) -> str:
-    """The outcome that is told in full: the first that changes at all."""
+    """The outcome that is told in full: the first that changes, and not mostly by luck if there is one."""
     known = set(result.indices["outcome"])
-    return next(str(name) for name in result.luck["outcome"] if name in known)
+    changing = [str(name) for name in result.luck["outcome"] if name in known]
+    return next((name for name in changing if not result.mostly_luck(name)), changing[0])
 
 
 def rows_of(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
