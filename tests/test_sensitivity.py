@@ -318,8 +318,25 @@ def test_what_is_mostly_luck_is_not_told(tmp_path):
     english = Language("en")
     assert not too_much_luck(result, FIRM, {}, english)
     (line,) = too_much_luck(result, LOOSE, {}, english)
-    assert "the table is one of luck" in line
+    assert "any order of them is one of luck" in line
     assert 'look at "jobs:2482:2021"' in line
+
+
+def test_a_surrogate_is_not_fitted_to_luck(tmp_path):
+    common = {"method": "surrogate", "size": 32, "replicates": 2, "workers": 0}
+    told = []
+    result, _ = analyse(
+        mostly_luck, SQUARE, out=tmp_path / "both", telling=lambda *n: told.append(n), **common
+    )
+    assert set(result.indices["outcome"]) == set(result.surrogate["outcome"]) == {FIRM}
+    assert set(result.luck["outcome"]) == {LOOSE, FIRM}
+    assert told == [(0, 2), (1, 2)]
+    with pytest.raises(OmlandError, match="Too much of every outcome is luck"):
+        analyse(only_luck, SQUARE, out=tmp_path / "one", **common)
+
+
+def only_luck(values, replicate):
+    return {LOOSE: mostly_luck(values, replicate)[LOOSE]}
 
 
 def test_common_luck_does_not_reach_the_indices(tmp_path):

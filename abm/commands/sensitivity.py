@@ -77,6 +77,9 @@ def sensitivity(
             dask=dask,
             compare=compare,
             watch=lambda done, total, pace: report(done, total, speed(pace, words)),
+            telling=lambda done, total: report(
+                done, total, say("indices of the outcomes, one after another")
+            ),
         )
     sentence = _sentence(result, chosen, exceeds, names, words)
     if as_json:
@@ -89,14 +92,16 @@ def sensitivity(
     for line in _lines(result, pace, words):
         screen.print(line, soft_wrap=True)
     report_files = written_by(out, places, lang)
-    if chosen not in set(result.indices["outcome"]):
+    mine = result.indices[result.indices["outcome"] == chosen]
+    if mine.empty and not result.mostly_luck(chosen):
         raise OmlandError(
             say(
                 "{name}: the outcome is the same at every point, so that nothing can be told apart.",
                 name=name,
             )
         )
-    screen.print(index_table(result.indices[result.indices["outcome"] == chosen], method, name, words))
+    if not mine.empty:
+        screen.print(index_table(mine, method, name, words))
     of_luck = result.luck[result.luck["outcome"] == chosen].iloc[0]
     lines = [
         *surrogate_lines(result, chosen, words),
@@ -181,10 +186,11 @@ def index_table(table: pd.DataFrame, method: str, name: str, lang: Language) -> 
 
 def surrogate_lines(result: SensitivityResult, chosen: str, lang: Language) -> list[str]:
     """How far the surrogate may be trusted, in words."""
-    if result.surrogate is None:
+    table = result.surrogate
+    rows = [] if table is None else table[table["outcome"] == chosen].to_dict("records")
+    if not rows:
         return []
-    _ = lang.text
-    row = result.surrogate[result.surrogate["outcome"] == chosen].iloc[0]
+    _, row = lang.text, rows[0]
     words = _(
         "The indices are those of a surrogate of {points} points, which foretells {q2} of the variance of points "
         "it has not seen (Q²); {noise} it takes for luck."
@@ -247,7 +253,8 @@ def too_much_luck(
         return []
     _ = lang.text
     words = _(
-        "That is too much to rank the figures: the table is one of luck. Use more replicates or a larger --scale."
+        "That is too much to rank the figures: any order of them is one of luck. Use more replicates or a "
+        "larger --scale."
     )
     least = result.luck.sort_values("noise_in_means", kind="stable").iloc[0]
     if result.mostly_luck(least["outcome"]):

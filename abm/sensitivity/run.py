@@ -48,6 +48,8 @@ OPTIONAL = ("surrogate", "agreement")
 
 Watch = Callable[[int, int, Pace], None]
 """Told of points done and in all, and how fast."""
+Telling = Callable[[int, int], None]
+"""Told of outcomes whose indices are known and in all, once all points are done."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +225,7 @@ def analyse(
     dask: str | None = None,
     compare: str | Path | None = None,
     watch: Watch | None = None,
+    telling: Telling = lambda done, total: None,
     identity: Mapping[str, Any] | None = None,
     record: Mapping[str, Any] | None = None,
     worlds: int = 1,
@@ -241,6 +244,7 @@ def analyse(
         dask: address of a Dask scheduler.
         compare: folder of a finished analysis of the same model by another method.
         watch: told of the progress.
+        telling: told of the outcomes, of which a surrogate takes some time each.
         identity: what decides the model's outcomes, beside the design; its name unless told.
         record: what else is kept in ``experiment.json``.
         worlds: worlds that a point takes, to tell the throughput.
@@ -294,7 +298,7 @@ def analyse(
                     failures=store.failures,
                 )
             )
-        result = _build(store, problem, method, design)
+        result = _build(store, problem, method, design, telling)
         if other is not None:
             result = replace(result, agreement=compare_rankings(result, other))
         for table in (*FILES, *OPTIONAL):
@@ -330,7 +334,9 @@ def load(folder: str | Path) -> SensitivityResult:
 # --- parts --------------------------------------------------------------------------------------
 
 
-def _build(store: UnitStore, problem: Problem, method: str, design: FloatArray) -> SensitivityResult:
+def _build(
+    store: UnitStore, problem: Problem, method: str, design: FloatArray, telling: Telling
+) -> SensitivityResult:
     """Make the tables from the units, in the order of their numbers."""
     import pandas as pd
 
@@ -338,15 +344,19 @@ def _build(store: UnitStore, problem: Problem, method: str, design: FloatArray) 
     tables: dict[str, list[pd.DataFrame]] = {
         name: [] for name in ("indices", "convergence", "tornado", "surface")
     }
-    lucks, stands_in = [], []
+    lucks: list[dict[str, Any]] = []
+    stands_in = []
     means = {}
-    for outcome, values in found.items():
+    for number, (outcome, values) in enumerate(found.items()):
+        telling(number, len(found))
         value = values.mean(axis=1)
         means[outcome] = value
         shares = luck(values)
         noise = shares["noise_in_means"]
         lucks.append({"outcome": outcome, **shares})
         if np.ptp(value) == 0:  # nothing to tell: an outcome that the inputs do not reach
+            continue
+        if method == "surrogate" and noise > MOSTLY_LUCK:  # nothing to fit
             continue
         table = indices(problem, method, design, value, noise)
         if method == "surrogate":
@@ -363,6 +373,12 @@ def _build(store: UnitStore, problem: Problem, method: str, design: FloatArray) 
             rows.insert(0, "outcome", outcome)
             tables[name].append(rows)
     if not tables["indices"]:
+        if any(row["noise_in_means"] > MOSTLY_LUCK for row in lucks):
+            raise OmlandError(
+                say(
+                    "Too much of every outcome is luck for a surrogate: use more replicates or a larger scale."
+                )
+            )
         raise OmlandError(say("Every outcome is the same at every point, so that nothing can be told apart."))
     points = pd.DataFrame(
         {"point": np.arange(len(design)), **dict(zip(problem.names, design.T, strict=True)), **means}

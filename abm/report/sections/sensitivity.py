@@ -70,12 +70,7 @@ def sensitivity(run: Run, lang: Language) -> Section | None:
 def _left_to_luck(run: Run, lang: Language, result: SensitivityResult) -> list[str]:
     """Of which outcomes it cannot be told what decides."""
     _ = lang.text
-    known = set(result.indices["outcome"])
-    names = [
-        outcome_name(run, lang, str(o))
-        for o in result.luck["outcome"]
-        if o in known and result.mostly_luck(o)
-    ]
+    names = [outcome_name(run, lang, str(o)) for o in result.luck["outcome"] if result.mostly_luck(o)]
     if not names:
         return []
     return [
@@ -144,7 +139,8 @@ def _agreement_sentence(lang: Language, result: SensitivityResult, outcome: str)
 def corner(run: Run, lang: Language, result: SensitivityResult, outcome: str) -> str:
     """The corner of the bad cases in a sentence, or why there is none."""
     if result.mostly_luck(outcome):
-        return lang.text("Where the bad cases lie is left to luck too.")
+        _ = lang.text
+        return _("Where the bad cases lie is left to luck too.")
     inputs = result.points[list(result.record["sensitivity"]["bounds"])]
     return corner_sentence(
         run, lang, inputs, result.points[outcome].to_numpy(dtype=np.float64), outcome.rpartition(BETWEEN)[2]
@@ -161,7 +157,7 @@ def _outcomes(run: Run, lang: Language, result: SensitivityResult, method: str) 
     for row in result.luck.to_dict("records"):
         mine = result.indices[result.indices["outcome"] == row["outcome"]]
         leading = [input_name(n) for n in ranking(mine, method)[:3]] if len(mine) else []
-        if len(mine) and result.mostly_luck(str(row["outcome"])):
+        if result.mostly_luck(str(row["outcome"])):
             leading = [_("too much luck to tell")]
         luck = row["share_of_luck"]
         cells = [
