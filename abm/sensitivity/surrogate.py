@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-ASKED = 2048
-"""Base sample at which the surrogate is asked."""
+ASKED = 8192
+"""Base sample at which the surrogate is asked. With a quarter of it most of the intervals' width was that of this
+sample (0.13 instead of 0.08 for an index of 0.65 from 512 points), which costs ten seconds to take out."""
 RESAMPLES = 200
 """Surrogates of points drawn with replacement."""
 CONFIDENCE_FACTOR = 1.959964
