@@ -18,7 +18,7 @@ from abm.montecarlo.results import KIND, build, write
 from abm.report import drawing, load_run, write_report
 from abm.report import sections as report_sections
 from abm.report.places import load_places
-from abm.report.sections.risk import answer
+from abm.report.sections.risk import _grid, answer
 from abm.report.sections.risk_places import risk_map
 from abm.report.sections.risk_words import loss_or_gain, study_losses
 from abm.sensitivity.design import Problem
@@ -281,6 +281,16 @@ def test_one_replicate_and_morris_are_reported_too(tmp_path, places):
         f"sensitivity_{name}"
         for name in ("indices", "tornado", "surface", "surface_2", "surface_3", "convergence")
     ]
+
+
+def test_a_mark_far_beyond_the_losses_makes_no_curve_coarse():
+    losses = np.arange(-60.0, 41.0)
+    near, far = _grid([losses], []), _grid([losses], [1900.0])
+    assert set(far) - set(near) == {1900.0}
+    assert 0.0 in near
+    assert np.diff(near).max() <= 10
+    assert near.min() <= -60
+    assert near.max() >= 40
 
 
 def test_an_outcome_that_is_mostly_luck_is_said_to_be_and_passed_over(tmp_path, places):

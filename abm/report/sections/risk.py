@@ -229,8 +229,11 @@ def _curve(run: Run, lang: Language, result: MonteCarloResult, loss: str) -> Fig
 
 
 def _grid(losses: list[np.ndarray], marks: list[float]) -> np.ndarray:
-    """Losses at which the curve is told: round ones from the smallest to the largest, zero, and the marks."""
-    ends = np.concatenate([*losses, np.array([*marks, 0.0])])
+    """Losses at which the curve is told: round ones from the smallest to the largest, zero, and the marks.
+
+    The steps are those of the losses: a mark far beyond them makes no curve coarse.
+    """
+    ends = np.concatenate([*losses, np.zeros(1)])
     step = thresholds([float(np.ptp(ends))], STEPS)
     size = float(step[1] - step[0]) if len(step) > 1 else 1.0
     first, last = np.floor(ends.min() / size), np.ceil(ends.max() / size)
