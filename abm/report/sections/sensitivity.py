@@ -41,11 +41,11 @@ def sensitivity(run: Run, lang: Language) -> Section | None:
         outcome=name, inputs=lang.listing([input_name(n) for n in order[:3]])
     )
     lead = [
-        *_left_to_luck(run, lang, result),
         *([] if result.mostly_luck(chosen) else [decides]),
         _luck_sentence(lang, result, chosen),
         corner(run, lang, result, chosen),
         *_agreement_sentence(lang, result, chosen),
+        *_left_to_luck(run, lang, result),
     ]
     prose = [
         _(
