@@ -296,13 +296,10 @@ def test_a_mark_far_beyond_the_losses_makes_no_curve_coarse():
 def test_an_outcome_that_is_mostly_luck_is_said_to_be_and_passed_over(tmp_path, places):
     run = load_run(make_analysis(tmp_path, "morris", model=dice), places)
     section = named(run)["answer"]
-    assert section.lead[0].startswith(
-        "Too much is luck to tell what decides number of residents, Västernorrland"
-    )
-    assert "What decides most, for jobs" in section.lead[1]
-    table = section.tables[0]
-    assert next(row[1] for row in table.rows) == "too much luck to tell"
-    assert "För mycket är slump" in named(run, "sv")["answer"].lead[0]
+    assert "What decides most, for jobs" in section.lead[0]
+    assert section.lead[-1].startswith("Too much is luck to tell what decides number of residents")
+    assert next(row[1] for row in section.tables[0].rows) == "too much luck to tell"
+    assert "För mycket är slump" in named(run, "sv")["answer"].lead[-1]
 
 
 def test_where_all_is_luck_nothing_is_said_to_decide(tmp_path, places):
