@@ -290,7 +290,7 @@ def test_tables_of_a_calibration_in_swedish():
     ):
         assert words in text, words
     told = calibrate.lines(result, Pace(2, reused=7), swedish)
-    assert told[0] == f"7 punkter, 1{NBSP}032 världar, 7 punkter fanns redan."
+    assert told[0] == f"7 punkter, 1{NBSP}032 världar, 7 färdiga enheter fanns redan."
     assert "standardvärden 1,50; våg 1 1,50; våg 2 1,50; kontroll 1,50." in told[1]
     assert f"80{NBSP}% av 90{NBSP}%-intervallen för 60 kända sanningar" in told[3]
     assert calibrate.conflict_lines(result, swedish) == [
