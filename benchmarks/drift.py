@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from abm import Parameters, load_region, load_scenario, population_for
 from abm.core.world import World
+from abm.population.population import Population
+from abm.region.region import Region
 
 WHERE, COUNTY = "Umeå", "22"
 SIZE = 50
@@ -26,7 +28,7 @@ MONTHS = (12, 24, 36, 60, 96, 132)
 
 
 class Residents(NamedTuple):
-    """Residents by falling identity: where they live, whether and in which cell they work."""
+    """Residents by rising identity: where they live, whether and in which cell they work."""
 
     uid: NDArray[np.uint64]
     home: NDArray[np.int64]
@@ -60,10 +62,9 @@ def difference(one: Residents, other: Residents) -> tuple[int, ...]:
     )
 
 
-def drift(replicate: int, scale: float) -> NDArray[np.int64]:
+def drift(region: Region, people: Population, replicate: int) -> NDArray[np.int64]:
     """Differences by month, and effects on residents and jobs of the county, int64[months, 6]."""
-    region = load_region()
-    people, baseline = population_for(region, 0, scale), load_scenario("baseline")
+    baseline = load_scenario("baseline")
     worlds = [World(region, people, baseline, Parameters(), seed=1, replicate=replicate) for _ in range(2)]
     county = region.county_mask(COUNTY)
     e, rows = worlds[1].employers, []
@@ -88,7 +89,9 @@ def main() -> None:
     parser.add_argument("--replicates", type=int, default=6, help="pairs of worlds")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the residents")
     asked = parser.parse_args()
-    found = np.array([drift(k, asked.scale) for k in range(asked.replicates)])
+    region = load_region()
+    people = population_for(region, 0, asked.scale)
+    found = np.array([drift(region, people, k) for k in range(asked.replicates)])
     means, spread = found.mean(axis=0), found[..., 4:].std(axis=0, ddof=1)
     print("| after | another job | another status | another home | in one only | residents, sd | jobs, sd |")
     print("| :-- |" + " --: |" * 6)
