@@ -43,11 +43,11 @@ class RecoveryTask:
         prior: the prior.
         unit: float64[n, parameters], evaluated points.
         figures: float64[n, rows] there.
-        truths: positions of the points that are taken as the truth.
-        shifts: float64[truths, rows], by how much the middle of each made-up interval lies beside the figure.
+        candidates: positions of the points that are draws from the prior.
         rows: the fitted rows.
         weights: their weights by name.
         echo: float64[rows], their echoes.
+        truths: how many of the candidates.
         steps: steps of the chains.
         seed: seed.
     """
@@ -56,13 +56,25 @@ class RecoveryTask:
     prior: Prior
     unit: FloatArray
     figures: FloatArray
-    truths: tuple[int, ...]
-    shifts: FloatArray
-    rows: tuple[Row, ...]
+    candidates: Sequence[int]
+    rows: Sequence[Row]
     weights: Mapping[str, float]
     echo: FloatArray
+    truths: int
     steps: int
     seed: int
+
+    @property
+    def numbers(self) -> range:
+        """Numbers of the truths; there may be fewer candidates than asked for."""
+        return range(min(self.truths, len(self.candidates)))
+
+    def _made_up(self) -> tuple[NDArray[np.int64], FloatArray, FloatArray]:
+        """Positions of the truths, how far each interval's middle is beside the figure, and half of its width."""
+        rng = stream(self.seed, "recovery")
+        chosen = rng.permutation(np.asarray(self.candidates))[: self.truths]
+        half = np.array([row.half_width for row in self.rows])
+        return chosen, rng.uniform(-half, half, size=(len(chosen), len(half))), half
 
     def __call__(self, number: int) -> bytes:
         """The rows of one truth as a Parquet file, see :func:`recover`."""
@@ -76,12 +88,12 @@ class RecoveryTask:
     def _recovered(self, number: int) -> pd.DataFrame:
         import pandas as pd
 
-        prior, figures, i = self.prior, self.figures, self.truths[number]
-        half = np.array([row.half_width for row in self.rows])
+        chosen, shifts, half = self._made_up()
+        prior, figures, i = self.prior, self.figures, chosen[number]
         others = np.arange(len(self.unit)) != i
         left = self.bank.refit(self.unit[others], figures[others])
         known = np.isfinite(figures[i])
-        centre = np.where(known, figures[i] + self.shifts[number], 0.0)
+        centre = np.where(known, figures[i] + shifts[number], 0.0)
         weight = np.array([self.weights[row.name] for row in self.rows]) / self.echo
         # The made-up study is a single evaluation, so all of its own luck is in it.
         likelihood = Likelihood(left, centre - half, centre + half, np.where(known, weight, 0.0), left.noise)
@@ -105,36 +117,13 @@ class RecoveryTask:
 
 
 def recover(
-    bank: Bank,
-    prior: Prior,
-    unit: FloatArray,
-    figures: FloatArray,
-    candidates: Sequence[int],
-    rows: Sequence[Row],
-    weights: Mapping[str, float],
-    echo: FloatArray,
-    crew: Crew,
-    *,
-    truths: int,
-    steps: int,
-    seed: int,
-    report: Callable[[int, int], None] = lambda done, total: None,
+    task: RecoveryTask, crew: Crew, report: Callable[[int, int], None] = lambda done, total: None
 ) -> pd.DataFrame:
     """Take evaluated points as the truth, each by itself.
 
     Args:
-        bank: surrogates of the rows, learnt from all points.
-        prior: the prior.
-        unit: float64[n, parameters], evaluated points.
-        figures: float64[n, rows] there.
-        candidates: positions of the points that are draws from the prior.
-        rows: the fitted rows.
-        weights: their weights by name.
-        echo: float64[rows], their echoes.
+        task: which, and what is known of them.
         crew: who computes.
-        truths: how many.
-        steps: steps of the chains.
-        seed: seed.
         report: told of the truths done.
 
     Returns:
@@ -147,20 +136,13 @@ def recover(
     import pandas as pd
     import pyarrow.parquet as pq
 
-    rng = stream(seed, "recovery")
-    chosen = tuple(rng.permutation(np.asarray(candidates))[:truths].tolist())
-    half = np.array([row.half_width for row in rows])
-    shifts = rng.uniform(-half, half, size=(len(chosen), len(half)))
-    task = RecoveryTask(
-        bank, prior, unit, figures, chosen, shifts, tuple(rows), dict(weights), echo, steps, seed
-    )
     told: dict[int, pd.DataFrame] = {}
-    for finished in crew.run(task, range(len(chosen))):
+    for finished in crew.run(task, task.numbers):
         if finished.payload is None:
             why = (finished.error or {}).get("message", "")
             raise OmlandError(say("The recovery of a known truth failed: {why}", why=why))
         told[finished.key] = pq.read_table(io.BytesIO(finished.payload)).to_pandas()
-        report(len(told), len(chosen))
+        report(len(told), len(task.numbers))
     if not told:
         return pd.DataFrame(columns=list(COLUMNS))
     return pd.concat([told[number] for number in sorted(told)], ignore_index=True)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from abm.calibration.diagnosis import conflicts, identification
 from abm.calibration.finalists import Finalists, candidates, judge
 from abm.calibration.points import DEFAULTS
-from abm.calibration.recovery import recover
+from abm.calibration.recovery import RecoveryTask, recover
 from abm.calibration.recovery import summary as recovery_summary
 from abm.calibration.refine import Measured
 from abm.calibration.rows import distance
@@ -219,7 +219,7 @@ def _recovery(work: Work, fit: Fit, echo: FloatArray) -> pd.DataFrame:
     s, points = work.settings, work.points
     here = np.flatnonzero((points.wave > 0) & (points.wave <= len(s.wave)))
     positions = [work.bank.names.index(row.name) for row in fit.rows]
-    return recover(
+    task = RecoveryTask(
         work.bank.take([row.name for row in fit.rows]),
         work.prior,
         points.unit[here],
@@ -228,13 +228,14 @@ def _recovery(work: Work, fit: Fit, echo: FloatArray) -> pd.DataFrame:
         fit.rows,
         fit.weights,
         echo,
-        work.crew,
         truths=s.posterior.recovery,
         steps=max(60, int(s.posterior.steps * RECOVERY_STEPS)),
         seed=s.seed,
-        report=lambda done, total: work.tell(
-            say("recovery, {done} of {total} truths", done=done, total=total)
-        ),
+    )
+    return recover(
+        task,
+        work.crew,
+        lambda done, total: work.tell(say("recovery, {done} of {total} truths", done=done, total=total)),
     )
 
 
