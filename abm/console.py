@@ -22,8 +22,8 @@ PLAIN_WIDTH = 120
 class Progress(Protocol):
     """Told how many steps are done, of how many."""
 
-    def __call__(self, done: int, total: int, note: str = "") -> None:
-        """Report the steps done so far, and what else there is to say."""
+    def __call__(self, done: int, total: int, note: str = "", already: int = 0) -> None:
+        """Report the steps done so far, what else there is to say, and how many were done before this call began."""
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def progress(
     """
     stream = sys.stderr if stream is None else stream
     if quiet:
-        yield lambda done, total, note="": None
+        yield lambda done, total, note="", already=0: None
     elif stream.isatty():
         with _bar(label, unit, stream) as report:
             yield report
@@ -81,35 +81,37 @@ def _bar(label: str, unit: str, stream: TextIO) -> Iterator[Progress]:
     )
     with RichProgress(*columns, console=Console(file=stream), transient=True) as bar:
         task = bar.add_task(label, total=None, note="")
-        yield lambda done, total, note="": bar.update(task, completed=done, total=total, note=note)
+        # the bar takes its speed from the latest steps, whatever was there already
+        yield lambda done, total, note="", already=0: bar.update(task, completed=done, total=total, note=note)
 
 
 def _lines(label: str, unit: str, stream: TextIO) -> Progress:
     """A line now and then, for logs."""
     began = last = time.monotonic()
+    before = 0
 
-    def report(done: int, total: int, note: str = "") -> None:
-        nonlocal last
+    def report(done: int, total: int, note: str = "", already: int = 0) -> None:
+        nonlocal began, last, before
         now = time.monotonic()
+        if done < before:  # another task
+            began = now
+        before = done
         if now - last < LINE_EVERY or not done:
             return
         last = now
         gone = now - began
-        left = gone / done * (total - done)
-        print(
-            say(
-                "{label}: {done} of {total} {unit}, {gone} gone, about {left} left",
-                label=label,
-                done=done,
-                total=total,
-                unit=unit,
-                gone=duration(gone),
-                left=duration(left),
-            )
-            + (f"; {note}" if note else ""),
-            file=stream,
-            flush=True,
+        line = say(
+            "{label}: {done} of {total} {unit}, {gone} gone",
+            label=label,
+            done=done,
+            total=total,
+            unit=unit,
+            gone=duration(gone),
         )
+        if done > already:
+            left = gone / (done - already) * (total - done)
+            line += say(", about {left} left", left=duration(left))
+        print(line + (f"; {note}" if note else ""), file=stream, flush=True)
 
     return report
 

@@ -511,6 +511,26 @@ def test_progress_without_a_terminal_is_a_line_every_ten_seconds(monkeypatch):
     assert lines[1] == "Study: 20 of 80 worlds, 20 s gone, about 1 min left"
 
 
+def test_time_left_is_by_the_pace_of_what_this_call_did(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("abm.console.time.monotonic", lambda: now[0])
+    stream = _Stream(False)
+    with progress("study", "replicates", stream=stream) as report:
+        now[0] = 10.0
+        report(900, 1000, "", 900)  # gone on with, and nothing done yet
+        now[0] = 20.0
+        report(901, 1000, "", 900)
+        now[0] = 30.0
+        report(0, 4)  # another task
+        now[0] = 40.0
+        report(1, 4)
+    assert stream.getvalue().splitlines() == [
+        "study: 900 of 1000 replicates, 10 s gone",
+        "study: 901 of 1000 replicates, 20 s gone, about 33 min left",
+        "study: 1 of 4 replicates, 10 s gone, about 30 s left",
+    ]
+
+
 def test_progress_on_a_terminal_is_a_bar(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")

@@ -51,7 +51,7 @@ def calibrate(
             workers=workers,
             dask=dask,
             region=region,
-            watch=lambda done, total, pace, note: report(done, total, note),
+            watch=lambda done, total, pace, note: report(done, total, note, pace.reused),
         )
     if as_json:
         print(as_json_text(result, pace))

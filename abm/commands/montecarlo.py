@@ -117,7 +117,7 @@ def _watch(plan: Plan, lang: Language, names: Mapping[str, str], report: Progres
         estimate = lang.number(mean, signed=True)
         if not math.isnan(half_width):
             estimate += f" ± {lang.number(half_width)}"
-        report(done, total, f"{speed(pace, lang)}; {name}: {estimate}")
+        report(done, total, f"{speed(pace, lang)}; {name}: {estimate}", pace.reused)
 
     return watch
 

@@ -76,7 +76,7 @@ def sensitivity(
             workers=workers,
             dask=dask,
             compare=compare,
-            watch=lambda done, total, pace: report(done, total, speed(pace, words)),
+            watch=lambda done, total, pace: report(done, total, speed(pace, words), pace.reused),
             telling=lambda done, total: report(
                 done, total, say("indices of the outcomes, one after another")
             ),

@@ -126,7 +126,7 @@ def run_plan(
         store.amend_record(replicates=None)
         whole = [unit for unit in range(looks[-1]) if store.whole(unit)]
         watched = {unit: _watched(plan, store, unit) for unit in whole}
-        pace = Pace(crew.size)
+        pace = Pace(crew.size, reused=len(whole))
 
         def seen(finished: Finished) -> None:
             pace.count(finished, plan.worlds_per_unit)
