@@ -170,14 +170,9 @@ class World:
         national = region.national_jobs / region.national_jobs.sum()
         boundary = self.p.boundary_commuting * BOUNDARY_OPEN / self.weight * national
         cells = (m + 1) * N_SECTORS
-        self._sight = np.empty((m, N_SECTORS + 1, cells), np.uint64)
-        sight_tables(
-            self._usual_open,
-            self.tables.near,
-            self.tables.related,
-            boundary,
-            self._sight,
-        )
+        sight = np.empty((m, N_SECTORS + 1, cells), np.uint64)
+        sight_tables(self._usual_open, self.tables.near, self.tables.related, boundary, sight)
+        self._sight = sight.reshape(-1)
         self._chance = np.empty(cells, np.uint32)
         self._seekers = seekers_of(0)
         self._looks = looks()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from abm.core.jit import allocating_kernel, kernel
-from abm.core.state import EMPLOYED, N_PUBLIC
+from abm.core.state import EMPLOYED, Counts, Residents, Tables, age_years
 
 
 @allocating_kernel
@@ -26,14 +26,18 @@ def revise_wages(r, e, c, ratio):
 
 
 @kernel
-def recount_need(r, c, t, month):
-    """Need of public services with everyone's age now and in a year; until the next recount only events change it."""
-    c.need[:, :] = 0
-    c.need_later[:, :] = 0
+def _count_ages(r, month, people):
+    """Residents by municipality and age in completed years, added to int64[M, 101]."""
     for row in range(r.meta[0]):
         if r.status[row] != 0:
-            age = min(max((month - r.birth[row]) // 12, 0), 100)
-            later = min(max((month + 12 - r.birth[row]) // 12, 0), 100)
-            for p in range(N_PUBLIC):
-                c.need[r.mun[row], p] += t.need[p, age]
-                c.need_later[r.mun[row], p] += t.need[p, later]
+            people[r.mun[row], age_years(r, row, month)] += 1
+
+
+def recount_need(r: Residents, c: Counts, t: Tables, month: int) -> None:
+    """Need of public services with everyone's age now and in a year; until the next recount only events change it."""
+    ages = t.need.shape[1]
+    people = np.zeros((c.need.shape[0], ages), np.int64)
+    _count_ages(r, month, people)
+    in_a_year = np.minimum(np.arange(ages) + 1, ages - 1)
+    c.need[:] = people @ t.need.T
+    c.need_later[:] = people @ t.need[:, in_a_year].T

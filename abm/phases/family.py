@@ -28,6 +28,7 @@ BIRTH, FAMILY = int(Stream.BIRTH), int(Stream.FAMILY)
 MAX_AGE_GAP = 8 * 12  # months between partners who find each other
 USUAL_AGE_GAP = 24  # months that the woman is younger
 TASTE = 36.0  # months of age gap that taste makes up for
+NOBODY = -1  # the choice of a single whom none of those left suits
 _MIX_A, _MIX_B = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
 
@@ -192,6 +193,46 @@ def _liking(birth, uid, woman, man):
     return abs(gap - USUAL_AGE_GAP) + TASTE * unit(mixed >> np.uint64(32))
 
 
+@kernel
+def _first_choices(birth, uid, house, first_woman, first_man, end, choice, best):
+    """Whom every woman and man of a municipality likes best; of equals the first."""
+    for k in range(first_woman, end):
+        choice[k] = NOBODY
+        best[k] = np.inf
+    for woman in range(first_woman, first_man):
+        for man in range(first_man, end):
+            value = _liking(birth, uid, woman, man)
+            if value >= 0.0 and house[woman] != house[man]:
+                if value < best[woman]:
+                    best[woman] = value
+                    choice[woman] = man
+                if value < best[man]:
+                    best[man] = value
+                    choice[man] = woman
+
+
+@kernel
+def _choose_again(r, birth, uid, order, first_woman, first_man, end, choice):
+    """New choices for those whose first one has married or joined the household; `order` is -1 for the married."""
+    for k in range(first_woman, end):
+        j = choice[k]
+        if order[k] < 0 or j == NOBODY:
+            continue
+        if order[j] >= 0 and r.household[order[k]] != r.household[order[j]]:
+            continue
+        choice[k] = NOBODY
+        best = np.inf
+        first, last = (first_man, end) if k < first_man else (first_woman, first_man)
+        for j in range(first, last):
+            if order[j] < 0:
+                continue
+            woman, man = (k, j) if k < first_man else (j, k)
+            value = _liking(birth, uid, woman, man)
+            if 0.0 <= value < best and r.household[order[k]] != r.household[order[j]]:
+                best = value
+                choice[k] = j
+
+
 @allocating_kernel
 def pair_singles(r, h, c, t, singles, month, key):
     """Pair women and men of a municipality who look for a partner.
@@ -199,6 +240,9 @@ def pair_singles(r, h, c, t, singles, month, key):
     Time and again, those who suit each other best of all who are left become a couple (the
     stable matching under common tastes). One single more or less changes the few pairs
     around, so that worlds sharing their random numbers stay close.
+
+    Whose choice is gone chooses again; for the others nothing changes, since nobody is added, and those of one
+    household stay together.
     """
     n_mun = c.status.shape[0]
     start = np.zeros(2 * n_mun + 1, np.int64)
@@ -215,30 +259,20 @@ def pair_singles(r, h, c, t, singles, month, key):
     # side by side, since everyone is compared with everyone of the other sex
     birth = np.empty(singles.size, np.int64)
     uid = np.empty(singles.size, np.uint64)
+    house = np.empty(singles.size, np.int32)
     for k in range(singles.size):
         birth[k] = r.birth[order[k]]
         uid[k] = r.uid[order[k]]
+        house[k] = r.household[order[k]]
     pairs = 0
     choice = np.empty(singles.size, np.int64)
+    best = np.empty(singles.size)
     for home in range(n_mun):
         w0, m0, end = start[2 * home], start[2 * home + 1], start[2 * home + 2]
+        _first_choices(birth, uid, house, w0, m0, end, choice, best)
         found = True
         while found:
             found = False
-            for k in range(w0, end):
-                choice[k] = -1
-                if order[k] < 0:
-                    continue
-                best = 1e18
-                first, last = (m0, end) if k < m0 else (w0, m0)
-                for j in range(first, last):
-                    if order[j] < 0:
-                        continue
-                    woman, man = (k, j) if k < m0 else (j, k)
-                    value = _liking(birth, uid, woman, man)
-                    if 0.0 <= value < best and r.household[order[k]] != r.household[order[j]]:
-                        best = value
-                        choice[k] = j
             for k in range(w0, m0):
                 j = choice[k]
                 if order[k] >= 0 and j >= 0 and choice[j] == k:
@@ -246,4 +280,6 @@ def pair_singles(r, h, c, t, singles, month, key):
                     order[k] = order[j] = -1
                     pairs += 1
                     found = True
+            if found:
+                _choose_again(r, birth, uid, order, w0, m0, end, choice)
     return pairs

@@ -131,8 +131,9 @@ def hazard_pass(
     for i in range(start, stop, BLOCK):
         j = min(i + BLOCK, stop)
         if fresh:
-            words = r.draws[:, i:j]
-            draw_block(uid[i:j], when, U64(0), key, words[0], words[1], words[2], words[3])
+            # rows one by one: a slice of all four is not known to be contiguous, and a draw costs three times as much
+            d = r.draws
+            draw_block(uid[i:j], when, U64(0), key, d[0, i:j], d[1, i:j], d[2, i:j], d[3, i:j])
         bytes_below = below[: DRAWS * (j - i)]
         marked = mark[: j - i]
         _below(draws[i:j].view(np.uint8), limit[i:j].view(np.uint8), bytes_below)

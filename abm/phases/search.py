@@ -21,8 +21,8 @@ import numpy as np
 
 from abm.core.choice import AMENITY, kind_of_job, least_ties, ties_there
 from abm.core.columns import Columns
-from abm.core.jit import allocating_kernel, kernel
-from abm.core.prefetch import AHEAD
+from abm.core.jit import allocating_kernel, inline_kernel, kernel
+from abm.core.prefetch import AHEAD, prefetch
 from abm.core.rng import BLOCK, Stream, draw_block, draw_block_each, moment, near_normal, unit
 from abm.core.seekers import cost_of_moving, look_around, net_gain, offered_wage
 from abm.core.state import DAILY, EMPLOYED, LOCAL, WEEKLY, S, fetch, leave_job, take_job
@@ -179,25 +179,37 @@ def looks() -> Looks:
     )
 
 
+@inline_kernel
+def _table_of(q, k, cells):
+    """Where the alias table of a seeker's municipality and sector begins."""
+    return (np.uint64(q.home[k]) * np.uint64(S + 1) + np.uint64(q.own[k])) * cells
+
+
 @kernel
 def _see(q, first, size, sight, chance, hearsay, v):
     """Which seekers of a block see an open job, and which; returns their number.
+
+    The alias tables do not fit the first cache: the entries of a seeker are asked for some seekers ahead
+    (measured: a third off the round).
 
     Each has the draws v.words: the jobs looked at (words 0 to 3), whether they are open (the halves
     of words 4 and 5), the choice (word 6) and the rank among applicants (word 7).
     """
     n = 0
-    cells = np.uint64(sight.shape[2])
+    cells = np.uint64(chance.size)
     for j in range(size):
         k = first + j
+        soon = min(j + AHEAD, size - 1)
+        table = _table_of(q, first + soon, cells)
+        for look in range(LOOKS):
+            prefetch(sight, table + ((np.uint64(v.words[look, soon]) * cells) >> HALF))
         if q.row[k] < 0:
             continue
-        home = q.home[k]
-        own = q.own[k]
+        table = _table_of(q, k, cells)
         for look in range(LOOKS):
             at = np.uint64(v.words[look, j]) * cells
             cell = at >> HALF
-            entry = sight[home, own, cell]
+            entry = sight[table + cell]
             cell = cell if (at & LOWER) < (entry >> HALF) else entry & LOWER
             if look == 0 and q.contact[k] >= 0 and (v.words[RANKING, j] & np.uint32(0xFFFF)) < hearsay:
                 cell = np.uint64(q.contact[k])
@@ -218,7 +230,7 @@ def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, sight, chance, month, key, 
 
     Args:
         q, n_seekers: the seekers; those with row -1 have found a job.
-        sight: see `sight_tables`.
+        sight: see `sight_tables`, as one row.
         chance: see `open_chance`.
         v: scratch.
         app: int64[n, 5], out: position of the seeker, cell (or -1 - zone in a boundary zone), mode, wage, score.
