@@ -13,7 +13,7 @@ import numpy as np
 
 from abm.core.columns import Columns
 from abm.core.jit import kernel
-from abm.core.prefetch import prefetch
+from abm.core.prefetch import AHEAD, prefetch
 from abm.core.rng import U64, Stream, draw4, unit
 from abm.parameters import PARAMETERS
 from abm.schema import (
@@ -196,6 +196,26 @@ def fetch(r, row):
     """Ask for the record and the employer of a resident; see `abm.core.prefetch`."""
     prefetch(r.status, row)  # any column of the record asks for all of it
     prefetch(r.employer, row)
+
+
+@kernel
+def fetch_household(r, h, row):
+    """Ask for the household of a resident, and for partner and next member; the resident has been fetched."""
+    prefetch(h.size, np.int64(r.household[row]))
+    prefetch(r.status, np.int64(r.next[row]))
+    if r.partner[row] >= 0:
+        prefetch(r.status, np.int64(r.partner[row]))
+
+
+@kernel
+def fetch_both(r, h, rows, k):
+    """For a loop over rows, at turn k: a resident some turns ahead, and the household of one half as many ahead."""
+    last = rows.size - 1
+    if k + AHEAD <= last:
+        fetch(r, np.int64(rows[k + AHEAD]))
+        prefetch(r.limit, np.int64(rows[k + AHEAD]))
+    if k + AHEAD // 2 <= last:
+        fetch_household(r, h, np.int64(rows[k + AHEAD // 2]))
 
 
 @kernel

@@ -12,6 +12,7 @@ from abm.core.state import (
     RENTAL,
     age_years,
     count_in,
+    fetch_both,
     join,
     live_alone,
     new_row,
@@ -36,6 +37,7 @@ _MIX_A, _MIX_B = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 def deaths(r, h, e, c, t, rows, words, month):
     """Remove those who die: draw < monthly death rate of municipality, sex and age."""
     for k in range(rows.size):
+        fetch_both(r, h, rows, k)
         row = np.int64(rows[k])
         if unit(words[k]) < t.death[r.mun[row], r.sex[row], age_years(r, row, month)]:
             c.deaths[r.mun[row]] += 1
@@ -98,6 +100,7 @@ def family_events(r, h, c, t, rows, words, month, key, singles):
     n = 0
     full = 0
     for k in range(rows.size):
+        fetch_both(r, h, rows, k)
         row = np.int64(rows[k])
         if r.status[row] == 0:
             continue

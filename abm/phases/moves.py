@@ -12,7 +12,6 @@ import numpy as np
 
 from abm.core.choice import children_at_home, moving_ties, night_cost
 from abm.core.jit import kernel
-from abm.core.prefetch import AHEAD
 from abm.core.rng import Stream, draw4, unit
 from abm.core.state import (
     AGE_GROUPS,
@@ -26,7 +25,7 @@ from abm.core.state import (
     close_household,
     count_in,
     count_job,
-    fetch,
+    fetch_both,
     leave_job,
     live_alone,
     new_household,
@@ -195,8 +194,7 @@ def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key):
     n_mun = c.status.shape[0]
     year = min(month // 12, t.moving.shape[0] - 1)
     for k in range(rows.size):
-        if k + AHEAD < rows.size:
-            fetch(r, np.int64(rows[k + AHEAD]))
+        fetch_both(r, h, rows, k)
         row = np.int64(rows[k])
         if r.status[row] == 0 or r.address[row] == month:
             continue
