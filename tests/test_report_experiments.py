@@ -93,13 +93,13 @@ def only_dice(values, replicate):
     return {"x | population:22:2030": dice(values, replicate)["x | population:22:2030"]}
 
 
-def make_analysis(folder, method="sobol", replicates=2, compare=None, model=line):
+def make_analysis(folder, method="sobol", replicates=2, compare=None, model=line, tell=None):
     problem = Problem({"a": (0.0, 1.0), "b": (0.0, 1.0), "moving_cost": (0.0, 10.0)})
     record = {"experiment": {"name": "mine", "title": "Mine"}, "provenance": {"version": "0.1.0"}}
     size = {"sobol": 32, "morris": 10, "surrogate": 24}[method]
     analyse(
         model, problem, out=folder, method=method, size=size, replicates=replicates, workers=0,
-        identity={"seed": 7}, record=record, compare=compare,
+        identity={"seed": 7}, record=record, compare=compare, tell=tell,
     )  # fmt: skip
     return folder
 
@@ -300,6 +300,16 @@ def test_an_outcome_that_is_mostly_luck_is_said_to_be_and_passed_over(tmp_path, 
     assert section.lead[-1].startswith("Too much is luck to tell what decides number of residents")
     assert next(row[1] for row in section.tables[0].rows) == "too much luck to tell"
     assert "För mycket är slump" in named(run, "sv")["answer"].lead[-1]
+
+
+def test_the_outcome_that_was_asked_for_is_the_one_that_is_told(tmp_path, places):
+    asked = "x | population:22:2030"
+    run = load_run(make_analysis(tmp_path, "morris", model=dice, tell=asked), places)
+    section = named(run)
+    assert "What decides most" not in section["answer"].lead[0]
+    assert "All figures are of number of residents" in section["decisive"].prose[0]
+    make_analysis(tmp_path, "morris", model=dice)  # gone on with, and nothing asked for
+    assert "All figures are of jobs" in named(load_run(tmp_path, places))["decisive"].prose[0]
 
 
 def test_where_all_is_luck_nothing_is_said_to_decide(tmp_path, places):

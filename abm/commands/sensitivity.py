@@ -76,6 +76,7 @@ def sensitivity(
             workers=workers,
             dask=dask,
             compare=compare,
+            tell=None if outcome is None and scenario is None else chosen,
             watch=lambda done, total, pace: report(done, total, speed(pace, words), pace.reused),
             telling=lambda done, total: report(
                 done, total, say("indices of the outcomes, one after another")

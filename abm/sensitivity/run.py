@@ -229,6 +229,7 @@ def analyse(
     identity: Mapping[str, Any] | None = None,
     record: Mapping[str, Any] | None = None,
     worlds: int = 1,
+    tell: str | None = None,
 ) -> tuple[SensitivityResult, Pace]:
     """Analyse any model.
 
@@ -248,6 +249,7 @@ def analyse(
         identity: what decides the model's outcomes, beside the design; its name unless told.
         record: what else is kept in ``experiment.json``.
         worlds: worlds that a point takes, to tell the throughput.
+        tell: the outcome that the report tells in full; the first that is not mostly luck unless told.
 
     Returns:
         The tables, and what this call computed.
@@ -305,7 +307,7 @@ def analyse(
             content = getattr(result, table)
             if content is not None:
                 store.write_file(f"{table}.csv", _csv(content))
-        store.amend_record(sensitivity=asked)
+        store.amend_record(sensitivity={**asked, "tell": tell})
     return replace(result, record=store.record()), pace
 
 

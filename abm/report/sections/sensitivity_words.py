@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 
 def chosen_outcome(result: SensitivityResult) -> str:
-    """The outcome that is told in full: the first that changes, and not mostly by luck if there is one."""
+    """The outcome that is told in full: the one asked for, else the first that changes and not mostly by luck."""
     known = set(result.indices["outcome"])
+    asked = result.record["sensitivity"].get("tell")
+    if asked in known:
+        return str(asked)
     changing = [str(name) for name in result.luck["outcome"] if name in known]
     return next((name for name in changing if not result.mostly_luck(name)), changing[0])
 
