@@ -208,13 +208,19 @@ def fetch_household(r, h, row):
 
 
 @kernel
+def fetch_ahead(r, rows, k):
+    """For a loop over rows, at turn k: ask for the resident some turns ahead."""
+    if k + AHEAD < rows.size:
+        soon = np.int64(rows[k + AHEAD])
+        fetch(r, soon)
+        prefetch(r.limit, soon)
+
+
+@kernel
 def fetch_both(r, h, rows, k):
-    """For a loop over rows, at turn k: a resident some turns ahead, and the household of one half as many ahead."""
-    last = rows.size - 1
-    if k + AHEAD <= last:
-        fetch(r, np.int64(rows[k + AHEAD]))
-        prefetch(r.limit, np.int64(rows[k + AHEAD]))
-    if k + AHEAD // 2 <= last:
+    """As `fetch_ahead`, and the household of the resident half as many turns ahead."""
+    fetch_ahead(r, rows, k)
+    if k + AHEAD // 2 < rows.size:
         fetch_household(r, h, np.int64(rows[k + AHEAD // 2]))
 
 

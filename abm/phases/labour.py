@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from abm.core.jit import kernel
-from abm.core.prefetch import AHEAD, prefetch
 from abm.core.rng import Stream, draw4, unit
 from abm.core.state import (
     ADULT,
@@ -18,7 +17,7 @@ from abm.core.state import (
     UNEMPLOYED,
     WEEKLY,
     age_years,
-    fetch,
+    fetch_ahead,
     leave_job,
     set_status,
     work_zone,
@@ -62,10 +61,7 @@ def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, sear
     n = 0
     n_mun = c.status.shape[0]
     for k in range(rows.size):
-        if k + AHEAD < rows.size:
-            soon = np.int64(rows[k + AHEAD])
-            fetch(r, soon)
-            prefetch(r.limit, soon)
+        fetch_ahead(r, rows, k)
         row = np.int64(rows[k])
         status = r.status[row]
         if status == 0:
