@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.establishments import Unit
-from abm.core.records import side_by_side, zeros
+from abm.core.records import records, side_by_side, with_room, zeros
 from abm.core.rng import Stream, make_key, uniforms
 from abm.core.state import AGE_MONTHS, MONTHS_A_CALL, N_CLASSES, Employers, Households, Residents
 from abm.parameters import Parameters
@@ -19,11 +19,29 @@ SPARE_ROWS = 0.2
 """Room for births and newcomers beyond the initial residents; rows of those who left are used again."""
 
 
-def initial_residents(population: Population) -> Residents:
-    """State arrays with room for births and newcomers."""
+class _Made(NamedTuple):
+    """What is copied for every world of a population: records of residents and of households."""
+
+    residents: NDArray[Any]
+    households: NDArray[Any]
+
+
+_made: list[tuple[Population, _Made]] = []
+"""Those of the last population: a copy in one piece takes a third of what it takes column by column (measured)."""
+
+
+def _records_of(population: Population) -> _Made:
+    """The records of a population; worlds that follow one another share them."""
+    for people, made in _made:
+        if people is population:
+            return made
+    made = _Made(_resident_records(population), _household_records(population))
+    _made[:] = [(population, made)]
+    return made
+
+
+def _resident_records(population: Population) -> NDArray[Any]:
     pop = population
-    n = pop.uid.size
-    rows = int(n * (1.0 + SPARE_ROWS)) + 4096
     beside: dict[str, NDArray[Any]] = {
         "household": pop.household,
         "partner": pop.partner,
@@ -39,16 +57,38 @@ def initial_residents(population: Population) -> Residents:
         "sector": pop.sector,
         "mode": pop.work_mode,
         "origin": pop.origin,
+        "cls": np.where(pop.status > 0, pop.status * 4 + pop.sex * 2 + (pop.partner >= 0), 0).astype(
+            np.uint8
+        ),
     }
-    columns = side_by_side(rows, {name: values.dtype for name, values in beside.items()} | {"cls": np.uint8})
+    block = records(pop.uid.size, {name: values.dtype for name, values in beside.items()})
     for name, values in beside.items():
-        columns[name][:n] = values
+        block[name] = values
+    return block
+
+
+def _household_records(population: Population) -> NDArray[Any]:
+    n = population.household_head.size
+    block = records(n, {"head": np.int32, "size": np.int32, "tenure": np.uint8})
+    block["head"] = population.household_head
+    block["size"] = np.bincount(population.household, minlength=n)
+    block["tenure"] = population.household_tenure
+    return block
+
+
+def _with_spare(n: int) -> int:
+    return int(n * (1.0 + SPARE_ROWS)) + 4096
+
+
+def initial_residents(population: Population) -> Residents:
+    """State arrays with room for births and newcomers."""
+    pop = population
+    n = pop.uid.size
+    rows = _with_spare(n)
     apart: dict[str, NDArray[Any]] = {"uid": pop.uid, "employer": pop.employer, "contact": pop.contact}
-    for name, values in apart.items():
-        columns[name] = zeros(rows, values.dtype)
-        columns[name][:n] = values
     return Residents(
-        **columns,
+        **side_by_side(with_room(_records_of(pop).residents, rows)),
+        **{name: with_room(values, rows) for name, values in apart.items()},
         draws=zeros((MONTHS_A_CALL, rows), np.uint32),
         limit=zeros(rows, np.uint32),
         limits=np.zeros((N_CLASSES, AGE_MONTHS), np.uint32),
@@ -60,11 +100,8 @@ def initial_residents(population: Population) -> Residents:
 def initial_households(population: Population) -> Households:
     """Household arrays with room for those that form."""
     n = population.household_head.size
-    rows = int(n * (1.0 + SPARE_ROWS)) + 4096
-    columns = side_by_side(rows, {"head": np.int32, "size": np.int32, "tenure": np.uint8})
-    columns["head"][:n] = population.household_head
-    columns["size"][:n] = np.bincount(population.household, minlength=n)
-    columns["tenure"][:n] = population.household_tenure
+    rows = _with_spare(n)
+    columns = side_by_side(with_room(_records_of(population).households, rows))
     return Households(**columns, free=np.zeros(rows, np.int32), meta=np.array([n, 0], np.int64))
 
 

@@ -40,8 +40,8 @@ def zeros(shape: int | tuple[int, ...], kind: DTypeLike) -> NDArray[Any]:
     return block[first : first + size].view(kind).reshape(shape)
 
 
-def side_by_side(rows: int, kinds: Mapping[str, DTypeLike]) -> dict[str, NDArray[Any]]:
-    """Columns of zeros under the given names, each a strided view of one block of records.
+def records(rows: int, kinds: Mapping[str, DTypeLike]) -> NDArray[Any]:
+    """A block of records of zeros with a field under each name.
 
     A record is as wide as the smallest power of two that holds it, so that none of up to 64 bytes lies on two
     cache lines.
@@ -56,5 +56,16 @@ def side_by_side(rows: int, kinds: Mapping[str, DTypeLike]) -> dict[str, NDArray
             "itemsize": 1 << (sum(sizes) - 1).bit_length(),
         }
     )
-    records = zeros(rows, record)
-    return {name: records[name] for name in kinds}
+    return zeros(rows, record)
+
+
+def with_room(values: NDArray[Any], rows: int) -> NDArray[Any]:
+    """A copy with further rows of zeros; of records byte by byte (field by field takes several times as long)."""
+    copy = zeros(rows, values.dtype)
+    copy.view(np.uint8)[: values.nbytes] = values.view(np.uint8)
+    return copy
+
+
+def side_by_side(block: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """The fields of a block of records as columns, each a strided view of it."""
+    return {name: block[name] for name in block.dtype.names or ()}

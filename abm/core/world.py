@@ -123,11 +123,6 @@ class World:
         self.travel = start_travel(self)
         start = start_of(self, population)
         self.tables: Tables = start.tables
-        self.residents.cls[:] = np.where(
-            self.residents.status > 0,
-            self.residents.status * 4 + self.residents.sex * 2 + (self.residents.partner >= 0),
-            0,
-        )
         self.residents.limits[:] = first_bits(self.tables.bound)
         self.counts = start.counts.copy()
         self.market = Market(
