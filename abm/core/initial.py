@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,27 +20,11 @@ SPARE_ROWS = 0.2
 """Room for births and newcomers beyond the initial residents; rows of those who left are used again."""
 
 
-class _Made(NamedTuple):
-    """What is copied for every world of a population: records of residents and of households."""
-
-    residents: NDArray[Any]
-    households: NDArray[Any]
+# The records of the last population are kept: worlds follow one another, and a copy in one piece takes a third of what
+# it takes column by column (measured).
 
 
-_made: list[tuple[Population, _Made]] = []
-"""Those of the last population: a copy in one piece takes a third of what it takes column by column (measured)."""
-
-
-def _records_of(population: Population) -> _Made:
-    """The records of a population; worlds that follow one another share them."""
-    for people, made in _made:
-        if people is population:
-            return made
-    made = _Made(_resident_records(population), _household_records(population))
-    _made[:] = [(population, made)]
-    return made
-
-
+@lru_cache(maxsize=1)
 def _resident_records(population: Population) -> NDArray[Any]:
     pop = population
     beside: dict[str, NDArray[Any]] = {
@@ -67,6 +52,7 @@ def _resident_records(population: Population) -> NDArray[Any]:
     return block
 
 
+@lru_cache(maxsize=1)
 def _household_records(population: Population) -> NDArray[Any]:
     n = population.household_head.size
     block = records(n, {"head": np.int32, "size": np.int32, "tenure": np.uint8})
@@ -87,7 +73,7 @@ def initial_residents(population: Population) -> Residents:
     rows = _with_spare(n)
     apart: dict[str, NDArray[Any]] = {"uid": pop.uid, "employer": pop.employer, "contact": pop.contact}
     return Residents(
-        **side_by_side(with_room(_records_of(pop).residents, rows)),
+        **side_by_side(with_room(_resident_records(pop), rows)),
         **{name: with_room(values, rows) for name, values in apart.items()},
         draws=zeros((MONTHS_A_CALL, rows), np.uint32),
         limit=zeros(rows, np.uint32),
@@ -101,7 +87,7 @@ def initial_households(population: Population) -> Households:
     """Household arrays with room for those that form."""
     n = population.household_head.size
     rows = _with_spare(n)
-    columns = side_by_side(with_room(_records_of(population).households, rows))
+    columns = side_by_side(with_room(_household_records(population), rows))
     return Households(**columns, free=np.zeros(rows, np.int32), meta=np.array([n, 0], np.int64))
 
 

@@ -47,13 +47,16 @@ def records(rows: int, kinds: Mapping[str, DTypeLike]) -> NDArray[Any]:
     cache lines.
     """
     widest_first = sorted(kinds, key=lambda name: -np.dtype(kinds[name]).itemsize)
-    sizes = [np.dtype(kinds[name]).itemsize for name in widest_first]
+    begins, size = {}, 0
+    for name in widest_first:
+        begins[name] = size
+        size += np.dtype(kinds[name]).itemsize
     record = np.dtype(
         {
-            "names": widest_first,
-            "formats": [kinds[name] for name in widest_first],
-            "offsets": np.cumsum([0, *sizes[:-1]]).tolist(),
-            "itemsize": 1 << (sum(sizes) - 1).bit_length(),
+            "names": list(kinds),
+            "formats": list(kinds.values()),
+            "offsets": [begins[name] for name in kinds],
+            "itemsize": 1 << (size - 1).bit_length(),
         }
     )
     return zeros(rows, record)
