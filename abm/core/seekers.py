@@ -118,7 +118,7 @@ def gather(q, r, h, e, t, tr, p, rows, v, month, key):
             q.origin[k] = r.origin[row]
             q.contact[k] = r.contact[row]
             q.ties[k] = np.nan
-            v.kind[k - first] = kind_of_job(r.mun[row], r.sector[row])
+            v.kind[k - first] = kind_of_job(work_zone(r, e, row, n_mun), r.sector[row])
         uid = q.uid[first : first + size]
         draw_block(uid, moment(0, TYPE), np.uint64(0), key, w[0], w[1], w[2], w[3])
         for j in range(size):

@@ -67,7 +67,7 @@ def build_tables(
         wage_base=region.wages.copy(),
         wage_level=np.append(region.wage_level, [1.0, 1.0]),
         tax=region.tax_rate.copy(),
-        near=near(region, parameters, *travel),
+        near=near(region, parameters, *travel, jobless),
         related=relatedness(parameters["relatedness_spread"]),
         unemployment_start=jobless,
     )

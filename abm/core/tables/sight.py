@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from abm.core.choice import NIGHTS_A_MONTH
 from abm.core.tables.ages import Array
 from abm.parameters import Parameters
 from abm.region.region import Region
@@ -13,6 +14,10 @@ FAR_VACANCIES = 0.04
 """Share of vacancies seen that are drawn from everywhere by distance rather than from today's commuting."""
 LEAST_ACCEPTED = 0.02
 """Chance that an offer from very far is taken, at the least: bounds the correction for acceptance. Assumption."""
+KEPT_LIKING = 0.85
+"""Liking of a job that is held, in units of `amenity_spread`: mean of the best of three."""
+LOGISTIC = 0.59
+"""Scale of the logistic distribution that is nearest to a normal one, per standard deviation."""
 
 _RELATED = (
     ("CP", "CO", 0.5), ("CP", "B", 0.5), ("CP", "A", 0.2), ("CP", "DE", 0.4), ("CO", "F", 0.35), ("CO", "B", 0.35),
@@ -35,21 +40,22 @@ def relatedness(spread: float) -> Array:
     return table
 
 
-def near(region: Region, parameters: Parameters, minutes: Array, daily: Array, weekly: Array) -> Array:
+def near(
+    region: Region, parameters: Parameters, minutes: Array, daily: Array, weekly: Array, jobless: Array
+) -> Array:
     """How often a vacancy of each zone is seen, relative, float64[M, Z].
 
     Today's commuting over the jobs there, corrected for how often such an offer is
     accepted, so that new hires repeat the commuting pattern of today; plus a small
     share from everywhere, falling with distance.
+
+    Args:
+        minutes, daily, weekly: travel time and cost, float64[Z, Z].
+        jobless: share of the labour force that is unemployed, float64[M].
     """
     m = region.n_municipalities
     jobs = np.append(region.jobs.sum(axis=1).astype(float), [1.0, 1.0])
-    commuting = region.commuting[:m].astype(float)
-    cost = np.where(minutes <= parameters["daily_limit"], np.minimum(daily, weekly), weekly)[:m]
-    cost[np.arange(m), np.arange(m)] = 0.0
-    spread = np.hypot(parameters["choice_scale"], 0.8 * parameters["amenity_spread"])
-    accept = np.maximum(1.0 / (1.0 + np.exp(np.minimum(cost / spread, 30.0))), LEAST_ACCEPTED)
-    seen = commuting / accept
+    seen = region.commuting[:m] / accepted(region, parameters, minutes[:m], daily[:m], weekly[:m], jobless)
     seen /= seen.sum(axis=1, keepdims=True)
     km = np.maximum(region.distance_km[:m], 15.0)
     far = (
@@ -58,3 +64,35 @@ def near(region: Region, parameters: Parameters, minutes: Array, daily: Array, w
     )
     far /= far.sum(axis=1, keepdims=True)
     return ((1.0 - FAR_VACANCIES) * seen + FAR_VACANCIES * far) / jobs
+
+
+def accepted(
+    region: Region, parameters: Parameters, minutes: Array, daily: Array, weekly: Array, jobless: Array
+) -> Array:
+    """Chance that an offer to commute is taken, float64[M, Z], as a mean over those who look for a job.
+
+    A logit with the spread of liking added to `choice_scale`: over the employed, who give up a job they like, and
+    the unemployed, who gain pay above their benefit; over those who are used to nights away and those who are not.
+    """
+    p = parameters
+    m = region.n_municipalities
+    pay = (1.0 - region.tax_rate) * region.wage_level * region.wages.mean()
+    looking = jobless * p["search_unemployed"]
+    unemployed = (looking / (looking + (1.0 - jobless) * p["search_on_the_job"]))[:, None]
+    local = np.arange(m)
+    total = np.zeros(daily.shape)
+    for part, gain, liking in (
+        (unemployed, (1.0 - p["unemployment_benefit"]) * pay, 1.0),
+        (1.0 - unemployed, -KEPT_LIKING * p["amenity_spread"] * np.ones(m), np.hypot(1.0, 0.75)),
+    ):
+        scale = np.hypot(p["choice_scale"], LOGISTIC * liking * p["amenity_spread"])
+        for share, nights in (
+            (p["weekly_type_share"], p["night_cost_habitual"]),
+            (1.0 - p["weekly_type_share"], p["night_cost"]),
+        ):
+            cost = weekly + NIGHTS_A_MONTH * nights
+            cost = np.where(minutes <= p["daily_limit"], np.minimum(daily, cost), cost)
+            cost[local, local] = 0.0
+            value = np.clip((cost - gain[:, None]) / scale, -30.0, 30.0)
+            total += part * share / (1.0 + np.exp(value))
+    return np.maximum(total, LEAST_ACCEPTED)
