@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .schema import MONTHS_PER_YEAR, START_YEAR
+
 
 class Quantity(NamedTuple):
     """One recorded quantity.
@@ -117,6 +119,11 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
 )
 QUANTITY = {q.name: q for q in QUANTITIES}
+
+
+def month_labels(n_months: int) -> list[str]:
+    """Names of the simulated months, ``"2020-01"`` first."""
+    return [f"{START_YEAR + t // MONTHS_PER_YEAR}-{t % MONTHS_PER_YEAR + 1:02d}" for t in range(n_months)]
 
 
 @dataclass

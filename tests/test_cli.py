@@ -20,7 +20,6 @@ from click.testing import CliRunner
 from processes import OMLAND, environment
 
 import abm
-import abm.commands.run as run_command
 from abm import study as study_module
 from abm import terms
 from abm.cli import main
@@ -32,6 +31,7 @@ from abm.parameters import GROUPS, PARAMETERS
 from abm.provenance import atomic_write, output_folder, provenance
 from abm.results import QUANTITIES
 from abm.scenario import load_scenario
+from abm.series import COLUMNS
 
 HEAVY = (
     *("numpy", "pandas", "numba", "mesa", "networkx", "scipy", "pyarrow", "pydantic", "rich", "matplotlib"),
@@ -263,7 +263,7 @@ def test_run_writes_series_and_record(fake_model, tmp_path):
 def test_series_are_the_world_in_tidy_form(fake_model, tmp_path):
     assert omland("run", "suppliers", "--seed", 4, "--out", tmp_path).exit_code == 0
     table = pd.read_parquet(tmp_path / "series.parquet")
-    assert tuple(table.columns) == run_command.COLUMNS
+    assert tuple(table.columns) == COLUMNS
     world = fake.fake_simulate(None, None, load_scenario("suppliers"), None, seed=4, replicate=0)
     assert set(table["quantity"]) == {q.name for q in QUANTITIES}
 

@@ -8,31 +8,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from abm.commands.study import plain
 from abm.console import console, progress
 from abm.language import N_, Language, language, say
 from abm.provenance import (
-    atomic_write,
     check_output,
     output_folder,
     peak_memory_bytes,
     provenance,
     write_text,
 )
-from abm.results import QUANTITIES, WorldResult
-from abm.schema import COUNTIES, MONTHS_PER_YEAR, SECTOR_CODES, START_YEAR
+from abm.results import WorldResult
+from abm.schema import COUNTIES, START_YEAR
+from abm.series import SERIES, write_series
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from rich.table import Table
 
     from abm.region import Region
-
-SERIES = "series.parquet"
-COLUMNS = ("month", "zone", "other_zone", "sector", "quantity", "value")
-"""Columns of the series: home zone or origin, then for flows work zone or destination."""
 
 
 def run(
@@ -101,6 +95,7 @@ def run(
         "data_hash": place.content_hash,
         "parameter_hash": parameters.hash,
         "scenario_hash": chosen.hash,
+        "scenario_titles": {chosen.name: chosen.title.model_dump()},
         "info": world.info,
     }
     if out is not None:
@@ -126,57 +121,6 @@ def json_text(content: Any) -> str:
         ensure_ascii=False,
         default=lambda v: v.tolist() if hasattr(v, "tolist") else plain(v),
     )
-
-
-# --- Series -------------------------------------------------------------------------------------
-
-
-def month_names(n_months: int) -> list[str]:
-    """The months of a world as ``"YYYY-MM"``."""
-    return [f"{START_YEAR + t // MONTHS_PER_YEAR}-{t % MONTHS_PER_YEAR + 1:02d}" for t in range(n_months)]
-
-
-def series_table(world: WorldResult) -> pa.Table:
-    """All series of a world as one tidy table.
-
-    Zones are codes. Quantities by sector have one row a sector; those between two
-    zones have the home zone or origin in ``zone`` and the work zone or destination in
-    ``other_zone``, and only their non-zero figures. Elsewhere these columns are empty.
-
-    Returns:
-        A table with the columns :data:`COLUMNS`, in a fixed order of rows.
-    """
-    import pyarrow as pa
-
-    parts: list[tuple[NDArray[Any], ...]] = []
-    names: list[str] = []
-    for quantity in QUANTITIES:
-        if quantity.name not in world.series:
-            continue
-        values = np.asarray(world[quantity.name], dtype=np.float64)
-        kept = values != 0 if quantity.shape == "ZZ" else np.ones(values.shape, dtype=bool)
-        where = [axis.astype(np.int32) for axis in np.nonzero(kept)]
-        empty = np.full(where[0].size, -1, dtype=np.int32)
-        other = where[2] if quantity.shape == "ZZ" else empty
-        sector = where[2] if quantity.shape == "MS" else empty
-        number_ = np.full(where[0].size, len(names), dtype=np.int32)
-        names.append(quantity.name)
-        parts.append((where[0], where[1], other, sector, number_, values[kept]))
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    words = (month_names(world.n_months), list(world.codes), list(world.codes), list(SECTOR_CODES), names)
-    keys = [
-        pa.DictionaryArray.from_arrays(pa.array(index, mask=index < 0), pa.array(word, type=pa.string()))
-        for index, word in zip(columns, words, strict=False)
-    ]
-    return pa.table([*keys, pa.array(columns[-1])], names=list(COLUMNS))
-
-
-def write_series(world: WorldResult, path: Path) -> None:
-    """Write the series as Parquet; the same world gives the same bytes."""
-    import pyarrow.parquet as pq
-
-    with atomic_write(path) as part:
-        pq.write_table(series_table(world), part, compression="zstd", row_group_size=1 << 20)
 
 
 # --- Summary ------------------------------------------------------------------------------------

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from abm.dashboard.levers import Settings
 from abm.dashboard.pair import PairedModel
-from abm.effects.pairs import Pair, month_labels
+from abm.effects.pairs import Pair
 from abm.errors import OmlandError
 from abm.language import say
 from abm.region.region import Region
+from abm.results import month_labels
 
 EVERY_SECONDS = 0.7
 """So often the page is told of new months, at most."""

@@ -12,10 +12,10 @@ import numpy as np
 
 from abm.dashboard.job import Snapshot
 from abm.dashboard.pair import QUANTITIES
-from abm.effects.pairs import month_labels
 from abm.language import N_, Language
 from abm.report import drawing, maps
 from abm.report.places import Places
+from abm.results import month_labels
 from abm.schema import START_YEAR
 
 if TYPE_CHECKING:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .pairs import NotRecordedError, Pair, month_index, month_labels
+from ..results import month_labels
+from .pairs import NotRecordedError, Pair, month_index
 from .summaries import headline_levels, multipliers, summary, variance_reduction
 from .table import EffectsWriter, paired_effects
 

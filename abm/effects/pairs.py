@@ -47,11 +47,6 @@ def month_index(year: int, month: int = 12) -> int:
     return (year - START_YEAR) * MONTHS_PER_YEAR + month - 1
 
 
-def month_labels(n_months: int) -> list[str]:
-    """Names of the simulated months, ``"2020-01"`` first."""
-    return [f"{START_YEAR + t // MONTHS_PER_YEAR}-{t % MONTHS_PER_YEAR + 1:02d}" for t in range(n_months)]
-
-
 @dataclass(frozen=True)
 class Pair:
     """One world and the baseline of the same seed and replicate.

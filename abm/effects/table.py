@@ -30,9 +30,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..provenance import atomic_write
-from ..results import QUANTITIES, QUANTITY, WorldResult
+from ..results import QUANTITIES, QUANTITY, WorldResult, month_labels
 from ..schema import COUNTIES, N_SECTORS, SECTOR_CODES
-from .pairs import check_pair, month_labels
+from .pairs import check_pair
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -82,7 +82,8 @@ def write_report(run: Run, lang: Language, sections: Sequence[SectionFunction] |
         if not any(section.figures or section.name == "answer" for section in made):
             raise OmlandError(
                 say(
-                    "{folder} holds no results to report: neither table.csv nor effects.parquet is there.",
+                    "{folder} holds no results to report: there is no table.csv, effects.parquet or "
+                    "series.parquet.",
                     folder=run.folder,
                 )
             )
@@ -140,6 +141,8 @@ def render(run: Run, lang: Language, sections: Sequence[Section], drawn: dict[st
 def _heading(run: Run, lang: Language) -> str:
     """The question of the report; of a factory, if its scenarios are those that travel with Omland."""
     _ = lang.text
+    if run.levels is not None:
+        return _("What becomes of the labour markets of the region?")
     if lang.titles.keys() <= terms.SCENARIOS.keys():
         return _("What does the factory do to the labour markets around it?")
     return _("What does a large employer do to the labour markets around it?")
@@ -149,6 +152,12 @@ def _subtitle(run: Run, lang: Language) -> str:
     """What the report is about, in a line."""
     _ = lang.text
     effects = run.effects
+    if run.levels is not None:
+        return _("{scenarios}, {first} to {last}").format(
+            scenarios=terms.scenario(lang, str(run.fact("scenario") or "")),
+            first=lang.month(run.levels.months[0]),
+            last=lang.month(run.levels.months[-1]),
+        )
     if effects is None:
         about = run.record.get("experiment", run.record)
         return _(str(about.get("title") or about.get("name") or "")) if isinstance(about, dict) else ""

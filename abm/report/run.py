@@ -14,6 +14,7 @@ from abm.errors import OmlandError
 from abm.language import say
 from abm.report.effects import Effects
 from abm.report.places import Places, load_places
+from abm.series import SERIES, Levels
 from abm.targets import TABLE_COLUMNS
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from abm.sensitivity import SensitivityResult
 
 RECORDS = ("run.json", "experiment.json")
-"""Records that runs leave behind: of a study, and of an experiment of many worlds; the first one counts."""
+"""Records that runs leave behind: of a study or one world, and of an experiment of many; the first one counts."""
 TABLE = "table.csv"
 EFFECTS = "effects.parquet"
 
@@ -100,15 +101,31 @@ class Run:
         effects = Effects(path)
         unknown = [z for z in effects.zones if len(z) == 4 and z not in self.places.names]
         if unknown:
-            raise OmlandError(
-                say(
-                    "{path} is of another region: there is no municipality {code} in the one at hand; name the "
-                    "region of the run with --region.",
-                    path=path,
-                    code=unknown[0],
-                )
-            )
+            raise self._elsewhere(path, unknown[0])
         return effects
+
+    @staticmethod
+    def _elsewhere(path: Path, code: str) -> OmlandError:
+        return OmlandError(
+            say(
+                "{path} is of another region: there is no municipality {code} in the one at hand; name the "
+                "region of the run with --region.",
+                path=path,
+                code=code,
+            )
+        )
+
+    @cached_property
+    def levels(self) -> Levels | None:
+        """The levels of a single world, or None."""
+        path = self.file(SERIES)
+        if path is None:
+            return None
+        levels = Levels(path)
+        unknown = [code for code in levels.codes if code not in self.places.names]
+        if unknown:
+            raise self._elsewhere(path, unknown[0])
+        return levels
 
     @cached_property
     def orders(self) -> pd.DataFrame | None:

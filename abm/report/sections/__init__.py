@@ -2,8 +2,8 @@
 
 A section is a function of a loaded run and a language. It returns None if the run does not hold
 what it needs, so one list serves every kind of run: those of a study ask for its effects, those of
-an experiment for :attr:`abm.report.run.Run.montecarlo` or ``sensitivity``, those of a calibration for
-:attr:`abm.report.run.Run.calibration`.
+one world for its levels, those of an experiment for :attr:`abm.report.run.Run.montecarlo` or
+``sensitivity``, those of a calibration for :attr:`abm.report.run.Run.calibration`.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ from abm.report.sections import (
     study_table,
     suppliers,
     time,
+    world,
 )
 
 SectionFunction = Callable[[Run, Language], Section | None]
 
 SECTIONS: tuple[SectionFunction, ...] = (
     answer.answer,
+    world.answer,
     risk.answer,
     sensitivity.sensitivity,
     calibration.calibration,
@@ -45,6 +47,8 @@ SECTIONS: tuple[SectionFunction, ...] = (
     risk_places.leavers,
     sensitivity.decisive,
     study_table.study_table,
+    world.counties,
+    world.municipalities,
     time.over_time,
     maps.maps,
     networks.flows,

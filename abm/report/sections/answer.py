@@ -7,7 +7,7 @@ from abm.language import Language
 from abm.report.content import Section
 from abm.report.effects import Effects, Spread, spread
 from abm.report.run import Run
-from abm.report.sections.common import county_name, factory_county, focus, last_month
+from abm.report.sections.common import county_name, factory_county, focus, last_month, small_scale
 
 FEW_RUNS = 8
 """With fewer replicates the range of 5-95 % is hardly more than smallest and largest."""
@@ -109,7 +109,6 @@ def _jobs(run: Run, lang: Language, effects: Effects) -> str:
 def _cautions(run: Run, lang: Language, effects: Effects) -> str:
     """What the reader should know before using the figures."""
     _ = lang.text
-    scale = float(run.record.get("scale", 1.0))
     runs = effects.replicates(effects.scenarios[0])
     said = [
         _("Figures are means over {runs}; brackets hold nine in ten of them (5–95 %).").format(
@@ -120,12 +119,4 @@ def _cautions(run: Run, lang: Language, effects: Effects) -> str:
         said.append(
             _("So few replicates tell little about the spread: use ten or more before quoting a range.")
         )
-    if scale < 1:
-        share = lang.percent(scale, digits=0 if round(100 * scale, 6).is_integer() else 1)
-        said.append(
-            _(
-                "Only {share} of the residents were simulated and weighted up, so small figures are mostly "
-                "chance: run the whole population before using them."
-            ).format(share=share)
-        )
-    return " ".join(said)
+    return " ".join([*said, *small_scale(run, lang)])

@@ -66,11 +66,44 @@ def source(run: Run, lang: Language, *, with_map: bool = False) -> str:
     text = _("Omland {version}, scenario minus paired baseline, seed {seed}").format(
         version=run.fact("version") or "", seed=_known(run.fact("seed"))
     )
+    return text + (_borders(run, lang) if with_map else "")
+
+
+def source_of_levels(run: Run, lang: Language, *, with_map: bool = False) -> str:
+    """Where the figures of one world come from."""
+    _ = lang.text
+    text = _("Omland {version}, {scenario}, seed {seed}, replicate {replicate}").format(
+        version=run.fact("version") or "",
+        scenario=terms.scenario(lang, str(run.fact("scenario") or "")),
+        seed=_known(run.fact("seed")),
+        replicate=_known(run.fact("replicate")),
+    )
+    return text + (_borders(run, lang) if with_map else "")
+
+
+def _borders(run: Run, lang: Language) -> str:
+    """Where the borders on a map come from, after what else is cited."""
+    _ = lang.text
     borders = run.places.map_origin
-    if with_map and borders is not None:
-        licence = f" ({borders.licence})" if borders.licence else ""
-        text += "; " + _("borders: {source}").format(source=borders.source(lang) + licence)
-    return text
+    if borders is None:
+        return ""
+    licence = f" ({borders.licence})" if borders.licence else ""
+    return "; " + _("borders: {source}").format(source=borders.source(lang) + licence)
+
+
+def small_scale(run: Run, lang: Language) -> tuple[str, ...]:
+    """What to know of a run that simulated a share of the residents; nothing of one that simulated all."""
+    _ = lang.text
+    scale = float(run.record.get("scale", 1.0))
+    if scale >= 1:
+        return ()
+    share = lang.percent(scale, digits=0 if round(100 * scale, 6).is_integer() else 1)
+    return (
+        _(
+            "Only {share} of the residents were simulated and weighted up, so small figures are mostly "
+            "chance: run the whole population before using them."
+        ).format(share=share),
+    )
 
 
 def _known(value: object) -> str:

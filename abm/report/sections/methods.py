@@ -17,10 +17,16 @@ def methods(run: Run, lang: Language) -> Section | None:
             "for jobs, commute, move, are hired and retire; employers plan jobs and order from each other; "
             "public services follow the residents; wages and prices of dwellings follow scarcity."
         ),
-        _(
-            "Each replicate simulates the baseline and every scenario with the same chance: the same person has "
-            "the same luck in each world. An effect is the scenario minus its baseline, and a range tells how "
-            "much it varies with chance alone. It does not tell how uncertain the assumptions are."
+        *(
+            (
+                _(
+                    "Each replicate simulates the baseline and every scenario with the same chance: the same person "
+                    "has the same luck in each world. An effect is the scenario minus its baseline, and a range "
+                    "tells how much it varies with chance alone. It does not tell how uncertain the assumptions are."
+                ),
+            )
+            if run.levels is None
+            else ()
         ),
         *(
             _the_study(lang)
