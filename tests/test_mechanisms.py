@@ -570,6 +570,16 @@ def test_e11_a_long_commute_makes_a_job_near_home_worth_more():
     )
 
 
+def test_e11_a_job_elsewhere_is_kept_for_what_it_was_liked_for():
+    world = make_world()
+    row = a_single(world, home="Örnsköldsvik")
+    uid = world.residents.uid[row]
+    for where in ("Skellefteå", "Umeå", "Sundsvall"):
+        pay = (1.0 - world.tables.tax[zone("Örnsköldsvik")]) * 30_000
+        liked = amenity(uid, world.p, zone(where), G, world.key)
+        assert commuting(world, row, where, LOCAL, 1) == pytest.approx(pay + liked)
+
+
 def test_e11_who_commuted_before_the_start_has_chosen_the_job_with_its_commute():
     world = make_world()
     row = a_single(world, home="Örnsköldsvik")
