@@ -109,9 +109,9 @@ class Levels:
                     path=path,
                 )
             )
-        self._levels: dict[str, NDArray[np.float64]] = {}
         self.months: list[str] = sorted(people["month"].unique())
         self.codes: list[str] = sorted(people["zone"].unique())
+        self._levels = {"population": self._wide(people)}
 
     def _table(self, quantity: str) -> pd.DataFrame:
         """Rows of a quantity."""
@@ -123,11 +123,14 @@ class Levels:
     def level(self, quantity: str) -> NDArray[np.float64]:
         """A quantity by municipality, summed over sectors, float64[months, municipalities]."""
         if quantity not in self._levels:
-            rows = self._table(quantity)
-            wide = rows.pivot_table(index="month", columns="zone", values="value", aggfunc="sum")
-            wide = wide.reindex(index=self.months, columns=self.codes, fill_value=0.0)
-            self._levels[quantity] = wide.to_numpy(dtype=np.float64)
+            self._levels[quantity] = self._wide(self._table(quantity))
         return self._levels[quantity]
+
+    def _wide(self, rows: pd.DataFrame) -> NDArray[np.float64]:
+        """Rows of a quantity by month and municipality."""
+        wide = rows.pivot_table(index="month", columns="zone", values="value", aggfunc="sum")
+        wide = wide.reindex(index=self.months, columns=self.codes, fill_value=0.0)
+        return wide.to_numpy(dtype=np.float64)
 
     def inside(self, county: str) -> NDArray[np.bool_]:
         """Which municipalities are in a county, bool[municipalities]."""

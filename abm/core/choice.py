@@ -12,6 +12,8 @@ from abm.core.state import EMPLOYED, UNEMPLOYED
 
 TYPE, AMENITY = int(Stream.TYPE), int(Stream.AMENITY)
 NIGHTS_A_MONTH = 17.3  # four nights a week away from home
+KEPT_LIKING, KEPT_SPREAD = 0.85, 0.75
+"""Mean and standard deviation of the best of three standard normal draws: how a job that was chosen is liked."""
 
 
 @inline_kernel
@@ -64,7 +66,7 @@ def amenity_of_job(r, p, row, drawn):
         return 0.0
     value = p.amenity_spread * drawn
     if r.job[row] <= 0:
-        value = 0.85 * p.amenity_spread + 0.75 * value
+        value = KEPT_LIKING * p.amenity_spread + KEPT_SPREAD * value
     return value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.core.choice import NIGHTS_A_MONTH
+from abm.core.choice import KEPT_LIKING, KEPT_SPREAD, NIGHTS_A_MONTH
 from abm.core.tables.ages import Array
 from abm.parameters import Parameters
 from abm.region.region import Region
@@ -14,8 +14,6 @@ FAR_VACANCIES = 0.04
 """Share of vacancies seen that are drawn from everywhere by distance rather than from today's commuting."""
 LEAST_ACCEPTED = 0.02
 """Chance that an offer from very far is taken, at the least: bounds the correction for acceptance. Assumption."""
-KEPT_LIKING = 0.85
-"""Liking of a job that is held, in units of `amenity_spread`: mean of the best of three."""
 LOGISTIC = 0.59
 """Scale of the logistic distribution that is nearest to a normal one, per standard deviation."""
 
@@ -83,7 +81,7 @@ def accepted(
     total = np.zeros(daily.shape)
     for part, gain, liking in (
         (unemployed, (1.0 - p["unemployment_benefit"]) * pay, 1.0),
-        (1.0 - unemployed, -KEPT_LIKING * p["amenity_spread"] * np.ones(m), np.hypot(1.0, 0.75)),
+        (1.0 - unemployed, -KEPT_LIKING * p["amenity_spread"] * np.ones(m), np.hypot(1.0, KEPT_SPREAD)),
     ):
         scale = np.hypot(p["choice_scale"], LOGISTIC * liking * p["amenity_spread"])
         for share, nights in (

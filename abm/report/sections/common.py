@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,12 @@ from abm.report.effects import Effects, FloatArray, Spread, spread
 from abm.report.run import Run
 from abm.schema import MONTHS_PER_YEAR
 from abm.targets.views import VB, VN
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+STEP = 0.016
+"""Distance of what stands right of lines over time, as a share of the width of the axes."""
 
 
 def focus(effects: Effects) -> str:
@@ -58,6 +65,15 @@ def decembers(months: Sequence[str]) -> list[int]:
 def years(months: Sequence[str]) -> FloatArray:
     """Months as positions on an axis of years: the end of December 2030 is 2031."""
     return np.array([int(m[:4]) + int(m[5:]) / MONTHS_PER_YEAR for m in months])
+
+
+def axis_of_years(axes: Axes, months: Sequence[str]) -> tuple[int, float]:
+    """Let the horizontal axis span whole years around the months; where it begins and ends."""
+    x = years(months)
+    first, last = int(np.floor(x[0])), float(np.ceil(x[-1]))
+    axes.set_xlim(first, last)
+    axes.set_xticks(range(first, int(last) + 1, 2 if last - first > 6 else 1))
+    return first, last
 
 
 def source(run: Run, lang: Language, *, with_map: bool = False) -> str:

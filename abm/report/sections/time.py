@@ -15,6 +15,8 @@ from abm.report.drawing import GREY, colour, dash, figures_of, foot, labels_apar
 from abm.report.effects import Effects, FloatArray
 from abm.report.run import Run
 from abm.report.sections.common import (
+    STEP,
+    axis_of_years,
     between,
     cited,
     county_name,
@@ -28,8 +30,6 @@ from abm.report.sections.common import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
-STEP = 0.016
-"""Distance of what stands right of the lines, as a share of the width of the axes."""
 Series = Callable[[str], FloatArray]
 """Effects of a scenario, float64[replicates, months]."""
 
@@ -172,7 +172,7 @@ def _draw(
         axes.plot(x, runs.mean(axis=0), linestyle=dash(i), color=colour(i), linewidth=1.9)
         ends.append((float(runs[:, -1].mean()), terms.scenario(lang, scenario), colour(i)))
     axes.axhline(0, color=GREY, linewidth=0.8)
-    first, last = int(np.floor(x[0])), float(np.ceil(x[-1]))
+    first, last = axis_of_years(axes, effects.months)
     beside = last
     for i, scenario in enumerate(values):
         if scenario in study:
@@ -180,8 +180,6 @@ def _draw(
             axes.plot(
                 beside, study[scenario], mark(i), color=colour(i), markerfacecolor="none", clip_on=False
             )
-    axes.set_xlim(first, last)
-    axes.set_xticks(range(first, int(last) + 1, 2 if last - first > 6 else 1))
     axes.set_ylabel(unit)
     figures_of(axes.yaxis, lang)
     labels_apart(axes, ends, beside + STEP * (last - first))

@@ -16,7 +16,16 @@ from abm.report.content import Column, Figure, Section, Table
 from abm.report.drawing import GREY, colour, dash, figures_of, foot, labels_apart
 from abm.report.maps import filled_map, symmetric_norm, ticks
 from abm.report.run import Run
-from abm.report.sections.common import cited, county_name, decembers, small_scale, source_of_levels, years
+from abm.report.sections.common import (
+    STEP,
+    axis_of_years,
+    cited,
+    county_name,
+    decembers,
+    small_scale,
+    source_of_levels,
+    years,
+)
 from abm.series import Levels
 from abm.targets.views import VN
 
@@ -269,16 +278,14 @@ def _draw(
         axes.axhline(0, color=GREY, linewidth=0.8)
     else:
         axes.set_ylim(bottom=0)
-    first, last = int(np.floor(x[0])), float(np.ceil(x[-1]))
-    axes.set_xlim(first, last)
-    axes.set_xticks(range(first, int(last) + 1, 2 if last - first > 6 else 1))
+    first, last = axis_of_years(axes, levels.months)
     axes.set_ylabel(shown.unit)
     figures_of(axes.yaxis, lang, signed=shown.change)
     ends = [
         (float(np.nan_to_num(series[-1])), county_name(run, code), colour(i))
         for i, (code, series) in enumerate(values.items())
     ]
-    labels_apart(axes, ends, last + 0.016 * (last - first))
+    labels_apart(axes, ends, last + STEP * (last - first))
     foot(drawing, note)
     return drawing
 
