@@ -84,7 +84,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("reconsider_rate", 0.01, 0.005, 0.04, "1/month", "commuting",
        "monthly chance that a long-distance commuter of some months reconsiders: keep on, move or quit",
        "implied by exit hazards of long-distance commuters, Sandow 2011"),
-    _P("known_place", 0.3312, 0.0, 0.8, "share of moving_cost", "commuting",
+    _P("known_place", 0.33, 0.0, 0.8, "share of moving_cost", "commuting",
        "what a long-distance commuter saves who moves to where the work is, as the place is known",
        "sign: the study, moving comes after commuting; gives about 0.05 a year (0.02-0.10) who move to the work region"),
     # --- moving ------------------------------------------------------------------------------

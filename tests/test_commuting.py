@@ -59,23 +59,27 @@ def test_new_hires_repeat_todays_commuting_by_distance(baseline, band):
 def test_fewer_accept_an_offer_the_more_the_way_costs():
     region = load_region()
     m, p = region.n_municipalities, Parameters()
-    jobless = np.full(m, 0.06)
+    jobless, family = np.full(m, 0.06), np.full(m, 0.5)
     zones = m + 2
     minutes = np.full((m, zones), 30.0)
     before = np.ones((m, zones))
     away = ~np.eye(m, zones, dtype=bool)
     for cost in (0.0, 1_000.0, 4_000.0, 12_000.0, 1e6):
         way = np.full((m, zones), cost)
-        taken = accepted(region, p, minutes, way, way, jobless)
+        taken = accepted(region, p, minutes, way, way, jobless, family)
         assert (taken[away] <= before[away]).all()
         assert (taken[away] < before[away]).all() or taken[away].min() == LEAST_ACCEPTED
-        assert np.diag(taken) == pytest.approx(np.diag(accepted(region, p, minutes, 0 * way, way, jobless)))
-        assert (accepted(region, p, minutes, way, way, 2 * jobless) >= taken).all()
+        assert np.diag(taken) == pytest.approx(
+            np.diag(accepted(region, p, minutes, 0 * way, way, jobless, family))
+        )
+        assert (accepted(region, p, minutes, way, way, 2 * jobless, family) >= taken).all()
         before = taken
     # beyond a daily reach the nights away come on top, less for those who are used to them
     far = np.full((m, zones), 2.0 * p["daily_limit"])
     way = np.full((m, zones), 3_000.0)
-    weekly = accepted(region, p, far, way, way, jobless)
-    assert (weekly[away] < accepted(region, p, minutes, way, way, jobless)[away]).all()
-    used = accepted(region, p.replace(weekly_type_share=0.12), far, way, way, jobless)
+    weekly = accepted(region, p, far, way, way, jobless, family)
+    assert (weekly[away] < accepted(region, p, minutes, way, way, jobless, family)[away]).all()
+    tied = accepted(region, p, far, way, way, jobless, np.ones(m))
+    assert (tied[away] < weekly[away]).all()
+    used = accepted(region, p.replace(weekly_type_share=0.12), far, way, way, jobless, family)
     assert (used[away] > weekly[away]).all()

@@ -43,7 +43,7 @@ class Seekers(Columns):
     skill: Any  # uint8
     origin: Any  # uint8
     pay: Any  # float64, last wage relative to the going pay of that kind of job; see `offered_wage`
-    keep: Any  # float64, what declining is worth: present net income and amenity of the job less its commute, SEK/month
+    keep: Any  # float64, what declining is worth, SEK/month; see `net_gain`
     contact: Any  # int32, cell where the contact works, or -1
     ties: Any  # float64, cost of leaving the present home, SEK/month; NaN until an offer elsewhere
     partner_job: Any  # float64, part of the ties that help for partners can remove, SEK/month
@@ -71,12 +71,24 @@ def scratch() -> Scratch:
     return Scratch(np.empty(BLOCK, np.uint64), np.empty((4, BLOCK), np.uint32))
 
 
+@inline_kernel
+def made_up_for(p):
+    """Share of what a commute costs that the lasting liking of the job makes up for, in the mean of those who took it.
+
+    Who took a job with a commute of cost C did so where amenity + passing taste > C. The amenity lasts, so those
+    farther away like their job the better, by s_a^2 / (s_a^2 + s_e^2) of the difference in cost: the regression of
+    the one part on the sum, with s_a = `amenity_spread` and s_e^2 = (pi * `choice_scale`)^2 / 3, the variance of the
+    difference of two Gumbels.
+    """
+    amenity = p.amenity_spread**2
+    return amenity / (amenity + (math.pi * p.choice_scale) ** 2 / 3.0)
+
+
 @kernel
 def _present_commute(q, k, r, h, e, tr, p, row, n_mun, month):
     """Cost of the present commute of a seeker, SEK a month: travel, and nights away if weekly.
 
-    Who has commuted since before the first month chose the job with its commute, and values it net of
-    that (see `amenity_of_job`); for them it is zero.
+    Jobs held since before the first month are liked alike wherever they are (see `amenity_of_job`): zero.
     """
     if r.status[row] != EMPLOYED or r.mode[row] < DAILY or r.job[row] <= 0:
         return 0.0
@@ -101,6 +113,7 @@ def _cell_of(r, e, contact):
 def gather(q, r, h, e, t, tr, p, rows, v, month, key):
     """Fill the first entries of `q` from the residents in `rows`; `v` is scratch."""
     n_mun = tr.minutes.shape[0] - 2
+    liked = made_up_for(p)
     w = v.words
     for first in range(0, rows.size, BLOCK):
         size = min(BLOCK, rows.size - first)
@@ -135,7 +148,7 @@ def gather(q, r, h, e, t, tr, p, rows, v, month, key):
             q.pay[k] = pay
             drawn = near_normal(w[0, j], w[1, j], w[2, j], w[3, j])
             q.keep[k] = present_income(r, t, p, row) + amenity_of_job(r, p, row, drawn)
-            q.keep[k] -= _present_commute(q, k, r, h, e, tr, p, row, n_mun, month)
+            q.keep[k] -= liked * _present_commute(q, k, r, h, e, tr, p, row, n_mun, month)
         for k in range(first, first + size):
             q.contact[k] = _cell_of(r, e, q.contact[k])
 
@@ -166,7 +179,9 @@ def offered_wage(q, k, t, mk, zone, sector):
 def net_gain(q, k, t, wage, liking):
     """What an offer is worth above declining it, before the cost of getting there, SEK a month.
 
-    (1 - tax) * (wage - present) + amenity of the new job (`liking`) - amenity of the present one
+    (1 - tax) * (wage - present) + amenity of the new job (`liking`) - amenity of the present one, less what
+    that has made up for of the commute. So a commute does not count against the job that was taken with it:
+    in a logit what was chosen is worth the same in the mean whichever alternative it was.
     """
     return (1.0 - t.tax[q.home[k]]) * wage + liking - q.keep[k]
 

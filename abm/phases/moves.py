@@ -35,6 +35,7 @@ from abm.core.state import (
 )
 
 DESTINATION, RECONSIDER = int(Stream.DESTINATION), int(Stream.RECONSIDER)
+EXP_LIMIT = 30.0  # e^30 times as likely is certain; no overflow
 
 
 @kernel
@@ -224,36 +225,35 @@ def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key):
 def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, n_mun):
     """A long-distance commuter keeps on, moves to the work zone, or quits.
 
-    Whoever has worked in a place for half a year knows it: a share `known_place` of what moving costs
-    everybody falls away. Where a scenario imposes how many commute and how many move to an establishment,
-    its commuters keep on or quit: moving as well would add movers to those that are imposed.
+    In SEK a month, relative to keeping on: moving is worth the cost of the commute less the ties, quitting
+    loses the wage above the benefit. What the commute costs does not speak for quitting: it was weighed when
+    the job was chosen (see `abm.core.seekers.net_gain`). Whoever has worked in a place for half a year knows
+    it: a share `known_place` of what moving costs everybody falls away.
+
+    Two do not move on second thoughts. Those who work in the boundary zones: the official rates of
+    `background_moves` hold everybody who moves there, whatever for. And the commuters of an establishment
+    where a scenario imposes how many commute and how many move: they would add movers to those imposed.
     """
     home = np.int64(r.mun[row])
     work = work_zone(r, e, row, n_mun)
     if month - r.job[row] < 6 or (r.mode[row] == DAILY and tr.minutes[home, work] <= p.time_kink):
         return
-    small, school = children_at_home(r, h, row, month)
     if r.mode[row] == WEEKLY:
+        small, school = children_at_home(r, h, row, month)
         cost = tr.weekly[home, work] + night_cost(r, p, row, small or school or r.partner[row] >= 0, key)
     else:
         cost = tr.daily[home, work]
-    net = (1.0 - t.tax[home]) * r.wage[row]
-    keep = net - cost
-    move = net - moving_ties(r, h, tr, mk, p, row, work, month) + p.known_place * p.moving_cost
-    quit_job = net * p.unemployment_benefit
-    scale = p.choice_scale
     employer = r.employer[row]
-    if employer >= 0 and e.imposed[employer]:
-        move = -math.inf
-    top = max(keep, move, quit_job)
-    a = math.exp((keep - top) / scale)
-    b = math.exp((move - top) / scale)
-    d = math.exp((quit_job - top) / scale)
+    stays = work >= n_mun or e.imposed[employer]
+    move = cost - moving_ties(r, h, tr, mk, p, row, work, month) + p.known_place * p.moving_cost
+    quit_job = (p.unemployment_benefit - 1.0) * (1.0 - t.tax[home]) * r.wage[row]
+    b = 0.0 if stays else math.exp(min(move / p.choice_scale, EXP_LIMIT))
+    d = math.exp(quit_job / p.choice_scale)
     w, _, _, _ = draw4(r.uid[row], month, RECONSIDER, 0, key)
-    target = unit(w) * (a + b + d)
-    if target < a:
+    target = unit(w) * (1.0 + b + d)
+    if target < 1.0:
         return
-    if target < a + b:
+    if target < 1.0 + b:
         move_home(r, h, e, c, t, tr, p, row, work, month)
     else:
         leave_job(r, e, c, row)

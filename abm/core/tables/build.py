@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from abm.core.state import EMPLOYED, NEED_UNIT, UNEMPLOYED, Households, Residents, Tables
-from abm.core.tables.ages import AGES, Array
+from abm.core.tables.ages import AGES, GROWN, Array
 from abm.core.tables.bounds import Hazards, bounds
 from abm.core.tables.destinations import destinations
 from abm.core.tables.family import family_hazards
@@ -56,6 +56,11 @@ def build_tables(
     destination, age_group = destinations(region, leaving)
     labour_force = np.maximum(np.bincount(population.mun[active], minlength=m).astype(float), 1.0)
     jobless = np.bincount(population.mun[population.status == UNEMPLOYED], minlength=m) / labour_force
+    with_children = (
+        np.bincount(population.household[age < GROWN], minlength=population.household_head.size) > 0
+    )
+    bound_home = active & ((population.partner >= 0) | with_children[population.household])
+    family_share = np.bincount(population.mun[bound_home], minlength=m) / labour_force
     return Tables(
         bound=bounds(hazards, parameters),
         **hazards._asdict(),
@@ -67,7 +72,7 @@ def build_tables(
         wage_base=region.wages.copy(),
         wage_level=np.append(region.wage_level, [1.0, 1.0]),
         tax=region.tax_rate.copy(),
-        near=near(region, parameters, *travel, jobless),
+        near=near(region, parameters, *travel, jobless, family_share),
         related=relatedness(parameters["relatedness_spread"]),
         unemployment_start=jobless,
     )

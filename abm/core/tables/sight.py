@@ -39,7 +39,13 @@ def relatedness(spread: float) -> Array:
 
 
 def near(
-    region: Region, parameters: Parameters, minutes: Array, daily: Array, weekly: Array, jobless: Array
+    region: Region,
+    parameters: Parameters,
+    minutes: Array,
+    daily: Array,
+    weekly: Array,
+    jobless: Array,
+    family: Array,
 ) -> Array:
     """How often a vacancy of each zone is seen, relative, float64[M, Z].
 
@@ -49,11 +55,13 @@ def near(
 
     Args:
         minutes, daily, weekly: travel time and cost, float64[Z, Z].
-        jobless: share of the labour force that is unemployed, float64[M].
+        jobless, family: share of the labour force that is unemployed, and that has a partner or children, float64[M].
     """
     m = region.n_municipalities
     jobs = np.append(region.jobs.sum(axis=1).astype(float), [1.0, 1.0])
-    seen = region.commuting[:m] / accepted(region, parameters, minutes[:m], daily[:m], weekly[:m], jobless)
+    seen = region.commuting[:m] / accepted(
+        region, parameters, minutes[:m], daily[:m], weekly[:m], jobless, family
+    )
     seen /= seen.sum(axis=1, keepdims=True)
     km = np.maximum(region.distance_km[:m], 15.0)
     far = (
@@ -65,12 +73,19 @@ def near(
 
 
 def accepted(
-    region: Region, parameters: Parameters, minutes: Array, daily: Array, weekly: Array, jobless: Array
+    region: Region,
+    parameters: Parameters,
+    minutes: Array,
+    daily: Array,
+    weekly: Array,
+    jobless: Array,
+    family: Array,
 ) -> Array:
     """Chance that an offer to commute is taken, float64[M, Z], as a mean over those who look for a job.
 
     A logit with the spread of liking added to `choice_scale`: over the employed, who give up a job they like, and
-    the unemployed, who gain pay above their benefit; over those who are used to nights away and those who are not.
+    the unemployed, who gain pay above their benefit; over those who are used to nights away and those who are not,
+    with a family or without.
     """
     p = parameters
     m = region.n_municipalities
@@ -84,13 +99,14 @@ def accepted(
         (1.0 - unemployed, -KEPT_LIKING * p["amenity_spread"] * np.ones(m), np.hypot(1.0, KEPT_SPREAD)),
     ):
         scale = np.hypot(p["choice_scale"], LOGISTIC * liking * p["amenity_spread"])
-        for share, nights in (
+        for used, nights in (
             (p["weekly_type_share"], p["night_cost_habitual"]),
             (1.0 - p["weekly_type_share"], p["night_cost"]),
         ):
-            cost = weekly + NIGHTS_A_MONTH * nights
-            cost = np.where(minutes <= p["daily_limit"], np.minimum(daily, cost), cost)
-            cost[local, local] = 0.0
-            value = np.clip((cost - gain[:, None]) / scale, -30.0, 30.0)
-            total += part * share / (1.0 + np.exp(value))
+            for share, missed in ((family[:, None], p["night_cost_family"]), (1.0 - family[:, None], 0.0)):
+                cost = weekly + NIGHTS_A_MONTH * (nights + missed)
+                cost = np.where(minutes <= p["daily_limit"], np.minimum(daily, cost), cost)
+                cost[local, local] = 0.0
+                value = np.clip((cost - gain[:, None]) / scale, -30.0, 30.0)
+                total += part * used * share / (1.0 + np.exp(value))
     return np.maximum(total, LEAST_ACCEPTED)
