@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from abm import Parameters, load_region, load_scenario, population_for
 from abm.core.state import EMPLOYED, UNEMPLOYED
+from abm.core.travel import commute_km
 from abm.core.world import World
+from abm.schema import EMPLOYER_NONE
 
 BANDS = ((1, 30), (30, 60), (60, 110), (110, 300), (300, 10_000))
 """Distance bands, km; the rest of Sweden lies in the last."""
@@ -45,16 +47,12 @@ class Commuters(NamedTuple):
 
 def commuters(world: World) -> Commuters:
     """The residents of a world now; distance is zero for who works in the own municipality or not at all."""
-    r, e, m = world.residents, world.employers, world.n_mun
+    r = world.residents
     n = int(r.meta[0])
-    employer = r.employer[:n].astype(np.int64)
-    outside = m - 2 - employer
-    work = np.where(employer >= 0, e.mun[np.maximum(employer, 0)], np.clip(outside, 0, m + 1))
-    home = np.minimum(r.mun[:n].astype(np.int64), m - 1)
-    working = (r.status[:n] == EMPLOYED) & (employer != -1)
-    km = np.where(working & (work != home), world.travel.km[home, np.minimum(work, m + 1)], 0.0)
+    working = (r.status[:n] == EMPLOYED) & (r.employer[:n] != EMPLOYER_NONE)
     hired = working & (r.job[:n] > 0) & (r.job[:n] > world.month - MONTHS_A_YEAR)
-    return Commuters(r.uid[:n].copy(), r.status[:n].astype(np.int64), home, km, hired)
+    home = r.mun[:n].astype(np.int64)
+    return Commuters(r.uid[:n].copy(), r.status[:n].astype(np.int64), home, commute_km(world), hired)
 
 
 def ended(before: Commuters, after: Commuters, least: float, most: float) -> NDArray[np.int64]:

@@ -10,7 +10,9 @@ import pytest
 from abm import Parameters, load_region, load_scenario, population_for
 from abm.core.state import EMPLOYED
 from abm.core.tables.sight import LEAST_ACCEPTED, accepted
+from abm.core.travel import commute_km
 from abm.core.world import World
+from abm.schema import EMPLOYER_NONE
 
 SCALE = 0.1
 MONTHS = 36
@@ -19,12 +21,9 @@ BANDS = [(30, 60), (60, 110), (110, 300)]
 
 def working(world):
     """Rows of the employed, and how far from home each works, km."""
-    r, e, m = world.residents, world.employers, world.n_mun
-    rows = np.flatnonzero((r.status == EMPLOYED) & (r.employer != -1))
-    at = r.employer[rows].astype(np.int64)
-    work = np.where(at >= 0, e.mun[np.maximum(at, 0)], np.minimum(m - 2 - at, m + 1))
-    home = r.mun[rows].astype(np.int64)
-    return rows, np.where(work == home, 0.0, world.travel.km[home, work])
+    r, n = world.residents, int(world.residents.meta[0])
+    rows = np.flatnonzero((r.status[:n] == EMPLOYED) & (r.employer[:n] != EMPLOYER_NONE))
+    return rows, commute_km(world)[rows]
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from abm.core.state import Travel
+from abm.core.state import EMPLOYED, Travel
 from abm.scenario import Link
+from abm.schema import EMPLOYER_NONE, EMPLOYER_REST_OF_SWEDEN
 
 if TYPE_CHECKING:
     from abm.core.world import World
@@ -46,6 +48,20 @@ def price_travel(world: World, travel: Travel) -> None:
     trip = 2 * (t / 60 * p["time_value_weekly"] + money)
     trip[:, world.n_mun :] = np.minimum(trip[:, world.n_mun :], p["boundary_trip"])
     travel.weekly[:] = WEEKS * trip + p["second_home_rent"]
+
+
+def commute_km(world: World) -> NDArray[np.float64]:
+    """How far from home everybody works, km, float64[rows of residents].
+
+    Zero for who works in the own municipality, and for who does not work.
+    """
+    r, e, m = world.residents, world.employers, world.n_mun
+    n = int(r.meta[0])
+    at = r.employer[:n].astype(np.int64)
+    work = np.where(at >= 0, e.mun[np.maximum(at, 0)], np.clip(m + EMPLOYER_REST_OF_SWEDEN - at, 0, m + 1))
+    home = np.minimum(r.mun[:n].astype(np.int64), m - 1)
+    away = (r.status[:n] == EMPLOYED) & (at != EMPLOYER_NONE) & (work != home)
+    return np.where(away, world.travel.km[home, work], 0.0)
 
 
 def open_link(world: World, event: Link) -> None:

@@ -62,10 +62,8 @@ def draw_map(snapshot: Snapshot, quantity: str, places: Places, lang: Language) 
     axes = figure.subplots()
     drawn = maps.filled_map(axes, places, values, norm)
     maps.star(axes, places, snapshot.plant)
-    bar = figure.colorbar(drawn, ax=axes, shrink=0.75, ticks=maps.ticks(float(norm.vmax or 1.0)))
-    bar.set_label(_("{quantity}, difference from the baseline").format(quantity=_(NAMES[quantity])))
-    drawing.figures_of(bar.ax.yaxis, lang, signed=True)
-    bar.ax.minorticks_off()
+    label = _("{quantity}, difference from the baseline").format(quantity=_(NAMES[quantity]))
+    maps.colour_scale(figure, drawn, axes, lang, label)
     axes.set_title(lang.month(snapshot.month))
     return figure
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.report.drawing import DARK, DIVERGING, GAIN, GREY, LOSS
+from abm.language import Language
+from abm.report.drawing import DARK, DIVERGING, GAIN, GREY, LOSS, figures_of
 from abm.report.places import Places
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import SymLogNorm
+    from matplotlib.figure import Figure as Drawing
 
 FloatArray = NDArray[np.float64]
 LAND = "#E6E6E6"
@@ -40,6 +42,14 @@ def ticks(limit: float) -> list[float]:
     """Figures to write beside the colours."""
     inner = [t for t in (0.5, 5.0, 50.0, 500.0) if t < limit * 0.75]
     return [-limit, *(-t for t in reversed(inner)), 0.0, *inner, limit]
+
+
+def colour_scale(drawing: Drawing, drawn: Any, axes: Axes | list[Axes], lang: Language, label: str) -> None:
+    """The colours of `filled_map` with their figures, beside the maps that share them."""
+    bar = drawing.colorbar(drawn, ax=axes, shrink=0.8, aspect=28, ticks=ticks(float(drawn.norm.vmax)))
+    bar.minorticks_off()
+    figures_of(bar.ax.yaxis, lang, signed=True)
+    bar.set_label(label)
 
 
 def plain_map(axes: Axes, places: Places) -> None:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from abm import terms
 from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
-from abm.report.drawing import figures_of, foot
+from abm.report.drawing import foot
 from abm.report.effects import Effects, FloatArray
-from abm.report.maps import filled_map, star, symmetric_norm, ticks
+from abm.report.maps import colour_scale, filled_map, star, symmetric_norm
 from abm.report.run import Run
 from abm.report.sections.common import cited, scenario_list, source
 
@@ -179,12 +179,7 @@ def _draw(
         drawn = filled_map(axes, run.places, values, norm)
         star(axes, run.places, effects.factory())
         axes.set_title(title)
-    bar = drawing.colorbar(
-        drawn, ax=list(all_axes), shrink=0.8, ticks=ticks(float(norm.vmax or 1.0)), aspect=28
-    )
-    bar.minorticks_off()
-    figures_of(bar.ax.yaxis, lang, signed=True)
-    bar.set_label(textwrap.fill(mapped.unit, LABEL))
+    colour_scale(drawing, drawn, list(all_axes), lang, textwrap.fill(mapped.unit, LABEL))
     foot(drawing, note)
     return drawing
 

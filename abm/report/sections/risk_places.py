@@ -10,8 +10,8 @@ import pandas as pd
 
 from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
-from abm.report.drawing import figures_of, foot
-from abm.report.maps import filled_map, star, symmetric_norm, ticks
+from abm.report.drawing import foot
+from abm.report.maps import colour_scale, filled_map, star, symmetric_norm
 from abm.report.run import Run
 from abm.report.sections import leavers as who
 from abm.report.sections.common import cited, source
@@ -159,12 +159,8 @@ def _draw_map(
         drawn = filled_map(axes, run.places, values, norm)
         star(axes, run.places, _factory(result))
         axes.set_title(scenario_title(lang, name))
-    bar = drawing.colorbar(
-        drawn, ax=list(every[: len(names)]), shrink=0.8, ticks=ticks(float(norm.vmax or 1.0)), aspect=28
-    )
-    bar.minorticks_off()
-    figures_of(bar.ax.yaxis, lang, signed=True)
-    bar.set_label(_("change in {what} per 1,000").format(what=what))
+    shown = list(every[: len(names)])
+    colour_scale(drawing, drawn, shown, lang, _("change in {what} per 1,000").format(what=what))
     foot(drawing, note)
     return drawing
 

@@ -14,7 +14,7 @@ from abm import terms
 from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
 from abm.report.drawing import GREY, colour, dash, figures_of, foot, labels_apart
-from abm.report.maps import filled_map, symmetric_norm, ticks
+from abm.report.maps import colour_scale, filled_map, symmetric_norm
 from abm.report.run import Run
 from abm.report.sections.common import (
     STEP,
@@ -298,9 +298,6 @@ def _draw_map(run: Run, lang: Language, levels: Levels, change: FloatArray, unit
     values = {code: float(v) for code, v in zip(levels.codes, change, strict=True) if np.isfinite(v)}
     norm = symmetric_norm(max(map(abs, values.values()), default=1.0))
     drawn = filled_map(axes, run.places, values, norm)
-    bar = drawing.colorbar(drawn, ax=axes, shrink=0.8, ticks=ticks(float(norm.vmax or 1.0)), aspect=28)
-    bar.minorticks_off()
-    figures_of(bar.ax.yaxis, lang, signed=True)
-    bar.set_label(unit)
+    colour_scale(drawing, drawn, axes, lang, unit)
     foot(drawing, note)
     return drawing
