@@ -331,6 +331,15 @@ def test_a_folder_takes_no_other_calibration(small, tmp_path):
         calibrate(stand_in, settings(**SMALL), rows(), out=out, workers=0)
 
 
+def test_more_refinements_go_on_where_fewer_ended(small, tmp_path):
+    out = tmp_path / "out"
+    fewer = SMALL | {"posterior": SMALL["posterior"] | {"refinements": 1}}
+    calibrate(stand_in, settings(**fewer), rows(), out=out, workers=0)
+    _, pace = calibrate(stand_in, settings(**SMALL), rows(), out=out, workers=0)
+    assert pace.computed == settings(**SMALL).posterior.final_replicates
+    assert not differences(out, small.folder)
+
+
 def fails(values, replicate):
     if values["moving_cost"] < 12000:
         raise ValueError("nobody moves")

@@ -158,9 +158,17 @@ class Calibration(Model):
 
     @property
     def content(self) -> dict[str, Any]:
-        """What decides points and posterior, beside seed, scale, data and code."""
-        others = {"name", "title", "description", "seed", "scale"}
-        content: dict[str, Any] = self.model_dump(mode="json", exclude=others)
+        """What decides points and posterior, beside seed, scale, data and code.
+
+        Refinements follow one after the other, so that more of them go on where fewer ended.
+        """
+        content: dict[str, Any] = self.model_dump(
+            mode="json",
+            exclude={
+                **dict.fromkeys(("name", "title", "description", "seed", "scale"), True),
+                "posterior": {"refinements"},
+            },
+        )
         return content
 
 

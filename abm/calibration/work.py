@@ -92,8 +92,8 @@ class Work:
         posterior = settings.posterior
         self.first_check = 1 + sum(wave.points for wave in settings.wave)
         self.first_final = self.first_check + posterior.check
-        self.all_finalists = posterior.finalists + posterior.refinements
-        self.total = self.first_final + self.all_finalists * posterior.final_replicates
+        finalists = posterior.finalists + posterior.refinements
+        self.total = self.first_final + finalists * posterior.final_replicates
         self.note = ""
 
     # --- points ---------------------------------------------------------------------------------
@@ -168,22 +168,16 @@ class Work:
             after: how many finalists come before these.
         """
         used, n = 2 * self.settings.replicates, self.settings.posterior.final_replicates
+        wave, first = len(self.settings.wave) + 2, self.first_final + after * n
         # a replicate is a unit, so that those of a single refinement run side by side
         batches = [
-            Batch(
-                len(self.settings.wave) + 2,
-                self.first_final + k * self.all_finalists + after,
-                unit,
-                (used + k,),
-            )
+            Batch(wave, first + i * n + k, unit[i : i + 1], (used + k,))
+            for i in range(len(unit))
             for k in range(n)
         ]
         self.compute(*batches)
-        figures = [
-            [figures_of(self.store, key, self.fitted, batch.replicates)[0] for key in batch.keys]
-            for batch in batches
-        ]
-        return np.mean(np.array(figures).reshape(n, len(unit), -1), axis=0)
+        figures = [figures_of(self.store, b.first, self.fitted, b.replicates)[0] for b in batches]
+        return np.mean(np.array(figures).reshape(len(unit), n, -1), axis=1)
 
     def refined(self, bank: Bank, measured: Measured) -> Measured:
         """The candidates with the refinements, each found with what those before it gave."""
