@@ -111,9 +111,10 @@ def test_the_best_is_the_finalist_with_most_rows_inside_under_fresh_luck(known):
     first = min(finalists, key=lambda f: (-f["inside"], f["distance"]))
     assert best == best | first
     units = known.folder / "units"
-    for k in range(4):  # a unit for each replicate of a finalist
-        last = units / f"point={len(known.points) + 4 * k + 3:06d}.parquet"
-        assert pd.read_parquet(last)["replicate"].drop_duplicates().tolist() == [2 + k]
+    # a unit for each replicate of a finalist, one finalist after the other, so that more can follow
+    for k in range(16):
+        unit = units / f"point={len(known.points) + k:06d}.parquet"
+        assert pd.read_parquet(unit)["replicate"].drop_duplicates().tolist() == [2 + k % 4]
     assert not (units / f"point={len(known.points) + 16:06d}.parquet").exists()
 
 
