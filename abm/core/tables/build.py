@@ -12,7 +12,7 @@ from abm.core.tables.family import family_hazards
 from abm.core.tables.homes import buying, owning
 from abm.core.tables.labour import exit_and_entry
 from abm.core.tables.mobility import background_moving, couples_relative, intensity
-from abm.core.tables.sight import near, relatedness
+from abm.core.tables.sight import accepted, near, relatedness
 from abm.parameters import Parameters
 from abm.population.population import Population
 from abm.region.region import Region
@@ -61,6 +61,8 @@ def build_tables(
     )
     bound_home = active & ((population.partner >= 0) | with_children[population.household])
     family_share = np.bincount(population.mun[bound_home], minlength=m) / labour_force
+    minutes, daily, weekly = (of_trip[:m] for of_trip in travel)
+    taken = accepted(region, parameters, minutes, daily, weekly, jobless, family_share)
     return Tables(
         bound=bounds(hazards, parameters),
         **hazards._asdict(),
@@ -72,7 +74,7 @@ def build_tables(
         wage_base=region.wages.copy(),
         wage_level=np.append(region.wage_level, [1.0, 1.0]),
         tax=region.tax_rate.copy(),
-        near=near(region, parameters, *travel, jobless, family_share),
+        near=near(region, taken),
         related=relatedness(parameters["relatedness_spread"]),
         unemployment_start=jobless,
     )

@@ -38,15 +38,7 @@ def relatedness(spread: float) -> Array:
     return table
 
 
-def near(
-    region: Region,
-    parameters: Parameters,
-    minutes: Array,
-    daily: Array,
-    weekly: Array,
-    jobless: Array,
-    family: Array,
-) -> Array:
+def near(region: Region, taken: Array) -> Array:
     """How often a vacancy of each zone is seen, relative, float64[M, Z].
 
     Today's commuting over the jobs there, corrected for how often such an offer is
@@ -54,14 +46,11 @@ def near(
     share from everywhere, falling with distance.
 
     Args:
-        minutes, daily, weekly: travel time and cost, float64[Z, Z].
-        jobless, family: share of the labour force that is unemployed, and that has a partner or children, float64[M].
+        taken: chance that an offer is taken, float64[M, Z]; see `accepted`.
     """
     m = region.n_municipalities
     jobs = np.append(region.jobs.sum(axis=1).astype(float), [1.0, 1.0])
-    seen = region.commuting[:m] / accepted(
-        region, parameters, minutes[:m], daily[:m], weekly[:m], jobless, family
-    )
+    seen = region.commuting[:m] / taken
     seen /= seen.sum(axis=1, keepdims=True)
     km = np.maximum(region.distance_km[:m], 15.0)
     far = (
@@ -86,6 +75,10 @@ def accepted(
     A logit with the spread of liking added to `choice_scale`: over the employed, who give up a job they like, and
     the unemployed, who gain pay above their benefit; over those who are used to nights away and those who are not,
     with a family or without.
+
+    Args:
+        minutes, daily, weekly: travel time and cost, float64[M, Z].
+        jobless, family: share of the labour force that is unemployed, and that has a partner or children, float64[M].
     """
     p = parameters
     m = region.n_municipalities
