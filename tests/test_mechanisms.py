@@ -15,9 +15,10 @@ import pytest
 from tiny_region import tiny_region
 
 from abm.core import happenings
-from abm.core.choice import NIGHTS_A_MONTH, amenity, children_at_home, moving_ties, night_cost
+from abm.core.choice import AMENITY, NIGHTS_A_MONTH, children_at_home, kind_of_job, moving_ties, night_cost
 from abm.core.demand import gravity
 from abm.core.establishments import bidders, contract_jobs, units_of
+from abm.core.rng import draw4, near_normal
 from abm.core.seekers import gather, made_up_for, net_gain, seekers_of
 from abm.core.state import (
     DAILY,
@@ -206,9 +207,16 @@ def offers(world, rows, *, where="Skellefteå", sector=CO, premium=0.0, remote=0
     )  # fmt: skip
     value_offers(
         seekers(world, found[:n]), n, world.residents, world.households, world.counts, world.tables, world.travel,
-        world.market, world.p, zone(where), sector, related, premium, remote, luck, world.key, 0, out, score,
+        world.market, world.p, zone(where), sector, related, premium, remote, luck, world.key, 0, world._scratch, out,
+        score,
     )  # fmt: skip
     return out[:, :n], score[:, :n]
+
+
+def amenity(uid, p, where, sector, key):
+    """What a kind of job is worth to a person beside pay, drawn one by one."""
+    words = draw4(uid, 0, AMENITY, kind_of_job(where, sector), key)
+    return p.amenity_spread * near_normal(*words)
 
 
 def gain_of(world, row):

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from abm.core.jit import inline_kernel
-from abm.core.rng import Stream, draw4, near_normal, unit
+from abm.core.rng import Stream, draw4, unit
 from abm.core.state import EMPLOYED, UNEMPLOYED
 
 TYPE, AMENITY = int(Stream.TYPE), int(Stream.AMENITY)
@@ -46,13 +46,6 @@ def present_income(r, t, p, row):
 def kind_of_job(zone, sector):
     """Number of a kind of job, for the draw of what it is worth to a person."""
     return np.uint64(zone) * np.uint64(32) + np.uint64(sector)
-
-
-@inline_kernel
-def amenity(uid, p, zone, sector, key):
-    """What a kind of job is worth to a person beside pay, SEK a month: normal, fixed for life."""
-    a, b, c, d = draw4(uid, 0, AMENITY, kind_of_job(zone, sector), key)
-    return p.amenity_spread * near_normal(a, b, c, d)
 
 
 @inline_kernel

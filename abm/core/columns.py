@@ -18,7 +18,7 @@ from llvmlite import ir
 from numba import float64, typeof
 from numba.core import cgutils, types
 from numba.core.datamodel import models
-from numba.core.extending import NativeValue, register_model, typeof_impl, unbox
+from numba.core.extending import NativeValue, register_model, unbox
 from numba.core.imputils import lower_getattr_generic
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 from numba.np.arrayobj import populate_array
@@ -40,7 +40,7 @@ class Columns:
     """
 
     _fields: tuple[str, ...] = ()
-    _kind: Any
+    _numba_type_: Any  # under this name the dispatcher finds it without a call to Python
     _address: int
 
     def __init_subclass__(cls) -> None:
@@ -63,7 +63,9 @@ class Columns:
             self.__dict__[name] = value
         block = np.array(words, np.int64)
         self.__dict__.update(
-            _block=block, _address=block.ctypes.data, _kind=ColumnsType(type(self).__name__, tuple(kinds))
+            _block=block,
+            _address=block.ctypes.data,
+            _numba_type_=ColumnsType(type(self).__name__, tuple(kinds)),
         )
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -90,12 +92,6 @@ class ColumnsType(types.Type):
             self.offsets[field] = at
             at += 2 + 2 * kind.ndim if isinstance(kind, types.Array) else 1
         super().__init__(f"{name}({', '.join(f'{field}: {kind}' for field, kind in fields)})")
-
-
-@typeof_impl.register(Columns)
-def _typeof(value: Columns, _context: Any) -> ColumnsType:
-    kind: ColumnsType = value._kind
-    return kind
 
 
 @register_model(ColumnsType)

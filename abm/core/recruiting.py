@@ -103,6 +103,9 @@ def recruit(world: World, u: Unit) -> None:
 
     def best(values: Array, eligible: NDArray[np.bool_], number: int) -> NDArray[np.int64]:
         pick = np.flatnonzero(eligible & ~taken & (values > -1e17))
+        if 0 < number < pick.size:  # only those near the top are put in order, a few of some thousand
+            least = np.partition(values[pick], -number)[-number]
+            pick = pick[values[pick] >= least]
         order = np.lexsort((uid[pick], -values[pick]))[: max(number, 0)]
         return pick[order]
 
@@ -168,7 +171,9 @@ def _candidates(
         related[SECTOR_INDEX[s]] = max(related[SECTOR_INDEX[s]], 0.8)
     found = np.empty(rows.size, np.int32)
     n = candidates(r, world.employers, rows, words, threshold, wanted, world.month, found)
-    q = seekers_of(n)
+    if world._candidates.row.size < n:
+        world._candidates = seekers_of(n * 5 // 4)
+    q = world._candidates
     gather(
         q, r, world.households, world.employers, t, world.travel, p, found[:n], world._scratch, world.month, world.key
     )  # fmt: skip
@@ -176,9 +181,9 @@ def _candidates(
     score = np.empty((2, n))
     value_offers(
         q, n, r, world.households, world.counts, t, world.travel, world.market, p, u.municipality, u.sector, related,
-        u.event.wage_premium, u.event.remote_share, world.month, world.key, u.number, out, score,
+        u.event.wage_premium, u.event.remote_share, world.month, world.key, u.number, world._scratch, out, score,
     )  # fmt: skip
-    return out, score, q.uid
+    return out, score, q.uid[:n]
 
 
 def _from_elsewhere(world: World, u: Unit, need: int) -> int:

@@ -63,12 +63,12 @@ class Scratch(Columns):
     """Room for the draws of a block of seekers."""
 
     kind: Any  # uint64[BLOCK]
-    words: Any  # uint32[4, BLOCK]
+    words: Any  # uint32[8, BLOCK], two draws
 
 
 def scratch() -> Scratch:
     """Room for one block."""
-    return Scratch(np.empty(BLOCK, np.uint64), np.empty((4, BLOCK), np.uint32))
+    return Scratch(np.empty(BLOCK, np.uint64), np.empty((8, BLOCK), np.uint32))
 
 
 @inline_kernel
@@ -154,15 +154,26 @@ def gather(q, r, h, e, t, tr, p, rows, v, month, key):
 
 
 @inline_kernel
+def weigh_home(q, k, r, h, p, month):
+    """Work out what an offer elsewhere needs of a seeker: ties and nights away; once a month.
+
+    Returns:
+        Whether children of 0-6 and of 7-17 live in the household.
+    """
+    row = q.row[k]
+    small, school = children_at_home(r, h, row, month)
+    q.ties[k] = ties_here(r, h, p, row, small, school, month)
+    q.partner_job[k] = partner_job_tie(r, p, row)
+    if small or school or r.partner[row] >= 0:
+        q.nights[k] += NIGHTS_A_MONTH * p.night_cost_family
+    return small, school
+
+
+@inline_kernel
 def look_around(q, k, r, h, p, month):
-    """Work out what an offer elsewhere needs of a seeker: ties and nights away."""
+    """As `weigh_home`, unless that is done already."""
     if math.isnan(q.ties[k]):
-        row = q.row[k]
-        small, school = children_at_home(r, h, row, month)
-        q.ties[k] = ties_here(r, h, p, row, small, school, month)
-        q.partner_job[k] = partner_job_tie(r, p, row)
-        if small or school or r.partner[row] >= 0:
-            q.nights[k] += NIGHTS_A_MONTH * p.night_cost_family
+        weigh_home(q, k, r, h, p, month)
 
 
 @inline_kernel
@@ -188,5 +199,5 @@ def net_gain(q, k, t, wage, liking):
 
 @inline_kernel
 def cost_of_moving(q, k, tr, mk, p, dest):
-    """Cost of moving the home of a seeker to a zone, SEK a month; `look_around` comes first."""
+    """Cost of moving the home of a seeker to a zone, SEK a month; `weigh_home` comes first."""
     return q.ties[k] + ties_there(q.home[k], q.origin[k], q.partner_job[k], tr, mk, p, dest)

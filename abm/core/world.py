@@ -170,6 +170,7 @@ class World:
         self._sight = sight.reshape(-1)
         self._chance = np.empty(cells, np.uint32)
         self._seekers = seekers_of(0)
+        self._candidates = seekers_of(0)
         self._looks = looks()
         self._scratch = scratch()
 

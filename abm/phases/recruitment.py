@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.core.choice import amenity, children_at_home, partner_job_tie
-from abm.core.jit import kernel
-from abm.core.rng import Stream, draw4, gumbel
-from abm.core.seekers import cost_of_moving, look_around, net_gain, offered_wage
+from abm.core.choice import AMENITY, kind_of_job, partner_job_tie
+from abm.core.jit import inline_kernel, kernel
+from abm.core.prefetch import AHEAD
+from abm.core.rng import BLOCK, Stream, draw_block, gumbel, moment, near_normal
+from abm.core.seekers import cost_of_moving, net_gain, offered_wage, weigh_home
 from abm.core.state import (
     CHILDREN,
     DAILY,
@@ -28,6 +29,9 @@ from abm.core.state import (
     PAY,
     UNEMPLOYED,
     WEEKLY,
+    fetch,
+    fetch_ahead,
+    fetch_household,
     leave_job,
     take_job,
 )
@@ -53,6 +57,7 @@ def candidates(r, e, rows, words, threshold, wanted, month, out):
     """
     n = 0
     for k in range(rows.size):
+        fetch_ahead(r, rows, k)
         row = np.int64(rows[k])
         if words[k] < threshold[r.mun[row]] or not wanted[r.mun[row]]:
             continue
@@ -68,8 +73,8 @@ def candidates(r, e, rows, words, threshold, wanted, month, out):
     return n
 
 
-@kernel
-def _reason(r, h, p, row, month, at_home, partner_help):
+@inline_kernel
+def _reason(r, p, row, small, school, at_home, partner_help):
     """What keeps a resident from a job elsewhere.
 
     pay: the job would not be worth it next door either (`at_home` <= 0); else the heavier of
@@ -81,7 +86,6 @@ def _reason(r, h, p, row, month, at_home, partner_help):
     partner = 0.0
     if r.partner[row] >= 0:
         partner = p.tie_partner + partner_job_tie(r, p, row) * (1.0 - partner_help)
-    small, school = children_at_home(r, h, row, month)
     children = p.tie_school_child if school else (p.tie_child if small else 0.0)
     if partner <= 0.0 and children <= 0.0:
         return DISTANCE
@@ -90,7 +94,7 @@ def _reason(r, h, p, row, month, at_home, partner_help):
 
 @kernel
 def value_offers(
-    q, n, r, h, c, t, tr, mk, p, where, sector, related, premium, remote, month, key, unit_no, out, score
+    q, n, r, h, c, t, tr, mk, p, where, sector, related, premium, remote, month, key, unit_no, v, out, score
 ):
     """Value an establishment's job for everyone who considers it, against declining.
 
@@ -103,42 +107,51 @@ def value_offers(
         premium: wage above the going one, share.
         remote: share of days worked at home.
         c: counts; those who decline a job in another municipality are counted by reason.
+        v: scratch.
         out: int64[3, n], out: row, best mode without moving, wage.
         score: float64[2, n], out: value of the best mode without moving, and of moving.
     """
     scale = p.choice_scale
-    for k in range(n):
-        row = np.int64(q.row[k])
-        home = q.home[k]
-        w0, w1, w2, _ = draw4(q.uid[k], month, RECRUIT, unit_no, key)
-        wage = offered_wage(q, k, t, mk, where, sector) * (1.0 + premium)
-        own = related[q.own[k]]
-        gain = net_gain(q, k, t, wage, amenity(q.uid[k], p, where, sector, key))
-        gain += own * p.related_skill_boost
-        if r.status[row] == UNEMPLOYED:
-            gain += own * p.targeted_recruitment
-        decline = gumbel(w0)
-        out[0, k] = row
-        out[2, k] = np.int64(wage)
-        if home == where:
-            out[1, k] = LOCAL
-            score[0, k] = gain + scale * (gumbel(w1) - decline)
-            score[1, k] = -1e18
-            continue
-        look_around(q, k, r, h, p, month)
-        stay = gain - tr.weekly[home, where] - q.nights[k]
-        out[1, k] = WEEKLY
-        if tr.minutes[home, where] <= p.daily_limit:
-            daily = gain - (1.0 - remote) * tr.daily[home, where]
-            if daily >= stay:
-                stay = daily
-                out[1, k] = DAILY
-        score[0, k] = stay + scale * (gumbel(w1) - decline)
-        score[1, k] = gain - cost_of_moving(q, k, tr, mk, p, where) + scale * (gumbel(w2) - decline)
-        if max(score[0, k], score[1, k]) <= 0.0:
-            at_home = gain + scale * (gumbel(w1) - decline)
-            help_there = tr.partner_help[where]
-            c.declined[home, _reason(r, h, p, row, month, at_home, help_there)] += 1
+    w = v.words
+    for first in range(0, n, BLOCK):
+        size = min(BLOCK, n - first)
+        uid = q.uid[first : first + size]
+        draw_block(uid, moment(month, RECRUIT), np.uint64(unit_no), key, w[0], w[1], w[2], w[3])
+        draw_block(uid, moment(0, AMENITY), kind_of_job(where, sector), key, w[4], w[5], w[6], w[7])
+        for j in range(size):
+            k = first + j
+            row = np.int64(q.row[k])
+            fetch(r, q.row[min(k + 2 * AHEAD, n - 1)])
+            fetch_household(r, h, np.int64(q.row[min(k + AHEAD, n - 1)]))
+            home = q.home[k]
+            wage = offered_wage(q, k, t, mk, where, sector) * (1.0 + premium)
+            own = related[q.own[k]]
+            liking = p.amenity_spread * near_normal(w[4, j], w[5, j], w[6, j], w[7, j])
+            gain = net_gain(q, k, t, wage, liking) + own * p.related_skill_boost
+            if r.status[row] == UNEMPLOYED:
+                gain += own * p.targeted_recruitment
+            decline = gumbel(w[0, j])
+            luck = scale * (gumbel(w[1, j]) - decline)
+            out[0, k] = row
+            out[2, k] = np.int64(wage)
+            if home == where:
+                out[1, k] = LOCAL
+                score[0, k] = gain + luck
+                score[1, k] = -1e18
+                continue
+            small, school = weigh_home(q, k, r, h, p, month)
+            stay = gain - tr.weekly[home, where] - q.nights[k]
+            out[1, k] = WEEKLY
+            if tr.minutes[home, where] <= p.daily_limit:
+                daily = gain - (1.0 - remote) * tr.daily[home, where]
+                if daily >= stay:
+                    stay = daily
+                    out[1, k] = DAILY
+            score[0, k] = stay + luck
+            score[1, k] = gain - cost_of_moving(q, k, tr, mk, p, where) + scale * (gumbel(w[2, j]) - decline)
+            if max(score[0, k], score[1, k]) <= 0.0:
+                why = _reason(r, p, row, small, school, gain + luck, tr.partner_help[where])
+                c.declined[home, why] += 1
 
 
 @kernel
