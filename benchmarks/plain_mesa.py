@@ -1,12 +1,12 @@
 """The same monthly decisions as a plain Mesa model: an agent a resident, attributes, and Python.
 
 It reads its rates from the tables of a world and makes the decisions of a month in the
-order of the model: death, birth, separation, pairing and leaving home; separation, exit,
-entry and search in three rounds with the choice between declining, commuting daily,
-commuting weekly and moving; background moves; the valuation of an establishment's jobs by
-those who consider them, and recruitment of the best; matching by cell. It leaves out what is
-done for municipalities rather than residents (demand, wages, prices, arrivals), and uses Python's
-own random numbers, so the comparison is in favour of Mesa.
+order of the model: death, birth, separation, pairing, leaving home and buying one; separation, exit,
+entry and search in three rounds of up to four looks, of which one may be a contact's tip, with the choice between
+declining, commuting daily, commuting weekly and moving; background moves and the second thoughts of long
+commuters; the valuation of an establishment's jobs by those who consider them, and recruitment of the best;
+matching by cell. It leaves out what is done for municipalities rather than residents (demand, wages,
+prices, arrivals) and lay-offs, and uses Python's own random numbers, so the comparison is in favour of Mesa.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ import mesa
 import numpy as np
 
 from abm.core.state import CHILD, DAILY, EMPLOYED, LOCAL, OUTSIDE, RETIRED, UNEMPLOYED, WEEKLY, S
+from abm.phases.search import CEILING
 
-MOVE = 4
+MOVE, LOOKS = 4, 4
 ROUNDS = 3
+OWNED = 2
 
 
 class Person(mesa.Agent):
@@ -42,7 +44,9 @@ class Person(mesa.Agent):
         self.job_since = int(r.job[row])
         self.origin = int(r.origin[row])
         self.partner = None
+        self.contact = None
         self.household = [self]
+        self.owner = False
         self.habitual = model.luck.random() < model.p.weekly_type_share
         self.amenities = {}
 
@@ -77,21 +81,36 @@ class Person(mesa.Agent):
                 m.born.append(self)
                 return
         if self.partner is not None:
-            if u < at + 0.5 * m.separation[age]:
+            at += 0.5 * m.separation[age]
+            if u < at:
                 self.partner.partner = None
                 self.partner = None
                 self.leave()
+            elif u < at + 0.5 * m.buying[1][age]:
+                self.buy()
             return
         at += m.pairing[self.sex][age]
         if u < at:
             m.singles.append(self)
-        elif u < at + m.leaving_home[age] and len(self.household) > 1:
-            self.leave()
+            return
+        at += m.leaving_home[age]
+        if u < at:
+            if len(self.household) > 1:
+                self.leave()
+        elif u < at + m.buying[0][age]:
+            self.buy()
+
+    def buy(self):
+        """Buy a home, if someone of the couple is in the labour force."""
+        if any(a is not None and a.status in (EMPLOYED, UNEMPLOYED) for a in (self, self.partner)):
+            for member in self.household:
+                member.owner = True
 
     def leave(self):
         """Set up a household of one."""
         self.household.remove(self)
         self.household = [self]
+        self.owner = False
 
     def labour(self, m, luck, age):
         """Separation, exit, entry, and whether to look for a job."""
@@ -133,17 +152,31 @@ class Person(mesa.Agent):
         self.work, self.mode, self.status = -1, 0, status
 
     def search(self, m, luck):
-        """Look at vacancies and apply to those that are better than declining."""
+        """In each round look at jobs until one is open, and apply if it is better than declining."""
         for _ in range(ROUNDS):
-            cdf = m.zone_cdf[self.home][self.sector]
-            if cdf[-1] <= 0:
-                return
-            zone = min(bisect_right(cdf, luck.random() * cdf[-1]), len(cdf) - 1)
-            cdf = m.sector_cdf[self.sector][zone]
-            sector = min(bisect_right(cdf, luck.random() * cdf[-1]), S - 1)
-            choice, wage = self.choose(m, luck, zone, sector)
+            seen = self.look(m, luck)
+            if seen is None:
+                continue
+            choice, wage = self.choose(m, luck, *seen)
             if choice:
-                m.applications.setdefault((zone, sector), []).append((luck.random(), self, choice, wage))
+                m.applications.setdefault(seen, []).append((luck.random(), self, choice, wage))
+
+    def look(self, m, luck):
+        """The first open job of up to four that are looked at: zone and sector; the first may be a contact's tip."""
+        for k in range(LOOKS):
+            other = self.contact
+            if k == 0 and other is not None and luck.random() < m.p.contact_share and other.work >= 0:
+                zone, sector = other.work, min(other.sector, S - 1)
+            else:
+                cdf = m.zone_cdf[self.home][self.sector]
+                if cdf[-1] <= 0:
+                    return None
+                zone = min(bisect_right(cdf, luck.random() * cdf[-1]), len(cdf) - 1)
+                cdf = m.sector_cdf[self.sector][zone]
+                sector = min(bisect_right(cdf, luck.random() * cdf[-1]), S - 1)
+            if luck.random() * CEILING < 1.0:  # the chance where as many jobs are open as usual
+                return zone, sector
+        return None
 
     def amenity(self, m, luck, zone, sector):
         """What a kind of job is worth beside pay, fixed for life."""
@@ -204,6 +237,8 @@ class Person(mesa.Agent):
             cost += p.tie_school_child
         elif small:
             cost += p.tie_child
+        if self.owner:
+            cost += p.tie_owner
         cost += p.tie_years * math.sqrt(max(m.month - self.address, 0) / 12.0)
         if self.origin == self.home:
             cost += p.tie_origin
@@ -213,21 +248,51 @@ class Person(mesa.Agent):
         return cost + (p.tie_age * (age - 25.0) if age > 25.0 else 0.0)
 
     def background(self, m, luck, age):
-        """A move for other reasons than a job."""
+        """A move for other reasons than a job, or second thoughts on a long commute."""
         u, p = luck.random(), m.p
-        if u >= m.moving[self.home][age]:
+        commuting = self.status == EMPLOYED and self.mode >= DAILY
+        if u >= m.moving[self.home][age] + (p.reconsider_rate if commuting else 0.0):
             return
         factor = 1.0
         if self.partner is not None:
             factor *= 0.5 * p.odds_partner
+            if self.status == EMPLOYED and self.partner.status == EMPLOYED:
+                factor *= p.odds_dual_earner
         small, school = self.children(m)
         if school:
             factor *= p.odds_school_child
         elif small:
             factor *= p.odds_child
-        if u < m.moving[self.home][age] * factor:
+        elif self.status == UNEMPLOYED:
+            factor *= p.odds_unemployed
+        if self.owner:
+            factor *= p.odds_owner
+        at = m.moving[self.home][age] * factor
+        if u < at:
             upto = m.destination[m.age_group[age]][self.home]
             self.move(m, min(bisect_right(upto, luck.random()), len(upto) - 1))
+        elif commuting and u < at + p.reconsider_rate and 0 <= self.work < m.n_mun:
+            self.reconsider(m, luck, small, school)
+
+    def reconsider(self, m, luck, small, school):
+        """A long commuter keeps on, moves to where the work is, or quits."""
+        p, home, work = m.p, self.home, self.work
+        if m.month - self.job_since < 6 or (self.mode == DAILY and m.minutes[home][work] <= p.time_kink):
+            return
+        cost = m.daily[home][work]
+        if self.mode == WEEKLY:
+            night = p.night_cost_habitual if self.habitual else p.night_cost
+            if small or school or self.partner is not None:
+                night += p.night_cost_family
+            cost = m.weekly[home][work] + 17.3 * night
+        move = cost - self.ties(m, work, small, school) + p.known_place * p.moving_cost
+        quits = (p.unemployment_benefit - 1.0) * (1.0 - m.tax[home]) * self.wage
+        b, d = math.exp(min(move / p.choice_scale, 30.0)), math.exp(quits / p.choice_scale)
+        target = luck.random() * (1.0 + b + d)
+        if 1.0 <= target < 1.0 + b:
+            self.move(m, work)
+        elif target >= 1.0 + b:
+            self.quit_job(UNEMPLOYED)
 
     def move(self, m, dest):
         """Take the household along."""
@@ -261,6 +326,9 @@ class PlainModel(mesa.Model):
         for row, person in enumerate(people):
             if r.partner[row] >= 0:
                 person.partner = people[r.partner[row]]
+            if r.contact[row] >= 0:
+                person.contact = people[r.contact[row]]
+            person.owner = bool(world.households.tenure[r.household[row]] == OWNED)
             if r.employer[row] >= 0:
                 person.work = int(world.employers.mun[r.employer[row]])
             if r.next[row] != row and len(person.household) == 1:
@@ -276,6 +344,7 @@ class PlainModel(mesa.Model):
             "separation",
             "pairing",
             "leaving_home",
+            "buying",
             "exit",
             "entry",
             "age_group",
@@ -296,6 +365,7 @@ class PlainModel(mesa.Model):
     def step(self):
         """One month."""
         self.dying, self.born, self.singles, self.applications, self.candidates = [], [], [], {}, []
+        # where jobs are open, as in so small a world most kinds of job have none in a month
         open_jobs = np.zeros((self.near.shape[1], S))
         open_jobs[: self.n_mun] = self.open
         seen = np.einsum("os,zs->ozs", self.related, open_jobs).cumsum(axis=2)
@@ -355,7 +425,7 @@ class PlainModel(mesa.Model):
                     woman.partner, man.partner = man, woman
                     man.household.remove(man)
                     woman.household.append(man)
-                    man.household = woman.household
+                    man.household, man.owner = woman.household, woman.owner
 
     def child(self, mother):
         """A newborn."""
@@ -364,6 +434,6 @@ class PlainModel(mesa.Model):
         row.__dict__.update(
             sex=int(self.luck.random() < 0.514), birth=self.month, status=CHILD, home=mother.home, skill=0, sector=S,
             wage=0.0, mode=0, work=-1, address=self.month, job_since=0, origin=mother.home, partner=None,
-            household=mother.household, habitual=False, amenities={},
+            contact=None, household=mother.household, owner=mother.owner, habitual=False, amenities={},
         )  # fmt: skip
         return row

@@ -238,16 +238,17 @@ def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, n_mun):
     work = work_zone(r, e, row, n_mun)
     if month - r.job[row] < 6 or (r.mode[row] == DAILY and tr.minutes[home, work] <= p.time_kink):
         return
-    if r.mode[row] == WEEKLY:
-        small, school = children_at_home(r, h, row, month)
-        cost = tr.weekly[home, work] + night_cost(r, p, row, small or school or r.partner[row] >= 0, key)
-    else:
-        cost = tr.daily[home, work]
     employer = r.employer[row]
-    stays = work >= n_mun or e.imposed[employer]
-    move = cost - moving_ties(r, h, tr, mk, p, row, work, month) + p.known_place * p.moving_cost
+    b = 0.0
+    if work < n_mun and not e.imposed[employer]:
+        if r.mode[row] == WEEKLY:
+            small, school = children_at_home(r, h, row, month)
+            cost = tr.weekly[home, work] + night_cost(r, p, row, small or school or r.partner[row] >= 0, key)
+        else:
+            cost = tr.daily[home, work]
+        move = cost - moving_ties(r, h, tr, mk, p, row, work, month) + p.known_place * p.moving_cost
+        b = math.exp(min(move / p.choice_scale, EXP_LIMIT))
     quit_job = (p.unemployment_benefit - 1.0) * (1.0 - t.tax[home]) * r.wage[row]
-    b = 0.0 if stays else math.exp(min(move / p.choice_scale, EXP_LIMIT))
     d = math.exp(quit_job / p.choice_scale)
     w, _, _, _ = draw4(r.uid[row], month, RECONSIDER, 0, key)
     target = unit(w) * (1.0 + b + d)
