@@ -18,12 +18,11 @@ from bisect import bisect_right
 import mesa
 import numpy as np
 
-from abm.core.state import CHILD, DAILY, EMPLOYED, LOCAL, OUTSIDE, RETIRED, UNEMPLOYED, WEEKLY, S
-from abm.phases.search import CEILING
-
-MOVE, LOOKS = 4, 4
-ROUNDS = 3
-OWNED = 2
+from abm.core.choice import NIGHTS_A_MONTH
+from abm.core.state import CHILD, DAILY, EMPLOYED, LOCAL, OUTSIDE, OWNED, RETIRED, UNEMPLOYED, WEEKLY, S
+from abm.core.world import ROUNDS
+from abm.phases.moves import EXP_LIMIT
+from abm.phases.search import CEILING, LOOKS, MOVE
 
 
 class Person(mesa.Agent):
@@ -203,10 +202,7 @@ class Person(mesa.Agent):
         if m.minutes[home][zone] <= p.daily_limit:
             daily = math.exp(min((gain - m.daily[home][zone]) / scale, 50.0))
         small, school = self.children(m)
-        night = p.night_cost_habitual if self.habitual else p.night_cost
-        if small or school or self.partner is not None:
-            night += p.night_cost_family
-        weekly = math.exp(min((gain - m.weekly[home][zone] - 17.3 * night) / scale, 50.0))
+        weekly = math.exp(min((gain - m.weekly[home][zone] - self.nights(p, small or school)) / scale, 50.0))
         move = math.exp(min((gain - self.ties(m, zone, small, school)) / scale, 50.0))
         target = u * (1.0 + daily + weekly + move)
         if target < 1.0:
@@ -214,6 +210,13 @@ class Person(mesa.Agent):
         if target < 1.0 + daily:
             return DAILY, wage
         return (WEEKLY if target < 1.0 + daily + weekly else MOVE), wage
+
+    def nights(self, p, children):
+        """Cost of the nights away of a weekly commuter."""
+        night = p.night_cost_habitual if self.habitual else p.night_cost
+        if children or self.partner is not None:
+            night += p.night_cost_family
+        return NIGHTS_A_MONTH * night
 
     def children(self, m):
         """Children below and of school age in the household."""
@@ -281,13 +284,10 @@ class Person(mesa.Agent):
             return
         cost = m.daily[home][work]
         if self.mode == WEEKLY:
-            night = p.night_cost_habitual if self.habitual else p.night_cost
-            if small or school or self.partner is not None:
-                night += p.night_cost_family
-            cost = m.weekly[home][work] + 17.3 * night
+            cost = m.weekly[home][work] + self.nights(p, small or school)
         move = cost - self.ties(m, work, small, school) + p.known_place * p.moving_cost
         quits = (p.unemployment_benefit - 1.0) * (1.0 - m.tax[home]) * self.wage
-        b, d = math.exp(min(move / p.choice_scale, 30.0)), math.exp(quits / p.choice_scale)
+        b, d = math.exp(min(move / p.choice_scale, EXP_LIMIT)), math.exp(quits / p.choice_scale)
         target = luck.random() * (1.0 + b + d)
         if 1.0 <= target < 1.0 + b:
             self.move(m, work)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from abm.core.establishments import Channels, Unit, channels
 from abm.core.rng import Stream, draw4, unit
-from abm.core.seekers import gather, seekers_of
+from abm.core.seekers import gather, room_for
 from abm.phases.newcomers import recruit_from_zone
 from abm.phases.recruitment import MOVE, candidates, hire_selected, value_offers
 from abm.schema import SECTOR_INDEX
@@ -171,9 +171,7 @@ def _candidates(
         related[SECTOR_INDEX[s]] = max(related[SECTOR_INDEX[s]], 0.8)
     found = np.empty(rows.size, np.int32)
     n = candidates(r, world.employers, rows, words, threshold, wanted, world.month, found)
-    if world._candidates.row.size < n:
-        world._candidates = seekers_of(n * 5 // 4)
-    q = world._candidates
+    q = world._seekers = room_for(world._seekers, n)  # free until the searchers of the month are gathered
     gather(
         q, r, world.households, world.employers, t, world.travel, p, found[:n], world._scratch, world.month, world.key
     )  # fmt: skip

@@ -59,6 +59,11 @@ def seekers_of(capacity: int) -> Seekers:
     return Seekers(*(np.empty(capacity, kind) for kind in types))
 
 
+def room_for(q: Seekers, number: int) -> Seekers:
+    """The seekers `q` if they have room for so many, else new ones with some room to spare."""
+    return q if q.row.size >= number else seekers_of(number * 5 // 4)
+
+
 class Scratch(Columns):
     """Room for the draws of a block of seekers."""
 

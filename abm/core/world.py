@@ -18,7 +18,7 @@ from abm.core.happenings import happen
 from abm.core.initial import initial_employers, initial_households, initial_residents
 from abm.core.recruiting import recruit
 from abm.core.rng import BLOCK, Stream, make_key, uniforms
-from abm.core.seekers import gather, scratch, seekers_of
+from abm.core.seekers import gather, room_for, scratch, seekers_of
 from abm.core.start import start_of
 from abm.core.state import DRAWS, EMPLOYED, OUTSIDE, KernelParameters, Market, Tables
 from abm.core.tables import first_bits
@@ -170,7 +170,6 @@ class World:
         self._sight = sight.reshape(-1)
         self._chance = np.empty(cells, np.uint32)
         self._seekers = seekers_of(0)
-        self._candidates = seekers_of(0)
         self._looks = looks()
         self._scratch = scratch()
 
@@ -311,8 +310,7 @@ class World:
         for u in self._hiring():
             recruit(self, u)
         searchers = self._searchers
-        if self._seekers.row.size < searchers.size:
-            self._seekers = seekers_of(searchers.size * 5 // 4)
+        self._seekers = room_for(self._seekers, searchers.size)
         gather(self._seekers, r, h, e, t, self.travel, p, searchers, self._scratch, self.month, self.key)
         app = np.empty((searchers.size, 5), np.int64)
         self._job_moves = np.empty((2, searchers.size * ROUNDS + 1), np.int32)
