@@ -136,6 +136,23 @@ def test_indirect_jobs_are_gross_of_those_lost_with_residents():
     assert by_sector[0].sum() == pytest.approx(pair.indirect("24")[0])  # while builders are there
 
 
+def test_the_loss_with_residents_is_what_the_suppliers_do_not_make_up_for():
+    """The study's sum: the change of jobs is that without local suppliers, and theirs; also with jobs left unfilled."""
+    acc = fake.account(fake.STUDY["outmigration"])
+    world = fake.study_world(BASE, "outmigration", acc)
+    world.series["jobs"][:, fake.OVIK, fake.sector_of("public_services")] -= 30  # nobody to be had for them
+    pair = Pair(world, BASE, REGION)
+    without_suppliers = pair.county("jobs", "22") - pair.county("jobs_from_orders", "22")
+    assert pair.county("jobs", "22") == pytest.approx(without_suppliers + pair.indirect("22"))
+    assert pair.indirect("22")[-1] == pytest.approx(acc.indirect_jobs_vn)
+    assert pair.lost_with_residents("22")[-1] == pytest.approx(-acc.jobs_lost_with_residents_vn - 30)
+    for county in ("22", "24"):
+        assert pair.indirect_by_sector(county).sum(axis=1) == pytest.approx(pair.indirect(county))
+    # a county that has not lost residents has lost none with them: what is unfilled there is not made up for
+    world.series["jobs"][:, fake.UMEA, fake.sector_of("trade")] -= 30
+    assert Pair(world, BASE, REGION).indirect("24") == pytest.approx(pair.indirect("24") - 30)
+
+
 def test_multipliers_by_year():
     acc = fake.account(fake.STUDY["outcommuting"])
     table = multipliers(fake.study_world(BASE, "outcommuting", acc), BASE, REGION)

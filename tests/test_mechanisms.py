@@ -34,13 +34,16 @@ from abm.core.state import (
     take_job,
 )
 from abm.core.tables.destinations import destinations
-from abm.core.tables.mobility import ages_ahead, mobility_kept
+from abm.core.tables.labour import jobs_end
+from abm.core.tables.mobility import mobility_kept
+from abm.core.tables.projection import ages_ahead
 from abm.core.tables.sight import relatedness
 from abm.core.world import World
 from abm.parameters import Parameters
 from abm.phases.adjust import recount_need
 from abm.phases.employers import count_vacancies, plan_jobs
 from abm.phases.family import family_events
+from abm.phases.in_commuters import in_commuters
 from abm.phases.labour import labour_events
 from abm.phases.moves import _mobility_factor, background_moves, move_home
 from abm.phases.newcomers import arrivals
@@ -464,6 +467,43 @@ def test_more_jobs_per_adult_bring_people_from_the_rest_of_sweden():
     assert came[3] == pytest.approx(2.0 * came[2], rel=0.15)
 
 
+def test_in_commuters_go_with_the_jobs_per_adult():
+    """Commuters from the boundary zones keep their number, and grow where jobs are many, as the elasticity says."""
+    number = {}
+    for elasticity, ratio in ((0.0, 2.0), (1.0, 1.0), (1.0, 2.0)):
+        world = make_world(in_commuting_elasticity=elasticity, open_jobs=0.025)
+        world._jobs_per_adult_start /= ratio  # as if jobs had grown so much
+        before = world.employers.boundary.sum()
+        for _ in range(24):
+            world.step()
+        number[elasticity, ratio] = world.employers.boundary.sum() / before
+        assert world.employers.boundary.sum() == world.counts.commuters[world.n_mun :].sum()
+    assert 0.8 < number[0.0, 2.0] < 1.2
+    assert 0.8 < number[1.0, 1.0] < 1.2
+    assert number[1.0, 2.0] > number[1.0, 1.0] + 0.1
+
+
+def test_in_commuters_change_jobs_one_by_one():
+    """Each who comes fills an open job, each who leaves was there; establishments are left alone."""
+    world = make_world(factory())
+    for _ in range(8):
+        world.step()
+    e, c = world.employers, world.counts
+    ordinary = e.unit < 0
+    held, vacant, filled = e.boundary.copy(), e.vacancies.copy(), c.filled.copy()
+    open_jobs = world.market.open.copy()
+    wanted = world._in_commuters_start * 3.0
+    more = in_commuters(e, c, world.p, wanted, open_jobs, world.month, world.key)
+    assert (e.boundary - held).sum() == more == (c.filled - filled).sum()
+    assert (e.boundary >= 0).all()
+    assert (open_jobs >= 0).all()
+    assert (e.vacancies >= 0).all()
+    assert (vacant - e.vacancies >= 0).all()
+    assert (vacant - e.vacancies).sum() > 0
+    assert (world.market.open - open_jobs).sum() == (vacant - e.vacancies).sum()
+    assert (e.boundary[~ordinary] == held[~ordinary]).all()
+
+
 def test_e06_some_commute_weekly_beyond_reach_of_the_day():
     few, many = make_world(weekly_type_share=0.02), make_world(weekly_type_share=0.5)
     assert few.travel.km[zone("Sundsvall"), zone("Skellefteå")] > 150
@@ -880,6 +920,56 @@ def test_e17_long_commuters_leave_their_jobs_more_often():
         )  # fmt: skip
         left.append((world.residents.status[rows] == UNEMPLOYED).sum())
     assert left[1] > left[0] > 0
+
+
+def test_jobs_end_more_often_where_more_are_out_of_work():
+    """As odds of unemployment stand to those of the region, and a resident's municipality decides."""
+    jobless, force = np.array([0.03, 0.06, 0.12]), np.array([1000.0, 3000.0, 500.0])
+    relative = jobs_end(jobless, force)
+    assert relative / relative[0] == pytest.approx(jobless / (1 - jobless) * (0.97 / 0.03))
+    assert jobs_end(np.full(3, 0.06), force) == pytest.approx(1.0)
+    lost = []
+    for factor in (1.0, 2.0):
+        world = make_world()
+        world.tables.jobs_end[:] = 1.0
+        world.tables.exit[:] = 0.0
+        rows = rows_of(world, home=zone("Sundsvall"))[:80].astype(np.int32)
+        world.tables.jobs_end[zone("Sundsvall")] = factor
+        words = (np.linspace(0.0, 0.03, rows.size) * 2**32).astype(np.uint64)
+        labour_events(
+            world.residents, world.employers, world.counts, world.tables, world.p, world.travel, rows, words, 1,
+            world.key, np.ones(world.n_mun), np.empty(rows.size + 1, np.int32),
+        )  # fmt: skip
+        lost.append((world.residents.status[rows] == UNEMPLOYED).sum())
+    assert lost[1] == pytest.approx(2 * lost[0], abs=2)
+    assert lost[0] > 5
+
+
+def test_jobs_follow_the_projected_residents_of_working_age():
+    """Demand from outside goes their way with the elasticity, in a place that loses a third of them in two years."""
+    here, other = zone("Umeå"), zone("Sundsvall")
+    index = {}
+    for elasticity in (0.0, 1.0):
+        world = make_world(jobs_follow_people=elasticity)
+        assert world.demand.workforce[0] == pytest.approx(1.0)
+        world.demand.workforce = np.ones_like(world.demand.workforce)
+        world.demand.workforce[2:, here] = 2.0 / 3.0
+        world.demand.workforce[1, here] = 5.0 / 6.0
+        assert world.demand._workforce(6)[here] == pytest.approx(
+            11.0 / 12.0
+        )  # between one January and the next
+        for _ in range(36):
+            world.step()
+        index[elasticity] = world.index.mean(axis=1)
+    assert index[1.0][here] < index[0.0][here] - 0.1
+    assert index[1.0][other] == pytest.approx(index[0.0][other], abs=0.03)
+
+
+def test_the_projection_does_not_know_the_scenario():
+    from conftest import PLANT
+
+    without, with_plant = make_world(), make_world(PLANT)
+    assert (without.demand.workforce == with_plant.demand.workforce).all()
 
 
 # --- People, services, dwellings ----------------------------------------------------------------

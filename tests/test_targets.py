@@ -165,7 +165,7 @@ def test_the_north_without_ornskoldsvik_is_not_enough():
 BREAKERS = {
     "B26": ("outcommuting", lambda s: s["jobs"][:, fake.SKELLEFTEA, SECTOR_INDEX["Q"]].__iadd__(400)),
     "B27": ("suppliers", lambda s: s["jobs"][:, fake.UMEA, SECTOR_INDEX["H"]].__iadd__(900)),
-    "B28": ("outmigration", lambda s: s["jobs"][:, fake.OVIK, SECTOR_INDEX["DE"]].__iadd__(5)),
+    "B28": ("outmigration", lambda s: s["jobs_from_orders"][:, fake.OVIK, SECTOR_INDEX["DE"]].__iadd__(5)),
     "B34": ("suppliers", lambda s: s["population"][:, fake.OVIK].__isub__(5)),
     "B35": ("outmigration", lambda s: s["population"][:, fake.UMEA].__iadd__(1)),
     "B37": ("outcommuting", lambda s: s["vacancies"][:, fake.SUNDSVALL, SECTOR_INDEX["CP"]].__isub__(200)),
@@ -184,6 +184,15 @@ def test_an_ordering_can_fail(identity):
     row = rows[rows["scenario"] == scenario].iloc[0]
     assert row["mean"] == 0.75
     assert not row["inside"]
+
+
+def test_a_branch_that_loses_in_all_is_no_rival_of_manufacturing():
+    """A fraction of a job in one county and a loss in the other is no share of a gain."""
+    replicate = fake.study_replicate()
+    s = replicate["outmigration"].series
+    s["jobs_from_orders"][:, fake.OVIK, SECTOR_INDEX["A"]] += 0.5
+    s["jobs"][:, fake.UMEA, SECTOR_INDEX["A"]] -= 100
+    assert one(evaluate("B28", [replicate]), "B28", "outmigration")["mean"] == 1.0
 
 
 def test_boundary_zones_are_in_the_national_sum():

@@ -13,7 +13,8 @@ Output x[m, s] (MSEK a year) follows demand
 * F <= 1 keeps each cell at its observed size: what a place cannot deliver comes
   from elsewhere (the logic of a location quotient);
 * exogenous final demand (exports, investment, the state) is what remains at the
-  start, so that the first month is an equilibrium.
+  start, so that the first month is an equilibrium. From there it goes the way of
+  the projected residents of working age: in the long run jobs follow people.
 
 Orders of last month's output are placed this month, so that suppliers' own
 orders follow in later rounds: the multiplier unfolds in time.
@@ -27,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.state import NEED_UNIT, Counts
+from abm.core.tables.projection import workforce_ahead
 from abm.parameters import Parameters
 from abm.region.region import Region
 from abm.schema import MONTHS_PER_YEAR, PUBLIC_SECTORS, SECTOR_INDEX
@@ -75,6 +77,7 @@ class Demand:
     jobs_from: dict[str, Array]
     sent: Array
     received: Array
+    workforce: Array
 
     @classmethod
     def at_start(cls, region: Region, parameters: Parameters, counts: Counts, weight: float) -> Demand:
@@ -102,6 +105,7 @@ class Demand:
             jobs_from={},
             sent=np.zeros(jobs.shape[1]),
             received=np.zeros(jobs.shape[1]),
+            workforce=workforce_ahead(region),
         )
         self.tax_base = self._gross_wages(counts)
         endogenous = sum(self._endogenous(counts, 0).values())
@@ -134,6 +138,13 @@ class Demand:
             self.weight * reference * 0.68 * p["consumption_share"] * p["workplace_spending"]
         )
         return spent - away.sum(axis=1) + away.sum(axis=0) + visitors
+
+    def _workforce(self, month: int) -> Array:
+        """Projected residents of working age relative to the start, float64[M]."""
+        year, k = divmod(month, MONTHS_PER_YEAR)
+        last = len(self.workforce) - 1
+        now, later = self.workforce[min(year, last)], self.workforce[min(year + 1, last)]
+        return np.asarray(now + (later - now) * (k / MONTHS_PER_YEAR))
 
     def _need(self, c: Counts, month: int) -> Array:
         """Jobs that public services need, float64[M, 3]: between the ages of this January and the next.
@@ -174,8 +185,9 @@ class Demand:
         p = self.parameters
         parts = self._endogenous(c, month)
         per_job = self.region.output_per_job
-        growth = (1.0 + p["export_growth"]) ** (month / 12.0)
-        demand = self.fit * sum(parts.values()) + self.exogenous * growth
+        growth = (1.0 + p["export_growth"]) ** (month / MONTHS_PER_YEAR)
+        growth = growth * self._workforce(month) ** p["jobs_follow_people"]
+        demand = self.fit * sum(parts.values()) + self.exogenous * growth[:, None]
         self.ordinary = self.ordinary + p["adjustment_speed"] * (demand - self.ordinary)
         self.output = np.maximum(self.ordinary + (exogenous_jobs + contracts) * per_job, 0.0)
         self.jobs_from = {name: self.fit * part / per_job for name, part in parts.items()}

@@ -41,6 +41,7 @@ class Stream(IntEnum):
     BUILD = 17  # rounding of dwellings completed
     TENURE = 18  # whether a household that forms buys its home
     SPIN_OFF = 19  # firms that employees of an establishment found
+    IN_COMMUTERS = 20  # jobs that commuters from the boundary zones leave and take
 
 
 U64 = np.uint64

@@ -28,6 +28,7 @@ from abm.phases.adjust import revise_wages
 from abm.phases.employers import count_vacancies, plan_jobs
 from abm.phases.family import deaths, family_events, pair_singles
 from abm.phases.hazards import EMPLOYER_CODES, hazard_pass, layoff_first_bits, renew_limits
+from abm.phases.in_commuters import in_commuters
 from abm.phases.labour import labour_events
 from abm.phases.moves import background_moves, job_moves
 from abm.phases.newcomers import arrivals, fill_from_outside, persons_per_arrival
@@ -154,6 +155,7 @@ class World:
         self._singles = np.empty(rows // 8 + 64, np.int32)
         self._set_sight()
         self._jobs_per_adult_start = self._jobs_per_adult()
+        self._in_commuters_start = self.counts.commuters[m:, :m].sum(axis=0).astype(np.float64)
         self.initial_population = self.counts.status[:, 1:].sum(axis=1) * self.weight
 
     # --- set-up ------------------------------------------------------------------------------
@@ -178,6 +180,10 @@ class World:
         c = self.counts
         adults = c.status[:, EMPLOYED : OUTSIDE + 1].sum(axis=1)
         return np.maximum(c.filled.sum(axis=1), 1) / np.maximum(adults, 1)
+
+    def _tightness(self) -> Array:
+        """Filled jobs per resident of working age relative to the start, float64[M]."""
+        return np.asarray(self._jobs_per_adult() / self._jobs_per_adult_start)
 
     def _dwelling_vacancy(self) -> Array:
         c = self.counts
@@ -305,10 +311,12 @@ class World:
         plan_jobs(e, self.index, jobs, self.market.open)
 
     def _search(self) -> None:
-        """Phase 5 and 6: establishments recruit; searchers look, choose, apply and are matched."""
+        """Phase 5 and 6: establishments and in-commuters; searchers look, choose, apply and are matched."""
         r, h, e, c, t, p = self.residents, self.households, self.employers, self.counts, self.tables, self.p
         for u in self._hiring():
             recruit(self, u)
+        wanted = self._in_commuters_start * self._tightness() ** p.in_commuting_elasticity
+        in_commuters(e, c, p, wanted, self.market.open, self.month, self.key)
         searchers = self._searchers
         self._seekers = room_for(self._seekers, searchers.size)
         gather(self._seekers, r, h, e, t, self.travel, p, searchers, self._scratch, self.month, self.key)
@@ -332,7 +340,7 @@ class World:
         background_moves(r, h, e, c, t, self.travel, self.market, p, *self._list(3), self.month, self.key)
         year = min(self.month // MONTHS_PER_YEAR, self.region.immigration.shape[0] - 1)
         rate = self.arrival_rate.copy()
-        rate[0] *= (self._jobs_per_adult() / self._jobs_per_adult_start) ** p.in_migration_elasticity
+        rate[0] *= self._tightness() ** p.in_migration_elasticity
         rate[1] *= self.region.immigration[year]
         self.turned_away += arrivals(r, h, c, t, rate, self.age_cdf, self.month, self.key)
         fill_from_outside(r, h, e, c, t, p, self.age_cdf[0], self.month, self.key)

@@ -7,11 +7,14 @@ month ``t``, or what happened during it.
 How jobs are counted, after the study:
 
 * direct: jobs at the establishments of the scenario, operation and construction;
-* lost with residents: what falling consumption and public services take away in
-  a county, ``min(0, effect on consumption jobs + effect on public jobs)``;
+* lost with residents: in a county that loses residents, all of the effect on its jobs
+  but for the direct ones and those from orders: departing residents take along
+  customers, users of public services and people to hire;
 * indirect (induced ones included): ``effect on jobs - direct - lost with residents``,
-  so gross of the loss. The study counts so too: employment in Västernorrland
-  changes by -170 = 51 indirect jobs - 0.116 jobs for each of 1900 residents lost.
+  so gross of the loss, and in a county that loses residents the jobs from orders.
+  The study counts so too: employment in Västernorrland changes by -170 = 51
+  indirect jobs - 0.116 jobs for each of 1900 residents lost, and would change by
+  -220 without the 51 of its suppliers.
 """
 
 from __future__ import annotations
@@ -107,9 +110,12 @@ class Pair:
         return self.county("direct_jobs", *counties)
 
     def lost_with_residents(self, county: str) -> FloatArray:
-        """Jobs that departing residents took along as customers and users, float64[T], never positive."""
-        induced = self.county("jobs_from_consumption", county) + self.county("jobs_from_public", county)
-        return np.minimum(0.0, induced)
+        """Jobs that departing residents took along as customers, users and workers, float64[T].
+
+        Zero while the county has not lost residents. Negative but for chance.
+        """
+        others = self.county("jobs", county) - self.direct(county) - self.county("jobs_from_orders", county)
+        return np.where(self._loses_residents(county), others, 0.0)
 
     def indirect(self, *counties: str) -> FloatArray:
         """Indirect and induced jobs in counties, gross of the loss with residents, float64[T]."""
@@ -119,15 +125,10 @@ class Pair:
         return total
 
     def indirect_by_sector(self, county: str) -> FloatArray:
-        """Indirect and induced jobs in a county by sector, float64[T, S].
-
-        The loss with residents is taken sector by sector here, so the sectors may
-        add up to a little more than :meth:`indirect`.
-        """
-        induced = self.county_sectors("jobs_from_consumption", county)
-        induced = induced + self.county_sectors("jobs_from_public", county)
-        gross = self.county_sectors("jobs", county) - np.minimum(0.0, induced)
-        return gross - self.direct_by_sector(county)
+        """Indirect and induced jobs in a county by sector, float64[T, S]; they add up to :meth:`indirect`."""
+        others = self.county_sectors("jobs", county) - self.direct_by_sector(county)
+        orders = self.county_sectors("jobs_from_orders", county)
+        return np.where(self._loses_residents(county)[:, None], orders, others)
 
     def direct_by_sector(self, county: str) -> FloatArray:
         """Direct jobs in a county by sector: operation and construction, float64[T, S]."""
@@ -137,6 +138,9 @@ class Pair:
         direct[:, operation] = self.direct(county) - building
         direct[:, SECTOR_INDEX[CONSTRUCTION_SECTOR]] += building
         return direct
+
+    def _loses_residents(self, county: str) -> NDArray[np.bool_]:
+        return self.county("population", county) < 0.0
 
     def _mask(self, counties: tuple[str, ...]) -> NDArray[np.bool_]:
         return np.isin(np.array(self.region.county), counties)

@@ -80,7 +80,8 @@ def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, sear
                 long_commute = (
                     r.mode[row] == WEEKLY or tr.minutes[r.mun[row], work_zone(r, e, row, n_mun)] > p.time_kink
                 )
-            rate = p.separation_rate * (2.5 if month - r.job[row] < 12 else 0.85)
+            rate = p.separation_rate * t.jobs_end[r.mun[row]]
+            rate *= 2.5 if month - r.job[row] < 12 else 0.85
             if long_commute:
                 rate *= p.long_commute_separation
             at += rate

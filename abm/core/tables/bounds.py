@@ -32,8 +32,14 @@ class Hazards(NamedTuple):
     moving: Array
 
 
-def bounds(hazards: Hazards, parameters: Parameters) -> NDArray[np.uint32]:
-    """Thresholds of death, family, labour and moving by class and age in years, uint32[24, 101, 4]."""
+def bounds(hazards: Hazards, parameters: Parameters, jobs_end: float) -> NDArray[np.uint32]:
+    """Thresholds of death, family, labour and moving by class and age in years, uint32[24, 101, 4].
+
+    Args:
+        hazards: monthly hazards.
+        parameters: parameter values.
+        jobs_end: how often jobs end where that is most often, relative to the region.
+    """
     h = hazards
     found = {name: np.zeros((N_CLASSES, AGES)) for name in ("death", "family", "labour", "moving")}
     for status in range(1, 6):
@@ -56,7 +62,7 @@ def bounds(hazards: Hazards, parameters: Parameters) -> NDArray[np.uint32]:
                 labour = np.zeros(AGES)
                 if status == EMPLOYED:
                     labour = (
-                        2.5 * parameters["separation_rate"] * parameters["long_commute_separation"]
+                        2.5 * jobs_end * parameters["separation_rate"] * parameters["long_commute_separation"]
                         + h.exit[g]
                         + parameters["search_on_the_job"]
                     )

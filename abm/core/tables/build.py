@@ -10,7 +10,7 @@ from abm.core.tables.bounds import Hazards, bounds
 from abm.core.tables.destinations import destinations
 from abm.core.tables.family import family_hazards
 from abm.core.tables.homes import buying, owning
-from abm.core.tables.labour import exit_and_entry
+from abm.core.tables.labour import exit_and_entry, jobs_end
 from abm.core.tables.mobility import background_moving, couples_relative, intensity
 from abm.core.tables.sight import accepted, near, relatedness
 from abm.parameters import Parameters
@@ -56,6 +56,7 @@ def build_tables(
     destination, age_group = destinations(region, leaving)
     labour_force = np.maximum(np.bincount(population.mun[active], minlength=m).astype(float), 1.0)
     jobless = np.bincount(population.mun[population.status == UNEMPLOYED], minlength=m) / labour_force
+    ends = jobs_end(jobless, labour_force)
     with_children = (
         np.bincount(population.household[age < GROWN], minlength=population.household_head.size) > 0
     )
@@ -64,7 +65,8 @@ def build_tables(
     minutes, daily, weekly = (of_trip[:m] for of_trip in travel)
     taken = accepted(region, parameters, minutes, daily, weekly, jobless, family_share)
     return Tables(
-        bound=bounds(hazards, parameters),
+        bound=bounds(hazards, parameters, float(ends.max())),
+        jobs_end=ends,
         **hazards._asdict(),
         owning=owners,
         destination=destination,

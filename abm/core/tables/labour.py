@@ -36,6 +36,20 @@ def exit_and_entry(
     return exits / 12.0, entry
 
 
+def jobs_end(jobless: Array, labour_force: Array) -> Array:
+    """How often residents of a municipality lose their job relative to the region, float64[M].
+
+    u / (1 - u) of the municipality over that of the region: jobs are found alike where as many are open, so that
+    unemployment stays different where jobs end more often.
+
+    Args:
+        jobless: float64[M], unemployed in the labour force.
+        labour_force: float64[M].
+    """
+    everywhere = (jobless * labour_force).sum() / labour_force.sum()
+    return np.asarray(jobless / (1.0 - jobless) * ((1.0 - everywhere) / everywhere))
+
+
 def _exit() -> Array:
     """Yearly chance of leaving the labour force, float64[2, 101]; assumption, retirement from 61."""
     ages = np.arange(AGES)

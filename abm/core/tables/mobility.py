@@ -8,14 +8,13 @@ from numpy.typing import NDArray
 
 from abm.core.state import EMPLOYED, UNEMPLOYED, Households, Residents
 from abm.core.tables.ages import AGES, GROWN, Array
+from abm.core.tables.projection import ages_ahead
 from abm.parameters import Parameters
 from abm.population.population import Population
 from abm.region.region import Region
 
 BACKGROUND_SHARE = 0.97
 """Share of today's migration that is not decided together with a job, an assumption (0.85-1)."""
-YEARS_AHEAD = 30
-"""Years for which the ages of residents are projected; afterwards hazards of moving stay what they are."""
 DUAL_EARNERS = 0.75
 """Share of young couples in which both work, when moves are weighed; assumption (0.6-0.85)."""
 ODDS = (
@@ -73,36 +72,6 @@ def background_moving(
 def couples_relative(parameters: Parameters) -> float:
     """Hazard of a move of a young couple relative to that of a single."""
     return float(parameters["odds_partner"] * (1.0 + DUAL_EARNERS * (parameters["odds_dual_earner"] - 1.0)))
-
-
-def ages_ahead(region: Region) -> Array:
-    """Residents by age at the start of each year, were official rates all there is, float64[YEARS_AHEAD, M, 101].
-
-    N(y + 1, a + 1) = N(y, a) (1 - deaths) + in(a) - out(y, a): newcomers as in the table of movers, with the
-    years of immigration; leavers as many per resident as in the table, with the ages of moving out.
-    A projection of the region alone: the same in every scenario.
-    """
-    m = region.n_municipalities
-    now = region.population.sum(axis=1).astype(float)
-    women = region.population[:, 0] / np.maximum(now, 1.0)
-    death = (region.deaths * region.population).sum(axis=1) / np.maximum(now, 1.0)
-    death = np.where(now > 0, death, region.deaths.mean(axis=1))
-    women = np.where(now > 0, women, 0.5)
-    rate = region.migration[:m].sum(axis=1) / now.sum(axis=1)
-    sweden = region.migration[: m + 1, :m].sum(axis=0)[:, None] * region.in_migrant_age[0]
-    abroad = region.migration[m + 1, :m][:, None] * region.in_migrant_age[1]
-    out = np.empty((YEARS_AHEAD, m, AGES))
-    for year in range(YEARS_AHEAD):
-        out[year] = now
-        leaving = region.migration_age * now
-        leaving *= (rate * now.sum(axis=1) / leaving.sum(axis=1))[:, None]
-        immigration = region.immigration[min(year, region.immigration.shape[0] - 1)]
-        left = np.maximum(now * (1.0 - death) - leaving + sweden + abroad * immigration[:, None], 0.0)
-        now = np.zeros_like(left)
-        now[:, 1:] = left[:, :-1]
-        now[:, -1] += left[:, -1]
-        now[:, 0] = (region.births * women * out[year]).sum(axis=1)
-    return out
 
 
 def mobility_kept(relative: Array, ties: Array, ages: Array) -> Array:
