@@ -50,6 +50,18 @@ def month_index(year: int, month: int = 12) -> int:
     return (year - START_YEAR) * MONTHS_PER_YEAR + month - 1
 
 
+def indirect_jobs(
+    jobs: FloatArray, direct: FloatArray, orders: FloatArray, population: FloatArray
+) -> FloatArray:
+    """Indirect and induced jobs of one county, gross of the loss with residents.
+
+    Args:
+        jobs, direct, orders: effects on all jobs, on direct ones and on those from orders.
+        population: effect on the residents of the county.
+    """
+    return np.asarray(np.where(population < 0.0, orders, jobs - direct))
+
+
 @dataclass(frozen=True)
 class Pair:
     """One world and the baseline of the same seed and replicate.
@@ -114,21 +126,21 @@ class Pair:
 
         Zero while the county has not lost residents. Negative but for chance.
         """
-        others = self.county("jobs", county) - self.direct(county) - self.county("jobs_from_orders", county)
-        return np.where(self._loses_residents(county), others, 0.0)
+        return self.county("jobs", county) - self.direct(county) - self.indirect(county)
 
     def indirect(self, *counties: str) -> FloatArray:
         """Indirect and induced jobs in counties, gross of the loss with residents, float64[T]."""
         total = np.zeros(self.n_months)
         for county in counties:
-            total += self.county("jobs", county) - self.direct(county) - self.lost_with_residents(county)
+            jobs, orders = self.county("jobs", county), self.county("jobs_from_orders", county)
+            total += indirect_jobs(jobs, self.direct(county), orders, self.county("population", county))
         return total
 
     def indirect_by_sector(self, county: str) -> FloatArray:
         """Indirect and induced jobs in a county by sector, float64[T, S]; they add up to :meth:`indirect`."""
-        others = self.county_sectors("jobs", county) - self.direct_by_sector(county)
-        orders = self.county_sectors("jobs_from_orders", county)
-        return np.where(self._loses_residents(county)[:, None], orders, others)
+        jobs, orders = (self.county_sectors(name, county) for name in ("jobs", "jobs_from_orders"))
+        population = self.county("population", county)[:, None]
+        return indirect_jobs(jobs, self.direct_by_sector(county), orders, population)
 
     def direct_by_sector(self, county: str) -> FloatArray:
         """Direct jobs in a county by sector: operation and construction, float64[T, S]."""
@@ -138,9 +150,6 @@ class Pair:
         direct[:, operation] = self.direct(county) - building
         direct[:, SECTOR_INDEX[CONSTRUCTION_SECTOR]] += building
         return direct
-
-    def _loses_residents(self, county: str) -> NDArray[np.bool_]:
-        return self.county("population", county) < 0.0
 
     def _mask(self, counties: tuple[str, ...]) -> NDArray[np.bool_]:
         return np.isin(np.array(self.region.county), counties)

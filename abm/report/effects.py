@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.effects.pairs import indirect_jobs
 from abm.effects.table import COLUMNS
 from abm.errors import OmlandError
 from abm.language import say
@@ -241,16 +242,8 @@ class Effects:
 
         As :meth:`abm.effects.pairs.Pair.indirect`: gross of the jobs lost with departing residents.
         """
-        return self._sum(
-            self.county(scenario, "jobs", c)
-            - self.county(scenario, "direct_jobs", c)
-            - np.minimum(
-                0.0,
-                self.county(scenario, "jobs_from_consumption", c)
-                + self.county(scenario, "jobs_from_public", c),
-            )
-            for c in counties
-        )
+        names = ("jobs", "direct_jobs", "jobs_from_orders", "population")
+        return self._sum(indirect_jobs(*(self.county(scenario, name, c) for name in names)) for c in counties)
 
     @staticmethod
     def _sum(parts: Iterable[FloatArray]) -> FloatArray:

@@ -28,7 +28,7 @@ def multiplier(run: Run, lang: Language) -> Section | None:
             "A direct job is at the establishment, builders included. Indirect jobs come from orders to other "
             "firms; induced jobs from what residents and commuters buy, and from public services to residents. "
             "The multiplier is all jobs for each direct one. As in the study, it is counted before the jobs that "
-            "departing residents take along as customers and users."
+            "departing residents take along as customers, users and workers."
         ),
     )
     return Section(
