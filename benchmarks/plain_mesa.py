@@ -19,10 +19,10 @@ import mesa
 import numpy as np
 
 from abm.core.choice import NIGHTS_A_MONTH
-from abm.core.state import CHILD, DAILY, EMPLOYED, LOCAL, OUTSIDE, OWNED, RETIRED, UNEMPLOYED, WEEKLY, S
+from abm.core.state import CHILD, DAILY, EMPLOYED, LOCAL, MOVE, OUTSIDE, OWNED, RETIRED, UNEMPLOYED, WEEKLY, S
 from abm.core.world import ROUNDS
 from abm.phases.moves import EXP_LIMIT
-from abm.phases.search import CEILING, LOOKS, MOVE
+from abm.phases.search import CEILING, LOOKS
 
 
 class Person(mesa.Agent):
@@ -115,7 +115,7 @@ class Person(mesa.Agent):
         """Separation, exit, entry, and whether to look for a job."""
         u, p = luck.random(), m.p
         if self.status == EMPLOYED:
-            at = p.separation_rate * (2.5 if m.month - self.job_since < 12 else 0.85)
+            at = p.separation_rate * m.jobs_end[self.home] * (2.5 if m.month - self.job_since < 12 else 0.85)
             if self.mode == WEEKLY:
                 at *= p.long_commute_separation
             if u < at:
@@ -347,6 +347,7 @@ class PlainModel(mesa.Model):
             "buying",
             "exit",
             "entry",
+            "jobs_end",
             "age_group",
         ):
             setattr(self, name, getattr(t, name).tolist())

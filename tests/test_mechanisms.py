@@ -24,6 +24,7 @@ from abm.core.state import (
     DAILY,
     EMPLOYED,
     LOCAL,
+    MOVE,
     NEED_UNIT,
     REASONS,
     UNEMPLOYED,
@@ -47,7 +48,7 @@ from abm.phases.in_commuters import in_commuters
 from abm.phases.labour import labour_events
 from abm.phases.moves import _mobility_factor, background_moves, move_home
 from abm.phases.newcomers import arrivals
-from abm.phases.recruitment import MOVE, candidates, hire_selected, value_offers
+from abm.phases.recruitment import candidates, hire_selected, value_offers
 from abm.phases.search import apply_round, choose, open_chance
 from abm.population import build_population
 from abm.region import load_region

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from abm.core.establishments import Channels, Unit, channels
 from abm.core.rng import Stream, draw4, unit
 from abm.core.seekers import gather, room_for
+from abm.core.state import MOVE
 from abm.phases.newcomers import recruit_from_zone
-from abm.phases.recruitment import MOVE, candidates, hire_selected, value_offers
+from abm.phases.recruitment import candidates, hire_selected, value_offers
 from abm.schema import SECTOR_INDEX
 
 if TYPE_CHECKING:

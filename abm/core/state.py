@@ -29,6 +29,7 @@ from abm.schema import (
 ABSENT, CHILD, EMPLOYED = int(Status.ABSENT), int(Status.CHILD), int(Status.EMPLOYED)
 UNEMPLOYED, OUTSIDE, RETIRED = int(Status.UNEMPLOYED), int(Status.OUTSIDE), int(Status.RETIRED)
 LOCAL, DAILY, WEEKLY = int(WorkMode.LOCAL), int(WorkMode.DAILY), int(WorkMode.WEEKLY)
+MOVE = 4  # the choice beside the modes of work: take the job and move there
 RENTAL, OWNED = int(Tenure.RENTAL), int(Tenure.OWNED)
 TENURE = int(Stream.TENURE)
 S = N_SECTORS

@@ -25,6 +25,7 @@ from abm.core.state import (
     DWELLING,
     EMPLOYED,
     LOCAL,
+    MOVE,
     PARTNER,
     PAY,
     UNEMPLOYED,
@@ -38,7 +39,6 @@ from abm.core.state import (
 from abm.phases.moves import move_home
 
 RECRUIT = int(Stream.RECRUIT)
-MOVE = 4
 
 
 @kernel

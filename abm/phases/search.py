@@ -25,10 +25,9 @@ from abm.core.jit import allocating_kernel, inline_kernel, kernel
 from abm.core.prefetch import AHEAD, prefetch
 from abm.core.rng import BLOCK, Stream, draw_block, draw_block_each, moment, near_normal, unit
 from abm.core.seekers import cost_of_moving, look_around, net_gain, offered_wage
-from abm.core.state import DAILY, EMPLOYED, LOCAL, WEEKLY, S, fetch, leave_job, take_job
+from abm.core.state import DAILY, EMPLOYED, LOCAL, MOVE, WEEKLY, S, fetch, leave_job, take_job
 
 SEARCH = int(Stream.SEARCH)
-MOVE = 4
 LOOKS = 4  # jobs looked at in a round, until one is open
 HALF, LOWER, CERTAIN = np.uint64(32), np.uint64(0xFFFFFFFF), np.uint64(0xFFFFFFFF)  # halves of a word
 CHOOSING, RANKING = 6, 7  # words of the choice and of the rank; see `_see`
