@@ -906,6 +906,16 @@ def test_e17_weekly_commuting_fades():
     assert 80 > left[0] >= left[1] >= left[2]
 
 
+def out_of_work(world, rows, most):
+    """How many of the employed in `rows` lose their job in a month, of draws evenly spread from nought to `most`."""
+    words = (np.linspace(0.0, most, rows.size) * 2**32).astype(np.uint64)
+    labour_events(
+        world.residents, world.employers, world.counts, world.tables, world.p, world.travel, rows, words, 1,
+        world.key, np.ones(world.n_mun), np.empty(rows.size + 1, np.int32),
+    )  # fmt: skip
+    return (world.residents.status[rows] == UNEMPLOYED).sum()
+
+
 def test_e17_long_commuters_leave_their_jobs_more_often():
     left = []
     for ratio in (1.0, 1.5):
@@ -914,12 +924,7 @@ def test_e17_long_commuters_leave_their_jobs_more_often():
         rows = rows_of(world, home=zone("Sundsvall"))[:80].astype(np.int32)
         for row in rows:
             commuter(world, row, "Skellefteå", mode=WEEKLY, since=-60)
-        words = (np.linspace(0.0, 0.01, rows.size) * 2**32).astype(np.uint64)
-        labour_events(
-            world.residents, world.employers, world.counts, world.tables, world.p, world.travel, rows, words, 1,
-            world.key, np.ones(world.n_mun), np.empty(rows.size + 1, np.int32),
-        )  # fmt: skip
-        left.append((world.residents.status[rows] == UNEMPLOYED).sum())
+        left.append(out_of_work(world, rows, most=0.01))
     assert left[1] > left[0] > 0
 
 
@@ -931,17 +936,13 @@ def test_jobs_end_more_often_where_more_are_out_of_work():
     assert jobs_end(np.full(3, 0.06), force) == pytest.approx(1.0)
     lost = []
     for factor in (1.0, 2.0):
-        world = make_world()
+        # a parameter of its own: worlds with the same ones share their tables
+        world = make_world(long_commute_separation=1.3)
         world.tables.jobs_end[:] = 1.0
         world.tables.exit[:] = 0.0
         rows = rows_of(world, home=zone("Sundsvall"))[:80].astype(np.int32)
         world.tables.jobs_end[zone("Sundsvall")] = factor
-        words = (np.linspace(0.0, 0.03, rows.size) * 2**32).astype(np.uint64)
-        labour_events(
-            world.residents, world.employers, world.counts, world.tables, world.p, world.travel, rows, words, 1,
-            world.key, np.ones(world.n_mun), np.empty(rows.size + 1, np.int32),
-        )  # fmt: skip
-        lost.append((world.residents.status[rows] == UNEMPLOYED).sum())
+        lost.append(out_of_work(world, rows, most=0.03))
     assert lost[1] == pytest.approx(2 * lost[0], abs=2)
     assert lost[0] > 5
 
