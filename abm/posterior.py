@@ -48,6 +48,20 @@ class Posterior:
         content = [dict(self.parameters), list(self.weights)]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
+    @cached_property
+    def held(self) -> dict[str, float]:
+        """The parameters that the calibration did not vary, at the values it held them at.
+
+        A draw means something together with these only; the defaults may have moved since. Parameters that the
+        file does not tell, or that there are no more, are left out.
+        """
+        told = self.metadata.get("identity", {}).get("defaults", {})
+        return {
+            name: float(value)
+            for name, value in told.items()
+            if name in PARAMETER and name not in self.parameters
+        }
+
     def pick(self, chance: float) -> dict[str, float]:
         """The draw at a point of the cumulated weights.
 
@@ -70,8 +84,8 @@ class Posterior:
         return self.pick(uniform(seed, replicate, "posterior"))
 
     def replicate(self, seed: int, replicate: int) -> Parameters:
-        """All parameters of a replicate: its draw, and the defaults of what is not calibrated."""
-        return Parameters(self.drawn(seed, replicate))
+        """All parameters of a replicate: its draw, and what the calibration held as it held it."""
+        return Parameters({**self.held, **self.drawn(seed, replicate)})
 
     def best(self) -> Parameters:
         """The best finalist of the calibration: most of the fitted rows inside, by weight, then the least distance.
@@ -82,7 +96,7 @@ class Posterior:
         best = self.metadata.get("best")
         if best is None:
             raise OmlandError(say("The posterior does not tell its best draw."))
-        return Parameters(best["values"])
+        return Parameters({**self.held, **best["values"]})
 
     def to_arviz(self) -> Any:
         """The draws as ArviZ' ``InferenceData``, with the weights among the sample statistics.

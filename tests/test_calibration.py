@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -31,9 +32,11 @@ from abm.calibration.settings import Sampling, Wave
 from abm.calibration.surrogate import FORMS, Bank, Process, _gaussian, learn
 from abm.cli import main
 from abm.errors import OmlandError
+from abm.experiment import load_experiment, make_plan
 from abm.language import language
 from abm.parameters import PARAMETER, Parameters, load_parameters
 from abm.posterior import load_posterior
+from abm.region import load_region
 from abm.report import load_run, write_report
 from abm.scenario import load_scenario
 from abm.study import StudyInputs, run_study
@@ -638,6 +641,19 @@ def test_draws_are_picked_by_their_weight(known):
     assert posterior.pick(0.0) != posterior.pick(0.999999)
     assert posterior.replicate(1, 5) == Parameters(posterior.drawn(1, 5))
     assert posterior.replicate(1, 5)["night_cost"] == PARAMETER["night_cost"].default
+
+
+def test_what_a_calibration_held_goes_with_its_draws(known):
+    """A draw means something beside the values that the others had then; the defaults may have moved since."""
+    then = {"night_cost": 99.0, "awareness": 0.001, "gone_since": 1.0}
+    posterior = replace(load_posterior(known.folder), metadata={"identity": {"defaults": then}})
+    assert posterior.held == {"night_cost": 99.0}
+    assert posterior.replicate(1, 5) == Parameters({**posterior.drawn(1, 5), "night_cost": 99.0})
+    plan = replace(make_plan(load_experiment("behavioural"), load_region()), posterior=posterior)
+    inputs = plan.inputs(5)
+    assert inputs.parameters["night_cost"] == 99.0
+    assert "night_cost" not in inputs.values  # not drawn, so nothing to be sensitive to
+    assert replace(plan, posterior=None).inputs(5).parameters["night_cost"] == PARAMETER["night_cost"].default
 
 
 @pytest.mark.parametrize(

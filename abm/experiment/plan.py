@@ -108,7 +108,9 @@ class Plan:
     def _with(
         self, scenarios: Mapping[str, str], values: Mapping[str, float], drawn: Mapping[str, float]
     ) -> Inputs:
+        held = self.posterior.held if self.posterior is not None and drawn else {}
         parameters = {
+            **held,
             **drawn,
             **self.experiment.parameters.fixed,
             **{name: v for name, v in values.items() if name in PARAMETER},
