@@ -89,7 +89,50 @@ def test_more_dwellings_where_they_are_built(run_tiny, tiny):
     assert np.abs(np.delete(more[-1], umea)).max() <= 2
 
 
+def a_couple(w):
+    """Row of somebody whose partner is the other of two at home."""
+    r, h = w.residents, w.households
+    return int(np.flatnonzero((r.partner >= 0) & (h.size[r.household] == 2))[0])
+
+
+def elsewhere(w, row):
+    """Row of somebody in another household of the same municipality."""
+    r = w.residents
+    return int(np.flatnonzero((r.mun == r.mun[row]) & (r.household != r.household[row]) & (r.status > 0))[0])
+
+
+def of_three(w):
+    """Row of somebody at home with two others or more."""
+    return int(np.flatnonzero((w.households.size[w.residents.household] >= 3) & (w.residents.status > 0))[0])
+
+
+def work_for_a_neighbour(w):
+    """Somebody works for another employer of the same municipality and sector, which is told of neither."""
+    r, e = w.residents, w.employers
+    row = next(
+        int(k)
+        for k in np.flatnonzero(r.employer >= 0)
+        if ((e.mun == e.mun[r.employer[k]]) & (e.sector == e.sector[r.employer[k]])).sum() > 1
+    )
+    same = (e.mun == e.mun[r.employer[row]]) & (e.sector == e.sector[r.employer[row]])
+    r.employer[row] = next(int(k) for k in np.flatnonzero(same) if k != r.employer[row])
+
+
 BREAKS = {
+    "nobody else has a job": lambda w: w.residents.employer.__setitem__(
+        int(np.flatnonzero(w.residents.status == 1)[0]), 0
+    ),
+    "every filled job": work_for_a_neighbour,
+    "partners share": lambda w: w.residents.household.__setitem__(
+        a_couple(w), w.residents.household[elsewhere(w, a_couple(w))]
+    ),
+    "stay among": lambda w: w.residents.next.__setitem__(of_three(w), -1),
+    "stay within": lambda w: w.residents.next.__setitem__(of_three(w), elsewhere(w, of_three(w))),
+    "once in": lambda w: w.residents.next.__setitem__(
+        of_three(w), w.residents.next[w.residents.next[of_three(w)]]
+    ),
+    "need": lambda w: w.counts.need.__setitem__((0, 0), w.counts.need[0, 0] + 1),
+    "establishment": lambda w: w.counts.establishment.__setitem__((0, 1), 1),
     "status": lambda w: w.counts.status.__setitem__((0, 2), w.counts.status[0, 2] + 1),
     "wage_sum": lambda w: w.counts.wage_sum.__setitem__(0, 0),
     "households": lambda w: w.counts.households.__setitem__(0, 1),

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abm.core.recount import (
+    APART,
+    ASTRAY,
+    JOB_OF_NOBODY,
+    NO_JOB,
+    NOT_ONCE,
+    ONE_SIDED,
+    OUT_OF_RING,
+    Recount,
+    add_up,
+)
 from abm.core.state import (
     AGE_GROUPS,
-    EMPLOYED,
     LEAVERS,
     REASONS,
     Counts,
     Employers,
-    Households,
-    Residents,
     Tables,
 )
 from abm.errors import OmlandError
@@ -24,47 +32,22 @@ if TYPE_CHECKING:
     from abm.core.world import World
 
 
-def _tally(shape: tuple[int, int], first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """How often each pair of values comes, int64 of the shape."""
-    found = np.bincount(first * shape[1] + second, minlength=shape[0] * shape[1])
-    return np.asarray(found.astype(np.int64).reshape(shape))
-
-
-def recount(
-    r: Residents, h: Households, e: Employers, t: Tables, n_mun: int, n_zone: int, month: int
-) -> Counts:
-    """Stocks from scratch, without the boundary commuters; flows zero, dwellings zero."""
-    used = int(r.meta[0])
-    status = r.status[:used]
-    rows = np.flatnonzero(status > 0)
-    mun, birth = r.mun[rows].astype(np.int64), r.birth[rows].astype(np.int64)
-
-    def need(january: int) -> np.ndarray:
-        age = np.clip((january - birth) // 12, 0, t.need.shape[1] - 1)
-        return np.asarray(_tally((n_mun, t.need.shape[1]), mun, age) @ t.need.T)
-
-    january = month - month % 12
-    working = np.flatnonzero(status == EMPLOYED)
-    employer = r.employer[working].astype(np.int64)
-    home = r.mun[working].astype(np.int64)
-    work = np.where(employer >= 0, e.mun[np.maximum(employer, 0)], n_mun - 2 - employer)
-    at_unit = (employer >= 0) & (e.unit[np.maximum(employer, 0)] >= 0)
+def recount(found: Recount, e: Employers, t: Tables) -> Counts:
+    """The stocks as counts, without the boundary commuters; flows zero, dwellings zero."""
+    n_mun, n_zone = found.people.shape[0], found.commuters.shape[0]
     filled = np.zeros((n_mun, N_SECTORS), np.int64)
     np.add.at(filled, (e.mun, e.sector), e.filled + e.boundary)
-    home_of = np.full(h.size.size, -1, np.int64)
-    home_of[r.household[rows]] = mun
-    households = np.bincount(home_of[home_of >= 0], minlength=n_mun)
     zero = np.zeros((n_zone, n_zone), np.int64)
     return Counts(
-        status=_tally((n_mun, 6), mun, status[rows]),
-        need=need(january),
-        need_later=need(january + 12),
-        households=households.astype(np.int64),
+        status=found.status,
+        need=found.people @ t.need.T,
+        need_later=found.people_later @ t.need.T,
+        households=np.bincount(found.home[found.home >= 0], minlength=n_mun).astype(np.int64),
         dwellings=np.zeros(n_mun, np.int64),
-        wage_sum=np.bincount(home, r.wage[working].astype(np.float64), n_mun).astype(np.int64),
+        wage_sum=found.wage_sum,
         filled=filled,
-        commuters=_tally((n_zone, n_zone), home, work),
-        establishment=_tally((n_zone, n_zone), home[at_unit], work[at_unit]),
+        commuters=found.commuters,
+        establishment=found.establishment,
         births=np.zeros(n_mun, np.int64),
         deaths=np.zeros(n_mun, np.int64),
         movers=zero.copy(),
@@ -90,9 +73,10 @@ def check_world(world: World, population_before: np.ndarray) -> None:
     r, h, e, c = world.residents, world.households, world.employers, world.counts
     month = world.month - 1
     m = world.n_mun
-    again = recount(r, h, e, world.tables, m, world.n_zone, month)
+    found = add_up(r, h, e, world.tables, m, world.n_zone, month)
+    again = recount(found, e, world.tables)
 
-    def hold(ok: bool, what: str) -> None:
+    def hold(ok: Any, what: str) -> None:
         if not ok:
             raise OmlandError(f"month {month}: invariant broken: {what}")
 
@@ -116,14 +100,9 @@ def check_world(world: World, population_before: np.ndarray) -> None:
     hold(
         np.array_equal(c.commuters[:m].sum(axis=1), c.status[:, 2]), "commuters by home = employed residents"
     )
-    used = int(r.meta[0])
-    status, household = np.array(r.status[:used]), np.array(r.household[:used])
-    employer = r.employer[:used]
-    working = status == EMPLOYED
-    hold(bool((employer[working] != -1).all()), "every employed resident has a job")
-    hold(bool((employer[~working] == -1).all()), "nobody else has a job")
-    held = np.bincount(employer[employer >= 0], minlength=e.mun.size)
-    hold(np.array_equal(held, e.filled), "every filled job has one resident")
+    hold(not found.broken[NO_JOB], "every employed resident has a job")
+    hold(not found.broken[JOB_OF_NOBODY], "nobody else has a job")
+    hold(np.array_equal(found.held, e.filled), "every filled job has one resident")
     for name, stock in (
         ("filled jobs", e.filled),
         ("boundary commuters", e.boundary),
@@ -134,20 +113,12 @@ def check_world(world: World, population_before: np.ndarray) -> None:
         ("vacant dwellings", c.dwellings - c.households),
     ):
         hold(bool((stock >= 0).all()), f"no negative stock of {name}")
-    partner = r.partner[:used].astype(np.int64)
-    coupled = np.flatnonzero(partner >= 0)
-    hold(bool((partner[partner[coupled]] == coupled).all()), "partner links are mutual")
-    hold(bool((household[coupled] == household[partner[coupled]]).all()), "partners share a household")
-    rows = np.flatnonzero(status > 0)
-    following = r.next[rows]
-    hold(bool(((following >= 0) & (following < used)).all()), "household rings stay among the residents")
-    hold(bool((household[rows] == household[following]).all()), "household rings stay within the household")
-    followed = np.bincount(following, minlength=used)
-    hold(bool((followed[rows] == 1).all()), "every resident is once in a household ring")
-    hold(
-        np.array_equal(np.bincount(household[rows], minlength=h.size.size), h.size),
-        "household sizes equal members",
-    )
+    hold(not found.broken[ONE_SIDED], "partner links are mutual")
+    hold(not found.broken[APART], "partners share a household")
+    hold(not found.broken[OUT_OF_RING], "household rings stay among the residents")
+    hold(not found.broken[ASTRAY], "household rings stay within the household")
+    hold(not found.broken[NOT_ONCE], "every resident is once in a household ring")
+    hold(np.array_equal(found.members, h.size), "household sizes equal members")
     hold(bool((r.mun[h.head[h.size > 0]] < m).all()), "heads live in the region")
     received = world.demand.received
     hold(

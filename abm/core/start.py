@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from abm.core.invariants import recount
+from abm.core.recount import add_up
 from abm.core.state import Counts, Tables
 from abm.core.tables import build_tables
 from abm.parameters import Parameters
@@ -55,7 +56,8 @@ def start_of(world: World, population: Population) -> Start:
 def _count(world: World, tables: Tables) -> Counts:
     """All counts from the arrays; establishments of a scenario have nobody yet, so they are in none."""
     region, m = world.region, world.n_mun
-    c = recount(world.residents, world.households, world.employers, tables, m, world.n_zone, 0)
+    found = add_up(world.residents, world.households, world.employers, tables, m, world.n_zone, 0)
+    c = recount(found, world.employers, tables)
     boundary = np.zeros((world.n_zone, m), np.int64)
     total = region.commuting[m:, :m].sum(axis=0)
     split = region.commuting[m:, :m] / np.maximum(total, 1)
