@@ -117,6 +117,20 @@ QUANTITIES: tuple[Quantity, ...] = (
             ("dwelling", "took the job but found no dwelling"),
         )
     ),
+    *(
+        Quantity(
+            f"hired_from_{status}",
+            "M",
+            "flow",
+            "residents",
+            f"residents whom the establishments hired, by home before a move: {who}",
+        )
+        for status, who in (
+            ("employment", "from another job"),
+            ("unemployment", "unemployed"),
+            ("outside", "outside the labour force, as students"),
+        )
+    ),
 )
 QUANTITY = {q.name: q for q in QUANTITIES}
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.invariants import check_world
-from abm.core.state import LEAVERS, REASONS
+from abm.core.state import HIRED_FROM, LEAVERS, REASONS
 from abm.core.world import World
 from abm.networks import order_jobs
 from abm.parameters import Parameters
@@ -75,6 +75,7 @@ class Recorder:
             "establishment_commuters": c.establishment,
         }
         counts |= {f"declined_{reason}": c.declined[:, k] for k, reason in enumerate(REASONS)}
+        counts |= {f"hired_from_{status}": c.hired[:, k] for k, status in enumerate(HIRED_FROM)}
         counts |= {f"out_migrants_{group}": c.leavers[:, k] for k, group in enumerate(LEAVERS)}
         for name, values in counts.items():
             self.series[name][t] = values * w

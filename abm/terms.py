@@ -76,6 +76,12 @@ REASONS = {
 """Main reasons for which a resident declines a job in another municipality; see :mod:`abm.results`."""
 
 
+HIRED_FROM = {
+    "employment": N_("had another job"),
+    "unemployment": N_("were unemployed"),
+    "outside": N_("were outside the labour force"),
+}
+"""What those did before whom an establishment hires: the names of quantities after ``hired_from_``."""
 LEAVERS = {
     "age_0_17": N_("under 18 years"),
     "age_18_29": N_("18–29 years"),
@@ -160,6 +166,11 @@ def reason(lang: Language, name: str) -> str:
     return lang.text(REASONS[name]) if name in REASONS else name.replace("_", " ")
 
 
+def hired_from(lang: Language, status: str) -> str:
+    """What those did before whom an establishment hires."""
+    return lang.text(HIRED_FROM[status]) if status in HIRED_FROM else status.replace("_", " ")
+
+
 def leavers(lang: Language, group: str) -> str:
     """A group of those who move away."""
     return lang.text(LEAVERS[group]) if group in LEAVERS else group.replace("_", " ")
@@ -174,10 +185,13 @@ def recorded(lang: Language, name: str) -> str:
     """A quantity that the model records."""
     if name in RECORDED:
         return lang.text(RECORDED[name])
-    for start, named in (("out_migrants_", leavers), ("declined_", reason)):
+    for start, what, named in (
+        ("out_migrants_", N_("moved out"), leavers),
+        ("declined_", N_("declined a job"), reason),
+        ("hired_from_", N_("hired by the establishment"), hired_from),
+    ):
         if name.startswith(start):
-            what = lang.text(N_("moved out") if named is leavers else N_("declined a job"))
-            return f"{what}: {named(lang, name.removeprefix(start))}"
+            return f"{lang.text(what)}: {named(lang, name.removeprefix(start))}"
     return name.replace("_", " ")
 
 

@@ -684,6 +684,8 @@ def test_e12_recruiting_employed_people_opens_jobs_at_other_employers():
     count_vacancies(e, after)
     assert e.filled[k] == n
     assert after.sum() - open_before.sum() > 0.9 * n
+    assert c.hired[zone("Skellefteå")].tolist() == [n, 0, 0]
+    assert c.hired.sum() == n
 
 
 def test_e12_a_large_recruiter_crowds_out_others():

@@ -48,7 +48,7 @@ INPUTS = StudyInputs(
 HOSTILE = '<script>alert("1")</script>'
 DOLLARS = "$\\frac{1}{"  # would be mathematics to matplotlib
 LANGUAGES = ("en", "sv")
-FIGURES = 21
+FIGURES = 22
 """Figures in the report of a study."""
 
 
@@ -406,6 +406,29 @@ def test_declined_jobs_are_shown_by_reason_for_the_county_and_for_all(loaded, tm
         figure.draw()
 
 
+def test_who_is_hired_is_told_by_what_they_did_before(loaded, tmp_path):
+    """The hires who moved from Västernorrland stand in for those who had another job."""
+    swapped = {
+        "hires_who_moved_to_24": "hired_from_employment",
+        "hired_from_employment": "hires_who_moved_to_24",
+    }
+    run = load_run(renamed(loaded.folder, tmp_path, swapped), loaded.places)
+    section = movers.hired(run, language("en"))
+    (figure,) = section.figures
+    assert section.title == "Who is hired"
+    assert "had another job" in figure.alt
+    mean = figure.data.set_index(["scenario", "place", "before"])["mean"]
+    assert set(figure.data["before"]) == {"employment", "unemployment", "outside"}
+    moved = loaded.effects.county("outmigration", "hires_who_moved_to_24", "22").sum(axis=1).mean()
+    assert mean["outmigration", "22", "employment"] == pytest.approx(moved)
+    with drawing.style():
+        figure.draw()
+    names = {f"hired_from_{status}": f"x_{status}" for status in terms.HIRED_FROM}
+    (tmp_path / "none").mkdir()
+    run = load_run(renamed(loaded.folder, tmp_path / "none", names), loaded.places)
+    assert movers.hired(run, language("en")) is None
+
+
 def test_who_leaves_is_told_by_group_and_beside_those_who_leave_anyway(loaded, tmp_path):
     """The hires who moved stand in for leavers of 18 to 29 years, the movers to Västerbotten for those older."""
     swapped = {
@@ -524,7 +547,7 @@ def test_a_scenario_without_effects_is_reported_as_such(places, tmp_path, mapped
     page = Page(write_report(run, language("en")).page.read_text(encoding="utf-8"))
     assert "Where it happens" in page.text
     assert "The multiplier, split" not in page.text
-    assert len(page.all("img")) == 3 + 3 + 1 + 1 + 2 + 1 + 2
+    assert len(page.all("img")) == 3 + 3 + 1 + 1 + 2 + 2 + 2
     assert (
         sum("clear change in 0 of 8; up most none; down most none" in i["alt"] for i in page.all("img")) == 3
     )

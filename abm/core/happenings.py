@@ -38,6 +38,7 @@ def happen(world: World) -> None:
         c.hire_persons,
         c.leavers,
         c.declined,
+        c.hired,
     ):
         flow[...] = 0
     if world.month % MONTHS_PER_YEAR == 0:

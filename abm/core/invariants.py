@@ -19,6 +19,7 @@ from abm.core.recount import (
 )
 from abm.core.state import (
     AGE_GROUPS,
+    HIRED_FROM,
     LEAVERS,
     REASONS,
     Counts,
@@ -57,6 +58,7 @@ def recount(found: Recount, e: Employers, t: Tables) -> Counts:
         hires_total=zero.copy(),
         leavers=np.zeros((n_mun, len(LEAVERS)), np.int64),
         declined=np.zeros((n_mun, len(REASONS)), np.int64),
+        hired=np.zeros((n_mun, len(HIRED_FROM)), np.int64),
     )
 
 

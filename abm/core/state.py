@@ -37,6 +37,8 @@ N_PUBLIC = len(PUBLIC_SECTORS)
 REASONS = ("pay", "distance", "partner", "children", "dwelling")
 """Why residents decline an establishment's jobs in another municipality; see `abm.phases.recruitment`."""
 PAY, DISTANCE, PARTNER, CHILDREN, DWELLING = range(len(REASONS))
+HIRED_FROM = ("employment", "unemployment", "outside")
+"""What those did before whom an establishment hires: EMPLOYED, UNEMPLOYED, OUTSIDE."""
 AGE_GROUPS = ((0, 17), (18, 29), (30, 44), (45, 64), (65, 100))
 LEAVERS = (
     *(f"age_{low}_{high}" for low, high in AGE_GROUPS),
@@ -134,6 +136,7 @@ class Counts(Columns):
     hires_total: Any  # [Z, Z], since the start
     leavers: Any  # [M, 11]: persons who moved away, by LEAVERS
     declined: Any  # [M, 5]: residents who declined an establishment's jobs elsewhere, by REASONS
+    hired: Any  # [M, 3]: residents whom establishments hired, by HIRED_FROM
 
 
 class Tables(Columns):

@@ -168,6 +168,7 @@ def hire_selected(r, h, e, c, t, tr, p, rows, modes, wages, employer, sector, mo
         if r.status[row] == 0:
             continue
         home = np.int64(r.mun[row])
+        c.hired[home, np.int64(r.status[row]) - EMPLOYED] += 1  # nobody else is a candidate
         if r.status[row] == EMPLOYED:
             leave_job(r, e, c, row)
         mode = modes[k]

@@ -45,7 +45,7 @@ USED = (
     *(f"movers_to_{zone}" for zone in DESTINATIONS),
     *(f"hires_who_moved_to_{zone}" for zone in DESTINATIONS),
     *(f"persons_with_hires_to_{zone}" for zone in DESTINATIONS),
-    *(q.name for q in QUANTITIES if q.name.startswith("declined_")),
+    *(q.name for q in QUANTITIES if q.name.startswith(("declined_", "hired_from_"))),
     *(q.name for q in QUANTITIES if q.name.startswith("out_migrants_")),
 )
 """What the sections draw; all of it is read in one pass. Anything else costs a pass of its own."""

@@ -53,6 +53,7 @@ SECTIONS: tuple[SectionFunction, ...] = (
     maps.maps,
     networks.flows,
     movers.movers,
+    movers.hired,
     leavers.leavers,
     movers.declined,
     multiplier.multiplier,

@@ -1,14 +1,15 @@
-"""Who moves, and why others do not."""
+"""Who moves, who is hired, and why others decline."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from abm import terms
-from abm.language import Language
+from abm.language import N_, Language
 from abm.report.content import Column, Figure, Section, Table
 from abm.report.drawing import DARK, GREY, colour, figures_of, foot
 from abm.report.effects import Effects, FloatArray, spread
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 DECLINED = "declined_"
 """Quantities with this prefix count those who declined, by the reason that follows it."""
+HIRED = "hired_from_"
+"""Quantities with this prefix count those hired, by what they did before."""
 
 
 def movers(run: Run, lang: Language) -> Section | None:
@@ -257,68 +260,20 @@ def _short(label: str) -> str:
 
 def declined(run: Run, lang: Language) -> Section | None:
     """Why others do not move: residents who considered a job and declined, by main reason, if recorded."""
-    effects, _ = run.effects, lang.text
-    if effects is None:
-        return None
-    recorded = [q for q in effects.quantities if q.startswith(DECLINED) and "_to_" not in q]
-    if not recorded:
-        return None
-    home = focus(effects)
-    labels = {q: terms.reason(lang, q.removeprefix(DECLINED)) for q in recorded}
-    of_home, of_all = (
-        {
-            name: {q: effects.county(name, q, *counties).sum(axis=1) for q in recorded}
-            for name in effects.scenarios
-        }
-        for counties in ((home,), effects.counties)
-    )
-    unit = _("residents who declined, summed over the months to {month}").format(
-        month=lang.month(effects.months[-1])
-    )
-    said, county = source(run, lang), county_name(run, home)
-    title = _("Residents who considered a job at the establishment and declined, by main reason")
-    listed = []
-    for name in effects.scenarios:
-        cells = (
-            _("{reason}: {county} {home}, all {all}").format(
-                reason=label,
-                county=county,
-                home=lang.number(float(of_home[name][q].mean()), signed=True, digits=0),
-                all=lang.number(float(of_all[name][q].mean()), signed=True, digits=0),
-            )
-            for q, label in labels.items()
-        )
-        listed.append(f"{terms.scenario(lang, name)} – {'; '.join(cells)}")
-    data = [
-        {"scenario": name, "place": place, "reason": q.removeprefix(DECLINED), **vars(spread(v))}
-        for place, parts in ((home, of_home), ("all", of_all))
-        for name, values in parts.items()
-        for q, v in values.items()
-    ]
-    rows = tuple(
-        (label, *(between(lang, spread(parts[n][q]), signed=True, digits=0) for n in effects.scenarios))
-        for parts in (of_home, of_all)
-        for q, label in labels.items()
-    )
-    figure = Figure(
+    _ = lang.text
+    figure = _by_kind(
+        run,
+        lang,
+        DECLINED,
+        terms.reason,
         name="declined",
-        title=title,
-        unit=unit,
-        source=said,
-        alt=_("Bars for each scenario, {unit}. {listed}.").format(unit=unit, listed=". ".join(listed)),
-        caption=_(
-            "Filled: residents of {county}; hatched: of the other counties of the region. Mean of the replicates; "
-            "line: 5–95 % of them, of all counties together."
-        ).format(county=county),
-        data=pd.DataFrame(data),
-        draw=lambda: _draw_declined(run, lang, effects, of_home, of_all, labels, unit, cited(lang, said)),
-        table=Table(
-            f"{title}: {unit}; " + _("mean (5–95 %)"),
-            (Column(_("main reason"), numeric=False), *(Column(terms.scenario(lang, n)) for n in of_all)),
-            rows,
-            groups={0: county, len(labels): _("all counties of the region")},
-        ),
+        kind="reason",
+        title=_("Residents who considered a job at the establishment and declined, by main reason"),
+        unit=N_("residents who declined, summed over the months to {month}"),
+        header=_("main reason"),
     )
+    if figure is None:
+        return None
     prose = _(
         "These residents live in another municipality, considered a job at the establishment and declined. The reason "
         "is what alone would have changed their mind: first whether the job would be worth it next door, then "
@@ -329,7 +284,111 @@ def declined(run: Run, lang: Language) -> Section | None:
     return Section("declined", _("Why others do not move"), prose=(prose,), figures=(figure,))
 
 
-def _draw_declined(
+def hired(run: Run, lang: Language) -> Section | None:
+    """Who is hired: residents whom the establishments hired, by what they did before, if recorded."""
+    _ = lang.text
+    figure = _by_kind(
+        run,
+        lang,
+        HIRED,
+        terms.hired_from,
+        name="hired",
+        kind="before",
+        title=_("Residents whom the establishment hired, by what they did before"),
+        unit=N_("residents hired, summed over the months to {month}"),
+        header=_("before"),
+    )
+    if figure is None:
+        return None
+    prose = _(
+        "Every hire counts, also of those who replace somebody who has left, so that there are more hires than jobs. "
+        "Whoever comes from another job leaves it open for others, and other employers have to recruit. Builders are "
+        "counted; those hired from the rest of Sweden and from abroad are not."
+    )
+    return Section("hired", _("Who is hired"), prose=(prose,), figures=(figure,))
+
+
+def _by_kind(
+    run: Run,
+    lang: Language,
+    prefix: str,
+    label: Callable[[Language, str], str],
+    *,
+    name: str,
+    kind: str,
+    title: str,
+    unit: str,
+    header: str,
+) -> Figure | None:
+    """Residents of the county and of all counties by kind: quantities that begin with `prefix`, if recorded.
+
+    Args:
+        label: words for what follows the prefix.
+        name: name of the figure.
+        kind: name of the kind in the figure's data.
+        title: title of the figure.
+        unit: unit, not yet in the language, with a place for the month.
+        header: what the kinds are called.
+    """
+    effects, _ = run.effects, lang.text
+    if effects is None:
+        return None
+    recorded = [q for q in effects.quantities if q.startswith(prefix) and "_to_" not in q]
+    if not recorded:
+        return None
+    home = focus(effects)
+    labels = {q: label(lang, q.removeprefix(prefix)) for q in recorded}
+    of_home, of_all = (
+        {n: {q: effects.county(n, q, *counties).sum(axis=1) for q in recorded} for n in effects.scenarios}
+        for counties in ((home,), effects.counties)
+    )
+    unit = _(unit).format(month=lang.month(effects.months[-1]))
+    said, county = source(run, lang), county_name(run, home)
+    listed = []
+    for n in effects.scenarios:
+        cells = (
+            _("{reason}: {county} {home}, all {all}").format(
+                reason=words,
+                county=county,
+                home=lang.number(float(of_home[n][q].mean()), signed=True, digits=0),
+                all=lang.number(float(of_all[n][q].mean()), signed=True, digits=0),
+            )
+            for q, words in labels.items()
+        )
+        listed.append(f"{terms.scenario(lang, n)} – {'; '.join(cells)}")
+    data = [
+        {"scenario": n, "place": place, kind: q.removeprefix(prefix), **vars(spread(v))}
+        for place, parts in ((home, of_home), ("all", of_all))
+        for n, values in parts.items()
+        for q, v in values.items()
+    ]
+    rows = tuple(
+        (words, *(between(lang, spread(parts[n][q]), signed=True, digits=0) for n in effects.scenarios))
+        for parts in (of_home, of_all)
+        for q, words in labels.items()
+    )
+    return Figure(
+        name=name,
+        title=title,
+        unit=unit,
+        source=said,
+        alt=_("Bars for each scenario, {unit}. {listed}.").format(unit=unit, listed=". ".join(listed)),
+        caption=_(
+            "Filled: residents of {county}; hatched: of the other counties of the region. Mean of the replicates; "
+            "line: 5–95 % of them, of all counties together."
+        ).format(county=county),
+        data=pd.DataFrame(data),
+        draw=lambda: _draw_by_kind(run, lang, effects, of_home, of_all, labels, unit, cited(lang, said)),
+        table=Table(
+            f"{title}: {unit}; " + _("mean (5–95 %)"),
+            (Column(header, numeric=False), *(Column(terms.scenario(lang, n)) for n in of_all)),
+            rows,
+            groups={0: county, len(labels): _("all counties of the region")},
+        ),
+    )
+
+
+def _draw_by_kind(
     run: Run,
     lang: Language,
     effects: Effects,
