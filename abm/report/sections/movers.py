@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from abm import terms
-from abm.language import N_, Language
+from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
 from abm.report.drawing import DARK, GREY, colour, figures_of, foot
 from abm.report.effects import Effects, FloatArray, spread
@@ -261,51 +261,47 @@ def _short(label: str) -> str:
 def declined(run: Run, lang: Language) -> Section | None:
     """Why others do not move: residents who considered a job and declined, by main reason, if recorded."""
     _ = lang.text
-    figure = _by_kind(
+    return _by_kind(
         run,
         lang,
         DECLINED,
         terms.reason,
         name="declined",
         kind="reason",
+        heading=_("Why others do not move"),
         title=_("Residents who considered a job at the establishment and declined, by main reason"),
-        unit=N_("residents who declined, summed over the months to {month}"),
+        unit=_("residents who declined, summed over the months to {month}"),
         header=_("main reason"),
+        prose=_(
+            "These residents live in another municipality, considered a job at the establishment and declined. The "
+            "reason is what alone would have changed their mind: first whether the job would be worth it next door, "
+            "then partner and children, then the way to it. Whoever considers it in several months is counted in each. "
+            "Where the study's assumptions are imposed, the figures tell how people judged by themselves, before the "
+            "imposed numbers were met."
+        ),
     )
-    if figure is None:
-        return None
-    prose = _(
-        "These residents live in another municipality, considered a job at the establishment and declined. The reason "
-        "is what alone would have changed their mind: first whether the job would be worth it next door, then "
-        "partner and children, then the way to it. Whoever considers it in several months is counted in each. "
-        "Where the study's assumptions are imposed, the figures tell how people judged by themselves, before the "
-        "imposed numbers were met."
-    )
-    return Section("declined", _("Why others do not move"), prose=(prose,), figures=(figure,))
 
 
 def hired(run: Run, lang: Language) -> Section | None:
     """Who is hired: residents whom the establishments hired, by what they did before, if recorded."""
     _ = lang.text
-    figure = _by_kind(
+    return _by_kind(
         run,
         lang,
         HIRED,
         terms.hired_from,
         name="hired",
         kind="before",
+        heading=_("Who is hired"),
         title=_("Residents whom the establishment hired, by what they did before"),
-        unit=N_("residents hired, summed over the months to {month}"),
+        unit=_("residents hired, summed over the months to {month}"),
         header=_("before"),
+        prose=_(
+            "Every hire counts, also of those who replace somebody who has left, so that there are more hires than "
+            "jobs. Whoever comes from another job leaves it open for others, and other employers have to recruit. "
+            "Builders are counted; those hired from the rest of Sweden and from abroad are not."
+        ),
     )
-    if figure is None:
-        return None
-    prose = _(
-        "Every hire counts, also of those who replace somebody who has left, so that there are more hires than jobs. "
-        "Whoever comes from another job leaves it open for others, and other employers have to recruit. Builders are "
-        "counted; those hired from the rest of Sweden and from abroad are not."
-    )
-    return Section("hired", _("Who is hired"), prose=(prose,), figures=(figure,))
 
 
 def _by_kind(
@@ -316,19 +312,23 @@ def _by_kind(
     *,
     name: str,
     kind: str,
+    heading: str,
     title: str,
     unit: str,
     header: str,
-) -> Figure | None:
+    prose: str,
+) -> Section | None:
     """Residents of the county and of all counties by kind: quantities that begin with `prefix`, if recorded.
 
     Args:
         label: words for what follows the prefix.
-        name: name of the figure.
+        name: name of the section and of its figure.
         kind: name of the kind in the figure's data.
+        heading: title of the section.
         title: title of the figure.
-        unit: unit, not yet in the language, with a place for the month.
+        unit: unit, with a place for the month.
         header: what the kinds are called.
+        prose: what the section says.
     """
     effects, _ = run.effects, lang.text
     if effects is None:
@@ -342,7 +342,7 @@ def _by_kind(
         {n: {q: effects.county(n, q, *counties).sum(axis=1) for q in recorded} for n in effects.scenarios}
         for counties in ((home,), effects.counties)
     )
-    unit = _(unit).format(month=lang.month(effects.months[-1]))
+    unit = unit.format(month=lang.month(effects.months[-1]))
     said, county = source(run, lang), county_name(run, home)
     listed = []
     for n in effects.scenarios:
@@ -367,7 +367,7 @@ def _by_kind(
         for parts in (of_home, of_all)
         for q, words in labels.items()
     )
-    return Figure(
+    figure = Figure(
         name=name,
         title=title,
         unit=unit,
@@ -386,6 +386,7 @@ def _by_kind(
             groups={0: county, len(labels): _("all counties of the region")},
         ),
     )
+    return Section(name, heading, prose=(prose,), figures=(figure,))
 
 
 def _draw_by_kind(
