@@ -50,8 +50,9 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("choice_scale", 2040.0, 1500.0, 5000.0, "SEK/month", "choice",
        "scale of the random utility (logit): taste differences between residents in money",
        "assumption; sets the odds ratios of the ties in money terms"),
-    _P("unemployment_benefit", 0.641, 0.55, 0.8, "share of the last wage", "choice",
-       "income without a job, after benefit ceilings", "reservation wage and benefit rules, IFAU 2014:21 (size assumed)"),
+    _P("reservation_wage", 0.641, 0.6, 1.0, "share of the last wage", "choice",
+       "pay below which someone without a job would rather go on looking; what being without a job counts for in every choice",
+       "0.8-1.0, IFAU 2014:21 and Socialvetenskaplig forskning 2008; range widened downwards, as costs of commuting and liking count beside"),
     # --- commuting ---------------------------------------------------------------------------
     _P("time_value_daily", 90.0, 60.0, 130.0, "SEK/hour", "commuting",
        "value of travel time on the daily commute", "ASEK 6-7, Trafikverket (value remembered, range wide)"),
@@ -164,6 +165,8 @@ PARAMETERS: tuple[Parameter, ...] = (
        "advantage of job seekers with related experience whom the establishment approaches",
        "study: approach to the displaced of Ortviken; size assumed"),
     # --- demand ------------------------------------------------------------------------------
+    _P("unemployment_benefit", 0.641, 0.55, 0.8, "share of the last wage", "demand",
+       "income of the unemployed after benefit ceilings, of which they spend", "assumption after benefit rules: 80 % up to a ceiling"),
     _P("consumption_share", 0.882, 0.82, 0.93, "share of net income", "demand",
        "propensity to consume", "remembered; range 0.82-0.93"),
     _P("local_consumption", 0.3171, 0.3, 0.65, "share of consumption", "demand",

@@ -417,7 +417,7 @@ def test_e05_who_knows_the_place_moves_there_more_readily():
 
 @pytest.mark.parametrize("imposed", [False, True])
 def test_e05_where_commuters_are_imposed_they_do_not_become_movers(imposed):
-    world = make_world(moving_cost=0.0, unemployment_benefit=0.95)
+    world = make_world(moving_cost=0.0, unemployment_benefit=0.8)
     world.counts.dwellings[:] += 1000
     r, e = world.residents, world.employers
     rows = rows_of(world, home=zone("Sundsvall"))[:80]
@@ -431,7 +431,7 @@ def test_e05_where_commuters_are_imposed_they_do_not_become_movers(imposed):
 
 
 def test_e05_who_works_in_the_rest_of_sweden_moves_there_by_the_official_rates_alone():
-    world = make_world(moving_cost=0.0, unemployment_benefit=0.95)
+    world = make_world(moving_cost=0.0, unemployment_benefit=0.8)
     r, e = world.residents, world.employers
     rows = rows_of(world, home=zone("Sundsvall"))[:80]
     for row in rows:
@@ -578,6 +578,18 @@ def test_e11_without_a_job_at_home_one_commutes_farther():
     gain.append(gain_of(world, rows[0]))
     assert gain[1] > gain[0]
     assert (offers(world, rows)[1][0] > 0).sum() > with_job
+
+
+def test_e11_who_holds_out_for_more_pay_takes_fewer_offers():
+    """Eighty jobless see the same offers, at a reservation wage of 0.6 and of all of the last wage."""
+    taken = []
+    for share in (0.6, 1.0):
+        world = make_world(reservation_wage=share)
+        rows = rows_of(world, home=zone("Kramfors"))[:80]
+        for row in rows:
+            fire(world, row)
+        taken.append((offers(world, rows)[1][0] > 0).sum())
+    assert taken[1] < taken[0]
 
 
 def test_e11_fewer_open_jobs_at_home_turn_the_eyes_elsewhere():

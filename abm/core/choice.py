@@ -35,10 +35,10 @@ def children_at_home(r, h, row, month):
 
 @inline_kernel
 def present_income(r, t, p, row):
-    """Present net income, SEK a month: (1 - tax) * wage, or of the benefit share of the last wage."""
+    """Present net income, SEK a month: (1 - tax) * wage, or of the reservation wage without a job."""
     present = float(r.wage[row])
     if r.status[row] != EMPLOYED:
-        present *= p.unemployment_benefit
+        present *= p.reservation_wage
     return (1.0 - t.tax[r.mun[row]]) * present
 
 

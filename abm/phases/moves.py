@@ -226,9 +226,10 @@ def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, n_mun):
     """A long-distance commuter keeps on, moves to the work zone, or quits.
 
     In SEK a month, relative to keeping on: moving is worth the cost of the commute less the ties, quitting
-    loses the wage above the benefit. What the commute costs does not speak for quitting: it was weighed when
-    the job was chosen (see `abm.core.seekers.net_gain`). Whoever has worked in a place for half a year knows
-    it: a share `known_place` of what moving costs everybody falls away.
+    loses the wage above the benefit (not above the reservation wage, which the job beat when it was taken).
+    What the commute costs does not speak for quitting: it was weighed when the job was chosen (see
+    `abm.core.seekers.net_gain`). Whoever has worked in a place for half a year knows it: a share `known_place`
+    of what moving costs everybody falls away.
 
     Two do not move on second thoughts. Those who work in the boundary zones: the official rates of
     `background_moves` hold everybody who moves there, whatever for. And the commuters of an establishment

@@ -73,8 +73,8 @@ def accepted(
     """Chance that an offer to commute is taken, float64[M, Z], as a mean over those who look for a job.
 
     A logit with the spread of liking added to `choice_scale`: over the employed, who give up a job they like, and
-    the unemployed, who gain pay above their benefit; over those who are used to nights away and those who are not,
-    with a family or without.
+    the unemployed, who gain pay above their reservation wage; over those who are used to nights away and those
+    who are not, with a family or without.
 
     Args:
         minutes, daily, weekly: travel time and cost, float64[M, Z].
@@ -88,7 +88,7 @@ def accepted(
     local = np.arange(m)
     total = np.zeros(daily.shape)
     for part, gain, liking in (
-        (unemployed, (1.0 - p["unemployment_benefit"]) * pay, 1.0),
+        (unemployed, (1.0 - p["reservation_wage"]) * pay, 1.0),
         (1.0 - unemployed, -KEPT_LIKING * p["amenity_spread"] * np.ones(m), np.hypot(1.0, KEPT_SPREAD)),
     ):
         scale = np.hypot(p["choice_scale"], LOGISTIC * liking * p["amenity_spread"])
