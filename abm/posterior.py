@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SHIPPED = ("posterior", "norrland.parquet")
 """Where the posterior that travels with Omland is."""
 
+SPLIT = {"reservation_wage": "unemployment_benefit"}
+"""Parameters that were one with another when older files were written, whose value goes for both then."""
+
 
 @dataclass(frozen=True)
 class Posterior:
@@ -55,7 +58,10 @@ class Posterior:
         A draw means something together with these only; the defaults may have moved since. Parameters that the
         file does not tell, or that there are no more, are left out.
         """
-        told = self.metadata.get("identity", {}).get("defaults", {})
+        told = dict(self.metadata.get("identity", {}).get("defaults", {}))
+        for name, former in SPLIT.items():
+            if former in told:
+                told.setdefault(name, told[former])
         return {
             name: float(value)
             for name, value in told.items()

@@ -656,6 +656,16 @@ def test_what_a_calibration_held_goes_with_its_draws(known):
     assert replace(plan, posterior=None).inputs(5).parameters["night_cost"] == PARAMETER["night_cost"].default
 
 
+def test_of_two_parameters_that_were_one_both_get_its_value(known):
+    file = load_posterior(known.folder)
+    for then, both in (
+        ({"unemployment_benefit": 0.7}, 0.7),
+        ({"unemployment_benefit": 0.7, "reservation_wage": 0.9}, 0.9),
+    ):
+        posterior = replace(file, metadata={"identity": {"defaults": then}})
+        assert posterior.held == {"unemployment_benefit": 0.7, "reservation_wage": both}
+
+
 @pytest.mark.parametrize(
     ("table", "told"),
     [
