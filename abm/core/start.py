@@ -10,6 +10,8 @@ from abm.core.invariants import recount
 from abm.core.recount import add_up
 from abm.core.state import Counts, Tables
 from abm.core.tables import build_tables
+from abm.core.tables.acceptance import chance_taken
+from abm.core.tables.sight import near
 from abm.parameters import Parameters
 from abm.population.population import Population
 from abm.region.region import Region
@@ -33,21 +35,20 @@ def start_of(world: World, population: Population) -> Start:
     """What a world begins with, worked out from its arrays unless the world before began with the same.
 
     Args:
-        world: a world with its residents, households, employers and travel.
+        world: a world with its residents, households, employers, travel and market.
         population: what these were made from.
     """
     for region, people, parameters, start in _kept:
         if region is world.region and people is population and parameters == world.parameters:
             return start
-    travel = world.travel
     tables = build_tables(
         world.region,
         population,
         world.parameters,
         world.residents,
         world.households,
-        (travel.minutes, travel.daily, travel.weekly),
     )
+    tables.near[:] = near(world.region, chance_taken(world, tables))
     start = Start(tables, _count(world, tables))
     _kept[:] = [(world.region, population, world.parameters, start)]
     return start

@@ -122,15 +122,15 @@ class World:
         self.time_factor, self.cost_factor = np.ones((z, z)), np.ones((z, z))
         self.network: nx.MultiGraph | None = None  # the region's own until a link opens
         self.travel = start_travel(self)
-        start = start_of(self, population)
-        self.tables: Tables = start.tables
-        self.residents.limits[:] = first_bits(self.tables.bound)
-        self.counts = start.counts.copy()
         self.market = Market(
             wage_index=np.ones((m, N_SECTORS)),
             price=np.ones(z),
             open=np.zeros((m, N_SECTORS), np.int64),
         )
+        start = start_of(self, population)
+        self.tables: Tables = start.tables
+        self.residents.limits[:] = first_bits(self.tables.bound)
+        self.counts = start.counts.copy()
         self.demand = Demand.at_start(region, parameters, self.counts, self.weight)
         self.index = np.ones((m, N_SECTORS))
         self.exogenous = np.zeros((m, N_SECTORS))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from abm.core.state import EMPLOYED, NEED_UNIT, UNEMPLOYED, Households, Residents, Tables
-from abm.core.tables.ages import AGES, GROWN, Array
+from abm.core.tables.ages import AGES
 from abm.core.tables.bounds import Hazards, bounds
 from abm.core.tables.destinations import destinations
 from abm.core.tables.family import family_hazards
 from abm.core.tables.homes import buying, owning
 from abm.core.tables.labour import exit_and_entry, jobs_end
 from abm.core.tables.mobility import background_moving, couples_relative, intensity
-from abm.core.tables.sight import accepted, near, relatedness
+from abm.core.tables.sight import relatedness
 from abm.parameters import Parameters
 from abm.population.population import Population
 from abm.region.region import Region
@@ -25,7 +25,6 @@ def build_tables(
     parameters: Parameters,
     residents: Residents,
     households: Households,
-    travel: tuple[Array, Array, Array],
 ) -> Tables:
     """All tables of a world.
 
@@ -34,7 +33,6 @@ def build_tables(
         population: the initial population.
         parameters: parameter values.
         residents, households: the initial state.
-        travel: minutes, daily cost, weekly cost, float64[Z, Z].
     """
     m = region.n_municipalities
     age = np.minimum((-population.birth_month.astype(np.int64)) // 12, AGES - 1)
@@ -57,13 +55,6 @@ def build_tables(
     labour_force = np.maximum(np.bincount(population.mun[active], minlength=m).astype(float), 1.0)
     jobless = np.bincount(population.mun[population.status == UNEMPLOYED], minlength=m) / labour_force
     ends = jobs_end(jobless, labour_force)
-    with_children = (
-        np.bincount(population.household[age < GROWN], minlength=population.household_head.size) > 0
-    )
-    bound_home = active & ((population.partner >= 0) | with_children[population.household])
-    family_share = np.bincount(population.mun[bound_home], minlength=m) / labour_force
-    minutes, daily, weekly = (of_trip[:m] for of_trip in travel)
-    taken = accepted(region, parameters, minutes, daily, weekly, jobless, family_share)
     return Tables(
         bound=bounds(hazards, parameters, float(ends.max())),
         jobs_end=ends,
@@ -76,7 +67,7 @@ def build_tables(
         wage_base=region.wages.copy(),
         wage_level=np.append(region.wage_level, [1.0, 1.0]),
         tax=region.tax_rate.copy(),
-        near=near(region, taken),
+        near=np.zeros((m, region.n_zones)),  # follows from the other tables: see `abm.core.start`
         related=relatedness(parameters["relatedness_spread"]),
         unemployment_start=jobless,
     )

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.core.choice import KEPT_LIKING, KEPT_SPREAD, NIGHTS_A_MONTH
 from abm.core.tables.ages import Array
-from abm.parameters import Parameters
 from abm.region.region import Region
 from abm.schema import N_SECTORS, SECTOR_INDEX
 
 FAR_VACANCIES = 0.04
 """Share of vacancies seen that are drawn from everywhere by distance rather than from today's commuting."""
-LEAST_ACCEPTED = 0.02
-"""Chance that an offer from very far is taken, at the least: bounds the correction for acceptance. Assumption."""
-LOGISTIC = 0.59
-"""Scale of the logistic distribution that is nearest to a normal one, per standard deviation."""
 
 _RELATED = (
     ("CP", "CO", 0.5), ("CP", "B", 0.5), ("CP", "A", 0.2), ("CP", "DE", 0.4), ("CO", "F", 0.35), ("CO", "B", 0.35),
@@ -46,7 +40,7 @@ def near(region: Region, taken: Array) -> Array:
     share from everywhere, falling with distance.
 
     Args:
-        taken: chance that an offer is taken, float64[M, Z]; see `accepted`.
+        taken: chance that an offer is taken, float64[M, Z]; see `abm.core.tables.acceptance`.
     """
     m = region.n_municipalities
     jobs = np.append(region.jobs.sum(axis=1).astype(float), [1.0, 1.0])
@@ -59,47 +53,3 @@ def near(region: Region, taken: Array) -> Array:
     )
     far /= far.sum(axis=1, keepdims=True)
     return ((1.0 - FAR_VACANCIES) * seen + FAR_VACANCIES * far) / jobs
-
-
-def accepted(
-    region: Region,
-    parameters: Parameters,
-    minutes: Array,
-    daily: Array,
-    weekly: Array,
-    jobless: Array,
-    family: Array,
-) -> Array:
-    """Chance that an offer to commute is taken, float64[M, Z], as a mean over those who look for a job.
-
-    A logit with the spread of liking added to `choice_scale`: over the employed, who give up a job they like, and
-    the unemployed, who gain pay above their reservation wage; over those who are used to nights away and those
-    who are not, with a family or without.
-
-    Args:
-        minutes, daily, weekly: travel time and cost, float64[M, Z].
-        jobless, family: share of the labour force that is unemployed, and that has a partner or children, float64[M].
-    """
-    p = parameters
-    m = region.n_municipalities
-    pay = (1.0 - region.tax_rate) * region.wage_level * region.wages.mean()
-    looking = jobless * p["search_unemployed"]
-    unemployed = (looking / (looking + (1.0 - jobless) * p["search_on_the_job"]))[:, None]
-    local = np.arange(m)
-    total = np.zeros(daily.shape)
-    for part, gain, liking in (
-        (unemployed, (1.0 - p["reservation_wage"]) * pay, 1.0),
-        (1.0 - unemployed, -KEPT_LIKING * p["amenity_spread"] * np.ones(m), np.hypot(1.0, KEPT_SPREAD)),
-    ):
-        scale = np.hypot(p["choice_scale"], LOGISTIC * liking * p["amenity_spread"])
-        for used, nights in (
-            (p["weekly_type_share"], p["night_cost_habitual"]),
-            (1.0 - p["weekly_type_share"], p["night_cost"]),
-        ):
-            for share, missed in ((family[:, None], p["night_cost_family"]), (1.0 - family[:, None], 0.0)):
-                cost = weekly + NIGHTS_A_MONTH * (nights + missed)
-                cost = np.where(minutes <= p["daily_limit"], np.minimum(daily, cost), cost)
-                cost[local, local] = 0.0
-                value = np.clip((cost - gain[:, None]) / scale, -30.0, 30.0)
-                total += part * used * share / (1.0 + np.exp(value))
-    return np.maximum(total, LEAST_ACCEPTED)
