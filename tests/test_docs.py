@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import runpy
 import tomllib
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from abm.core.world import World
@@ -118,6 +120,25 @@ def test_the_table_of_the_readme_comes_from_the_results(monkeypatch):
     assert "| −1,900 | −1,900 to −1,805 | −1,850 | −2,000 to −1,700 | ✓ |" in block
     assert "| holds | ≥ 95 % | 50 % of runs |  | ✗ |" in block
     assert "| 1.60 | 1.55 to 1.65 |  |  | ✗ |" in block
+
+
+def test_the_tables_of_the_calibration_page_come_from_the_results(monkeypatch):
+    monkeypatch.syspath_prepend(str(DOCS))
+    make = script("make_calibration.py")
+    row = {"id": "B17", "priority": 1, "scenario": "outmigration", "quantity": "out_commuting", "geography":
+           "Västernorrland->Västerbotten", "year": "2030", "study": 95.0, "low": 85.0, "high": 100.0}  # fmt: skip
+    order = row | {"id": "B34", "priority": 2, "study": math.nan, "low": math.nan, "high": math.nan}
+    first = pd.DataFrame([row | {"mean": 84.0, "inside": False}, order | {"mean": 1.0, "inside": True}])
+    second = pd.DataFrame([row | {"mean": 90.0, "inside": True}, order | {"mean": 0.7, "inside": False}])
+    lines = make["study"]([first, second], [1, 2], [10, 20])
+    assert any(line.endswith("| 85 to 100 | 84 ✗ | 90 ✓ | 88 ✓ |") for line in lines)
+    assert any(line.endswith("| ≥ 95 % of runs | 100 % ✓ | 70 % ✗ | 80 % ✗ |") for line in lines)
+    assert "| **all inside** |  |  | 2 | 1 | 1 | 1 |" in lines
+
+    draws = pd.DataFrame({"weight": [1.0, 3.0], "B01 | outmigration": [1.7, 1.5],
+                          "B02 | outcommuting": [1.4, 1.5], "B03 | suppliers": [1.3, 1.3]})  # fmt: skip
+    within = [line.split("|")[-2].strip() for line in make["multipliers"](draws)[2:]]
+    assert within == ["75 %", "100 %", "0 %"]
 
 
 def test_a_block_stands_between_the_marks_of_a_page(tmp_path):

@@ -123,7 +123,6 @@ BAD = {
         GOOD + '[parameters]\nmoving_cost = 1.0\nprior = ["moving_cost"]',
         'has "moving_cost" both fixed and in "prior"',
     ),
-    "posterior and prior": (GOOD + '[parameters]\nfrom = "posterior"\nprior = ["moving_cost"]', "one or the other"),
     "from elsewhere": (GOOD + '[parameters]\nfrom = "prior"', 'unknown value "prior"'),
     "against nobody": (GOOD + 'against = "failure"', "which is not one of its scenarios: behavioural"),
     "stop and number": (
@@ -248,6 +247,32 @@ def test_posterior_draws_are_rows_and_fixed_values_stand(tmp_path, monkeypatch, 
         assert inputs.parameters["wage_curve"] == -0.05
         seen.add(inputs.values["moving_cost"])
     assert len(seen) > 15
+
+
+def test_what_the_posterior_has_is_drawn_with_it_and_varied_in_a_sensitivity_analysis(
+    tmp_path, monkeypatch, region
+):
+    draws = tmp_path / "draws.parquet"
+    rows = {
+        "weight": np.ones(50),
+        "moving_cost": 10000.0 + np.arange(50),
+        "night_cost": 200.0 + np.arange(50),
+    }
+    pd.DataFrame(rows).to_parquet(draws)
+    monkeypatch.setattr("abm.posterior.data_path", lambda *parts: draws)
+    text = GOOD + '[parameters]\nfrom = "posterior"\nprior = ["moving_cost", "tie_owner"]'
+    plan = make_plan(load_experiment(write(tmp_path, text)), region)
+    ties = set()
+    for replicate in range(20):
+        inputs = plan.inputs(replicate)
+        assert inputs.parameters["moving_cost"] - 10000 == inputs.parameters["night_cost"] - 200
+        assert inputs.values["moving_cost"] == inputs.parameters["moving_cost"]
+        ties.add(inputs.parameters["tie_owner"])
+    assert len(ties) == 20
+    assert list(plan.bounds) == ["moving_cost", "tie_owner"]
+    point = plan.point({"moving_cost": 20000.0, "tie_owner": 500.0})
+    assert point.parameters["moving_cost"] == 20000.0
+    assert point.parameters["night_cost"] == PARAMETER["night_cost"].default
 
 
 @pytest.mark.parametrize("name", ["nothing", "behavioral", "folder/none.toml"])

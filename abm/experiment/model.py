@@ -63,7 +63,8 @@ class ParameterChoice(Model):
     Attributes:
         fixed: values that differ from the defaults.
         prior: parameters drawn evenly from their declared range, anew in each replicate.
-        source: ``"posterior"`` to draw them together from the calibrated distribution.
+        source: ``"posterior"`` to draw the calibrated ones together from their distribution, those in `prior` too.
+            A sensitivity analysis, which needs figures that are independent, varies those in `prior` over their ranges.
     """
 
     fixed: dict[str, float] = Field(default_factory=dict)
@@ -85,12 +86,10 @@ class ParameterChoice(Model):
         return {**rest, "fixed": {key: float(value) for key, value in fixed.items()}}
 
     @model_validator(mode="after")
-    def _exclusive(self) -> ParameterChoice:
+    def _not_twice(self) -> ParameterChoice:
         for name in self.prior:
             if name in self.fixed:
                 raise ValueError(say('has "{name}" both fixed and in "prior"', name=name))
-        if self.source and self.prior:
-            raise ValueError(say('has both "prior" and "from"; parameters are drawn from one or the other'))
         return self
 
 

@@ -94,11 +94,12 @@ class Plan:
             chosen = {MIXTURE: one_of(e.seed, replicate, "scenario", weights)}
         else:
             chosen = {name: name for name in names}
+        drawn = {} if self.posterior is None else self.posterior.drawn(e.seed, replicate)
         values = {
             name: between(e.seed, replicate, f"input {name}", low, high)
             for name, (low, high) in self.bounds.items()
+            if name not in drawn
         }
-        drawn = {} if self.posterior is None else self.posterior.drawn(e.seed, replicate)
         return self._with(chosen, values, drawn)
 
     def point(self, values: Mapping[str, float]) -> Inputs:
