@@ -27,7 +27,7 @@ from abm.commands.study import as_json_text, study_table, summary
 from abm.console import PLAIN_WIDTH, progress
 from abm.errors import OmlandError
 from abm.language import duration, language
-from abm.parameters import GROUPS, PARAMETERS
+from abm.parameters import GROUPS, PARAMETER, PARAMETERS
 from abm.provenance import atomic_write, output_folder, provenance
 from abm.results import QUANTITIES
 from abm.scenario import load_scenario
@@ -625,6 +625,9 @@ def test_errors_and_findings_in_swedish(case, tmp_path, monkeypatch):
     assert told not in english.output  # the language is that of the command, not of the one before
 
 
+SEPARATION = f"{PARAMETER['separation_rate'].default:g}".replace(".", ",")
+
+
 @pytest.mark.parametrize(
     ("command", "told"),
     [
@@ -633,7 +636,7 @@ def test_errors_and_findings_in_swedish(case, tmp_path, monkeypatch):
             "experiments",
             ("Risken för utflyttning", "20 till", "körningar", "Ett eget: omland new-experiment"),
         ),
-        ("params", ("standardvärde", "flyttning (moving)", "kronor/månad", "0,0046")),
+        ("params", ("standardvärde", "flyttning (moving)", "kronor/månad", SEPARATION)),
     ],
 )
 def test_lists_in_swedish(command, told):
