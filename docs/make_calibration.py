@@ -18,12 +18,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from make_readme_table import digits_for, figure, interval
+from make_readme_table import digits_for, figure, interval, mark
 from marks import fill
 
 from abm import terms
+from abm.calibration.diagnosis import weighted_quantiles
 from abm.language import language
-from abm.targets import load_targets
+from abm.report.sections.calibration_multipliers import STUDY_RANGE
+from abm.targets import ORDERING_SHARE, load_targets
 
 PAGE = Path(__file__).with_name("calibration.md")
 FIGURE = Path(__file__).parent / "img" / "multipliers.svg"
@@ -32,8 +34,6 @@ PICTURE = (
     "![Histograms of the employment multiplier of each scenario in the posterior, against 1.4 to 1.6]"
     "(img/multipliers.svg)"
 )
-WHOLE_STUDY = (1.4, 1.6)
-"""The study's range of the employment multiplier over all scenarios."""
 
 
 def _table(head: Sequence[str], align: str, rows: Sequence[Sequence[str]]) -> list[str]:
@@ -41,10 +41,6 @@ def _table(head: Sequence[str], align: str, rows: Sequence[Sequence[str]]) -> li
     rule = {"l": ":--", "r": "--:", "c": ":-:"}
     lines = ["| " + " | ".join(head) + " |", "| " + " | ".join(rule[a] for a in align) + " |"]
     return lines + ["| " + " | ".join(row) + " |" for row in rows]
-
-
-def _mark(inside: bool) -> str:
-    return "✓" if inside else "✗"
 
 
 def run_of(told: Mapping[str, Any]) -> list[str]:
@@ -97,9 +93,8 @@ def multipliers(draws: pd.DataFrame) -> list[str]:
     rows = []
     for row, scenario in MULTIPLIERS.items():
         value = draws[f"{row} | {scenario}"].to_numpy(float)
-        order = np.argsort(value)
-        low, middle, high = np.interp([0.05, 0.5, 0.95], np.cumsum(weight[order]), value[order])
-        within = weight[(value >= WHOLE_STUDY[0]) & (value <= WHOLE_STUDY[1])].sum()
+        low, middle, high = weighted_quantiles(value, weight, (0.05, 0.5, 0.95))
+        within = weight[(value >= STUDY_RANGE[0]) & (value <= STUDY_RANGE[1])].sum()
         rows.append(
             (
                 terms.scenario(language("en"), scenario),
@@ -150,7 +145,7 @@ def held_out(table: pd.DataFrame, name: str) -> list[str]:
         for fit in ("all", name):
             mean, low, high = (row[f"{fit}_{part}"] for part in ("mean", "p05", "p95"))
             cells.append(
-                f"{figure(mean, digits)} ({interval(low, high, digits)}) {_mark(row[f'{fit}_inside'])}"
+                f"{figure(mean, digits)} ({interval(low, high, digits)}) {mark(row[f'{fit}_inside'])}"
             )
         rows.append(cells)
     head = ("", "scenario", "what", "allowed", "fitted to all", "foretold from B01 to B12")
@@ -166,7 +161,7 @@ def study(tables: Sequence[pd.DataFrame], seeds: Sequence[int], runs: Sequence[i
     pooled["mean"] = np.average([t["mean"] for t in tables], axis=0, weights=runs)
     order = low.isna() & high.isna()
     pooled["inside"] = np.where(
-        order, pooled["mean"] >= 0.95, (pooled["mean"] >= low) & (pooled["mean"] <= high)
+        order, pooled["mean"] >= ORDERING_SHARE, (pooled["mean"] >= low) & (pooled["mean"] <= high)
     )
     columns = [*tables, pooled] if len(tables) > 1 else list(tables)
     heads = [f"seed {seed}" for seed in seeds] + (["all"] if len(tables) > 1 else [])
@@ -191,7 +186,7 @@ def study(tables: Sequence[pd.DataFrame], seeds: Sequence[int], runs: Sequence[i
         for table in columns:
             mean = float(table["mean"].iloc[k])
             shown = f"{100 * mean:.0f} %" if order[k] else figure(mean, digits + (digits > 0))
-            cells.append(f"{shown} {_mark(bool(table['inside'].iloc[k]))}")
+            cells.append(f"{shown} {mark(bool(table['inside'].iloc[k]))}")
         rows.append(cells)
     assert all((t[keys] == tables[0][keys]).all().all() for t in tables)
     head = ("", "scenario", "what (priority)", "allowed", *heads)

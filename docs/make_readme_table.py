@@ -52,11 +52,16 @@ def interval(low: float, high: float, digits: int) -> str:
     return f"{figure(low, digits)} to {figure(high, digits)}"
 
 
+def mark(inside: bool) -> str:
+    """Whether a row is inside, as a sign."""
+    return "✓" if inside else "✗"
+
+
 def line(row: Mapping[str, str]) -> str:
     """One row of the table."""
     study, low, high, mean = (number(row[key]) for key in ("study", "low", "high", "mean"))
     what = terms.row_label(language("en"), row["quantity"], row["geography"], row["year"])
-    inside = "✓" if row["inside"].strip().lower() in ("true", "1") else "✗"
+    inside = mark(row["inside"].strip().lower() in ("true", "1"))
     if math.isnan(low) and math.isnan(high):
         held = "" if math.isnan(mean) else f"{100 * mean:.0f} % of runs"
         cells = [row["id"], what, "holds", "≥ 95 %", held, "", inside]

@@ -28,12 +28,18 @@ def working(world):
     return rows, commute_km(world)[rows]
 
 
+def world_of(seed=3, replicate=0, **values):
+    region = load_region()
+    people = population_for(region, 0, SCALE)
+    return World(
+        region, people, load_scenario("baseline"), Parameters(values), seed=seed, replicate=replicate
+    )
+
+
 @pytest.fixture(scope="module")
 def baseline():
     """Three years at a tenth of the size: shares by distance at the start and among new hires."""
-    region = load_region()
-    people = population_for(region, 0, SCALE)
-    world = World(region, people, load_scenario("baseline"), Parameters(), seed=3, replicate=0)
+    world = world_of()
     r = world.residents
     _, km = working(world)
     start = [((km >= least) & (km < most)).mean() for least, most in BANDS]
@@ -55,12 +61,6 @@ def test_new_hires_repeat_todays_commuting_by_distance(baseline, band):
     """
     share = baseline.hires[1 + band] / baseline.hires[0]
     assert share == pytest.approx(baseline.start[band], rel=0.2)
-
-
-def world_of(**values):
-    region = load_region()
-    people = population_for(region, 0, SCALE)
-    return World(region, people, load_scenario("baseline"), Parameters(values), seed=3, replicate=0)
 
 
 @pytest.fixture(scope="module")
@@ -120,9 +120,6 @@ def test_fewer_take_an_offer_that_is_dear_to_reach_or_adds_little_to_what_one_ha
 
 
 def test_what_is_seen_does_not_depend_on_the_luck_of_a_world(start):
-    region = start.world.region
-    other = World(
-        region, population_for(region, 0, SCALE), load_scenario("baseline"), Parameters(), seed=9, replicate=2
-    )
+    other = world_of(seed=9, replicate=2)
     np.testing.assert_array_equal(other.tables.near, start.world.tables.near)
     np.testing.assert_array_equal(chance_taken(other, other.tables), start.taken)

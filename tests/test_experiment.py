@@ -228,7 +228,9 @@ def test_posterior_that_is_not_there(tmp_path, monkeypatch):
     assert "comes without calibrated draws" in result.stderr
 
 
-def test_posterior_draws_are_rows_and_fixed_values_stand(tmp_path, monkeypatch, region):
+@pytest.fixture
+def plan_of_draws(tmp_path, monkeypatch, region):
+    """A plan whose calibrated draws have two parameters in step, the odd ones twice as likely."""
     draws = tmp_path / "draws.parquet"
     rows = {
         "weight": 1.0 + np.arange(50) % 2,
@@ -237,8 +239,13 @@ def test_posterior_draws_are_rows_and_fixed_values_stand(tmp_path, monkeypatch, 
     }
     pd.DataFrame(rows).to_parquet(draws)
     monkeypatch.setattr("abm.posterior.data_path", lambda *parts: draws)
-    text = GOOD + '[parameters]\nfrom = "posterior"\nwage_curve = -0.05'
-    plan = make_plan(load_experiment(write(tmp_path, text)), region)
+    return lambda more: make_plan(
+        load_experiment(write(tmp_path, f'{GOOD}[parameters]\nfrom = "posterior"\n{more}')), region
+    )
+
+
+def test_posterior_draws_are_rows_and_fixed_values_stand(plan_of_draws):
+    plan = plan_of_draws("wage_curve = -0.05")
     seen = set()
     for replicate in range(40):
         inputs = plan.inputs(replicate)
@@ -249,19 +256,8 @@ def test_posterior_draws_are_rows_and_fixed_values_stand(tmp_path, monkeypatch, 
     assert len(seen) > 15
 
 
-def test_what_the_posterior_has_is_drawn_with_it_and_varied_in_a_sensitivity_analysis(
-    tmp_path, monkeypatch, region
-):
-    draws = tmp_path / "draws.parquet"
-    rows = {
-        "weight": np.ones(50),
-        "moving_cost": 10000.0 + np.arange(50),
-        "night_cost": 200.0 + np.arange(50),
-    }
-    pd.DataFrame(rows).to_parquet(draws)
-    monkeypatch.setattr("abm.posterior.data_path", lambda *parts: draws)
-    text = GOOD + '[parameters]\nfrom = "posterior"\nprior = ["moving_cost", "tie_owner"]'
-    plan = make_plan(load_experiment(write(tmp_path, text)), region)
+def test_what_the_posterior_has_is_drawn_with_it_and_varied_in_a_sensitivity_analysis(plan_of_draws):
+    plan = plan_of_draws('prior = ["moving_cost", "tie_owner"]')
     ties = set()
     for replicate in range(20):
         inputs = plan.inputs(replicate)

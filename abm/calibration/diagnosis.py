@@ -32,6 +32,19 @@ FRONT = 12
 """Points of a trade-off curve at most."""
 
 
+def weighted_quantiles(values: FloatArray, weights: FloatArray, levels: Sequence[float]) -> FloatArray:
+    """Quantiles of weighted draws, between the middles of their weights.
+
+    Args:
+        values: float64[n].
+        weights: float64[n]; they add up to one.
+        levels: shares below, 0 to 1.
+    """
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(weights[order]) - 0.5 * weights[order]
+    return np.asarray(np.interp(levels, below, values[order]))
+
+
 def identification(prior: Prior, unit: FloatArray, weights: FloatArray) -> pd.DataFrame:
     """Posterior against prior for each parameter.
 
@@ -61,9 +74,7 @@ def identification(prior: Prior, unit: FloatArray, weights: FloatArray) -> pd.Da
         others = np.abs(correlation[j])
         others[j] = 0.0
         partner = int(np.argmax(others))
-        order = np.argsort(unit[:, j])
-        below = np.cumsum(weights[order]) - 0.5 * weights[order]
-        ends = np.interp([0.05, 0.95], below, unit[order, j])
+        ends = weighted_quantiles(unit[:, j], weights, (0.05, 0.95))
         told.append(
             {
                 "parameter": name,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.calibration.diagnosis import conflicts, identification
+from abm.calibration.diagnosis import conflicts, identification, weighted_quantiles
 from abm.calibration.finalists import Finalists, candidates, judge
 from abm.calibration.points import DEFAULTS
 from abm.calibration.recovery import RecoveryTask, recover
@@ -207,9 +207,7 @@ def _spread(name: str, values: FloatArray, weights: FloatArray) -> dict[str, flo
     if not there.any():
         return {f"{name}_mean": math.nan, f"{name}_p05": math.nan, f"{name}_p95": math.nan}
     values, weights = values[there], weights[there] / weights[there].sum()
-    order = np.argsort(values, kind="stable")
-    below = np.cumsum(weights[order]) - 0.5 * weights[order]
-    low, high = np.interp([0.05, 0.95], below, values[order])
+    low, high = weighted_quantiles(values, weights, (0.05, 0.95))
     mean = np.clip(weights @ values, values.min(), values.max())
     return {f"{name}_mean": float(mean), f"{name}_p05": float(low), f"{name}_p95": float(high)}
 

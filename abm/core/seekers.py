@@ -206,3 +206,22 @@ def net_gain(q, k, t, wage, liking):
 def cost_of_moving(q, k, tr, mk, p, dest):
     """Cost of moving the home of a seeker to a zone, SEK a month; `weigh_home` comes first."""
     return q.ties[k] + ties_there(q.home[k], q.origin[k], q.partner_job[k], tr, mk, p, dest)
+
+
+@inline_kernel
+def odds(value, p):
+    """How often an alternative is taken for each time the offer is declined: exp(V / choice_scale), e^50 at most."""
+    return math.exp(min(value / p.choice_scale, 50.0))
+
+
+@inline_kernel
+def odds_daily(q, k, tr, p, dest, gain):
+    """Odds of commuting daily to an offer that is worth `gain`; none beyond a daily reach."""
+    home = q.home[k]
+    return odds(gain - tr.daily[home, dest], p) if tr.minutes[home, dest] <= p.daily_limit else 0.0
+
+
+@inline_kernel
+def odds_weekly(q, k, tr, p, dest, gain):
+    """Odds of commuting weekly to an offer that is worth `gain`."""
+    return odds(gain - tr.weekly[q.home[k], dest] - q.nights[k], p)

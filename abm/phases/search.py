@@ -24,7 +24,15 @@ from abm.core.columns import Columns
 from abm.core.jit import allocating_kernel, inline_kernel, kernel
 from abm.core.prefetch import AHEAD, prefetch
 from abm.core.rng import BLOCK, Stream, draw_block, draw_block_each, moment, near_normal, unit
-from abm.core.seekers import cost_of_moving, look_around, net_gain, offered_wage
+from abm.core.seekers import (
+    cost_of_moving,
+    look_around,
+    net_gain,
+    odds,
+    odds_daily,
+    odds_weekly,
+    offered_wage,
+)
 from abm.core.state import DAILY, EMPLOYED, LOCAL, MOVE, WEEKLY, S, fetch, leave_job, take_job
 
 SEARCH = int(Stream.SEARCH)
@@ -128,21 +136,17 @@ def choose(q, k, r, h, t, tr, mk, p, zone, sector, liking, month, u):
     home = q.home[k]
     wage = offered_wage(q, k, t, mk, zone, sector)
     gain = net_gain(q, k, t, wage, liking)
-    scale = p.choice_scale
     if zone == home:
-        value = math.exp(min(gain / scale, 50.0))
-        return (LOCAL if u * (1.0 + value) >= 1.0 else 0), wage
-    daily = 0.0
-    if tr.minutes[home, zone] <= p.daily_limit:
-        daily = math.exp(min((gain - tr.daily[home, zone]) / scale, 50.0))
+        return (LOCAL if u * (1.0 + odds(gain, p)) >= 1.0 else 0), wage
+    daily = odds_daily(q, k, tr, p, zone, gain)
     # most decline even if nothing tied them: then the household need not be looked up
-    weekly = math.exp(min((gain - tr.weekly[home, zone] - q.nights[k]) / scale, 50.0))
-    move = math.exp(min((gain - least_ties(p) - ties_there(home, -1, 0.0, tr, mk, p, zone)) / scale, 50.0))
+    weekly = odds_weekly(q, k, tr, p, zone, gain)
+    move = odds(gain - least_ties(p) - ties_there(home, -1, 0.0, tr, mk, p, zone), p)
     if u * (1.0 + daily + weekly + move) < 1.0:
         return 0, wage
     look_around(q, k, r, h, p, month)
-    weekly = math.exp(min((gain - tr.weekly[home, zone] - q.nights[k]) / scale, 50.0))
-    move = math.exp(min((gain - cost_of_moving(q, k, tr, mk, p, zone)) / scale, 50.0))
+    weekly = odds_weekly(q, k, tr, p, zone, gain)
+    move = odds(gain - cost_of_moving(q, k, tr, mk, p, zone), p)
     target = u * (1.0 + daily + weekly + move)
     if target < 1.0:
         return 0, wage

@@ -8,7 +8,6 @@ with the weight of how often such a person looks.
 
 from __future__ import annotations
 
-import math
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,18 @@ import numpy as np
 
 from abm.core.jit import kernel
 from abm.core.rng import make_key
-from abm.core.seekers import cost_of_moving, gather, net_gain, offered_wage, scratch, seekers_of, weigh_home
+from abm.core.seekers import (
+    cost_of_moving,
+    gather,
+    net_gain,
+    odds,
+    odds_daily,
+    odds_weekly,
+    offered_wage,
+    scratch,
+    seekers_of,
+    weigh_home,
+)
 from abm.core.state import EMPLOYED, UNEMPLOYED, S, Tables
 from abm.core.tables.ages import Array
 
@@ -48,7 +58,6 @@ def add_taken(q, n, looks, r, h, t, tr, mk, p, likings, taken, looked):
         taken: float64[M, Z], out: added to.
         looked: float64[M], out: sum of `looks`, added to.
     """
-    scale = p.choice_scale
     most_liked = likings[-1] * p.amenity_spread
     for k in range(n):
         weigh_home(q, k, r, h, p, 0)
@@ -62,20 +71,18 @@ def add_taken(q, n, looks, r, h, t, tr, mk, p, likings, taken, looked):
                 way = tr.weekly[home, z] + q.nights[k]
                 if tr.minutes[home, z] <= p.daily_limit:
                     way = min(way, tr.daily[home, z])
-            if net_gain(q, k, t, wage, most_liked) - way < NEVER * scale:
+            if net_gain(q, k, t, wage, most_liked) - way < NEVER * p.choice_scale:
                 continue
             ties = cost_of_moving(q, k, tr, mk, p, z)
             share = 0.0
             for i in range(likings.size):
                 gain = net_gain(q, k, t, wage, likings[i] * p.amenity_spread)
                 if z == home:
-                    value = math.exp(min(gain / scale, 50.0))
-                    share += value / (1.0 + value)
-                    continue
-                value = math.exp(min((gain - tr.weekly[home, z] - q.nights[k]) / scale, 50.0))
-                if tr.minutes[home, z] <= p.daily_limit:
-                    value += math.exp(min((gain - tr.daily[home, z]) / scale, 50.0))
-                share += value / (1.0 + value + math.exp(min((gain - ties) / scale, 50.0)))
+                    value, move = odds(gain, p), 0.0
+                else:
+                    value = odds_weekly(q, k, tr, p, z, gain) + odds_daily(q, k, tr, p, z, gain)
+                    move = odds(gain - ties, p)
+                share += value / (1.0 + value + move)
             taken[home, z] += looks[k] * share / likings.size
 
 
@@ -101,17 +108,6 @@ def chance_taken(world: World, tables: Tables) -> Array:
     )
     taken, looked = np.zeros((world.n_mun, world.n_zone)), np.zeros(world.n_mun)
     add_taken(
-        q,
-        rows.size,
-        looks,
-        r,
-        world.households,
-        tables,
-        world.travel,
-        world.market,
-        p,
-        LIKINGS,
-        taken,
-        looked,
-    )
+        q, rows.size, looks, r, world.households, tables, world.travel, world.market, p, LIKINGS, taken, looked
+    )  # fmt: skip
     return np.maximum(taken / np.maximum(looked, 1e-12)[:, None], LEAST_ACCEPTED)
