@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-import worker_cache  # noqa: F401  (before all that brings numba)
+import worker_cache  # before all that brings numba
 from tiny_region import tiny_region
 
 from abm.language import speak
@@ -115,10 +116,25 @@ KINDS: dict[str, Scenario] = {
 }
 
 
+FIRST = ("test_full_size.py", "test_region_bad_input.py")
+"""Where the first two workers begin: one compiles all kernels, the other needs none meanwhile."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files of slow tests: workers take file after file, and none should take the longest last."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path.name not in FIRST, item.path not in slow))
+
+
+begun: set[Path] = set()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before the first test of a file, and before the fixtures that it shares with other files."""
+    if item.path not in begun:
+        begun.add(item.path)
+        worker_cache.take_over()
 
 
 @pytest.fixture(scope="session")
