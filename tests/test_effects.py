@@ -131,7 +131,7 @@ def test_indirect_jobs_are_gross_of_those_lost_with_residents():
     assert pair.indirect("22")[last] == pytest.approx(acc.indirect_jobs_vn)
     assert pair.indirect("24", "22")[last] == pytest.approx(acc.indirect_jobs)
     assert (pair.lost_with_residents("24") == 0).all()
-    by_sector = pair.indirect_by_sector("24")
+    by_sector = pair.asked_for_by_sector("24")
     assert by_sector[last].sum() == pytest.approx(acc.indirect_jobs - acc.indirect_jobs_vn)
     assert by_sector[0].sum() == pytest.approx(pair.indirect("24")[0])  # while builders are there
 
@@ -146,8 +146,11 @@ def test_the_loss_with_residents_is_what_the_suppliers_do_not_make_up_for():
     assert pair.county("jobs", "22") == pytest.approx(without_suppliers + pair.indirect("22"))
     assert pair.indirect("22")[-1] == pytest.approx(acc.indirect_jobs_vn)
     assert pair.lost_with_residents("22")[-1] == pytest.approx(-acc.jobs_lost_with_residents_vn - 30)
-    for county in ("22", "24"):
-        assert pair.indirect_by_sector(county).sum(axis=1) == pytest.approx(pair.indirect(county))
+    for county in (
+        "22",
+        "24",
+    ):  # all that is asked for there is filled, but in the county that loses residents
+        assert pair.asked_for_by_sector(county).sum(axis=1) == pytest.approx(pair.indirect(county))
     # a county that has not lost residents has lost none with them: what is unfilled there is not made up for
     world.series["jobs"][:, fake.UMEA, fake.sector_of("trade")] -= 30
     assert Pair(world, BASE, REGION).indirect("24") == pytest.approx(pair.indirect("24") - 30)

@@ -163,8 +163,11 @@ def test_the_north_without_ornskoldsvik_is_not_enough():
 
 
 BREAKERS = {
-    "B26": ("outcommuting", lambda s: s["jobs"][:, fake.SKELLEFTEA, SECTOR_INDEX["Q"]].__iadd__(400)),
-    "B27": ("suppliers", lambda s: s["jobs"][:, fake.UMEA, SECTOR_INDEX["H"]].__iadd__(900)),
+    "B26": (
+        "outcommuting",
+        lambda s: s["jobs_from_public"][:, fake.SKELLEFTEA, SECTOR_INDEX["Q"]].__iadd__(400),
+    ),
+    "B27": ("suppliers", lambda s: s["jobs_from_orders"][:, fake.UMEA, SECTOR_INDEX["H"]].__iadd__(900)),
     "B28": ("outmigration", lambda s: s["jobs_from_orders"][:, fake.OVIK, SECTOR_INDEX["DE"]].__iadd__(5)),
     "B34": ("suppliers", lambda s: s["population"][:, fake.OVIK].__isub__(5)),
     "B35": ("outmigration", lambda s: s["population"][:, fake.UMEA].__iadd__(1)),
@@ -186,12 +189,22 @@ def test_an_ordering_can_fail(identity):
     assert not row["inside"]
 
 
+@pytest.mark.parametrize("identity", ["B25", "B26", "B27", "B28", "B29", "B30", "B31"])
+def test_whom_a_branch_finds_does_not_change_where_jobs_are_called_forth(identity):
+    """The study's model has no jobs that nobody fills: shares of branches are of the jobs asked for."""
+    replicate = fake.study_replicate()
+    before = evaluate(identity, [replicate])["mean"]
+    for scenario in SCENARIOS:
+        replicate[scenario].series["jobs"][:, fake.UMEA] -= 3.0
+    np.testing.assert_array_equal(evaluate(identity, [replicate])["mean"], before)
+
+
 def test_a_branch_that_loses_in_all_is_no_rival_of_manufacturing():
     """A fraction of a job in one county and a loss in the other is no share of a gain."""
     replicate = fake.study_replicate()
     s = replicate["outmigration"].series
     s["jobs_from_orders"][:, fake.OVIK, SECTOR_INDEX["A"]] += 0.5
-    s["jobs"][:, fake.UMEA, SECTOR_INDEX["A"]] -= 100
+    s["jobs_from_orders"][:, fake.UMEA, SECTOR_INDEX["A"]] -= 100
     assert one(evaluate("B28", [replicate]), "B28", "outmigration")["mean"] == 1.0
 
 

@@ -14,7 +14,10 @@ How jobs are counted, after the study:
   so gross of the loss, and in a county that loses residents the jobs from orders.
   The study counts so too: employment in Västernorrland changes by -170 = 51
   indirect jobs - 0.116 jobs for each of 1900 residents lost, and would change by
-  -220 without the 51 of its suppliers.
+  -220 without the 51 of its suppliers;
+* asked for: the indirect and induced jobs by branch before anybody is hired for them. The study's model has
+  no others: what is ordered is produced. Here employers lose staff to the factory, in a branch of some tens of
+  jobs as many as it gains, so that filled jobs do not tell what the factory calls forth where.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..results import WorldResult
-from ..schema import MONTHS_PER_YEAR, N_SECTORS, SECTOR_INDEX, START_YEAR
+from ..schema import MONTHS_PER_YEAR, START_YEAR
 
 if TYPE_CHECKING:
     from ..region.region import Region
@@ -34,11 +37,8 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-OPERATION_SECTOR = "CO"
-"""Sector of the jobs in operation unless the world's `info` names another (`operation_sector`):
-batteries are SNI 27, in other manufacturing."""
-CONSTRUCTION_SECTOR = "F"
-"""Sector of the jobs that build."""
+CHANNELS = ("orders", "consumption", "public")
+"""What asks for indirect and induced jobs."""
 
 
 class NotRecordedError(LookupError):
@@ -136,20 +136,15 @@ class Pair:
             total += indirect_jobs(jobs, self.direct(county), orders, self.county("population", county))
         return total
 
-    def indirect_by_sector(self, county: str) -> FloatArray:
-        """Indirect and induced jobs in a county by sector, float64[T, S]; they add up to :meth:`indirect`."""
-        jobs, orders = (self.county_sectors(name, county) for name in ("jobs", "jobs_from_orders"))
-        population = self.county("population", county)[:, None]
-        return indirect_jobs(jobs, self.direct_by_sector(county), orders, population)
+    def asked_for_by_sector(self, county: str) -> FloatArray:
+        """Indirect and induced jobs asked for in a county by sector, float64[T, S], gross of the loss with residents.
 
-    def direct_by_sector(self, county: str) -> FloatArray:
-        """Direct jobs in a county by sector: operation and construction, float64[T, S]."""
-        operation = SECTOR_INDEX[str(self.world.info.get("operation_sector", OPERATION_SECTOR))]
-        building = self.county("construction_jobs", county)
-        direct = np.zeros((self.n_months, N_SECTORS))
-        direct[:, operation] = self.direct(county) - building
-        direct[:, SECTOR_INDEX[CONSTRUCTION_SECTOR]] += building
-        return direct
+        Filled or not: from orders, consumption and public services together, and in a county that loses
+        residents from orders. Shares of branches are taken from these, see the module.
+        """
+        asked = {name: self.county_sectors(f"jobs_from_{name}", county) for name in CHANNELS}
+        leaving = self.county("population", county)[:, None] < 0.0
+        return np.asarray(np.where(leaving, asked["orders"], sum(asked.values())))
 
     def _mask(self, counties: tuple[str, ...]) -> NDArray[np.bool_]:
         return np.isin(np.array(self.region.county), counties)

@@ -23,8 +23,8 @@ def share_of_gains(part: float, rest: float) -> float:
 
 
 def branch_gains(view: View, county: str) -> dict[str, float]:
-    """Indirect jobs of a county by branch of the study."""
-    by_sector = view.pair.indirect_by_sector(county)
+    """Indirect jobs asked for in a county by branch of the study."""
+    by_sector = view.pair.asked_for_by_sector(county)
     return {
         branch: view.at(by_sector[:, [i for i, s in enumerate(SECTORS) if s.branch == branch]].sum(axis=1))
         for branch in BRANCHES
@@ -105,10 +105,10 @@ def share_of_new_commuters_from_the_north(view: View) -> float:
 
 
 def public_services_share_of_indirect(view: View) -> float:
-    """Indirect jobs in public administration, education, health and care over all of them."""
-    public = sum(branch_gains(view, county)["public_services"] for county in view.counties)
-    total = indirect_jobs(view)
-    return public / total if total else math.nan
+    """Indirect jobs asked for in public administration, education, health and care over those of all branches."""
+    gains = [branch_gains(view, county) for county in view.counties]
+    total = sum(sum(gain.values()) for gain in gains)
+    return sum(gain["public_services"] for gain in gains) / total if total else math.nan
 
 
 def vasterbotten_share_of_smallest_branches(view: View) -> float:

@@ -28,13 +28,13 @@ def clearly_below(a: float, b: float) -> bool:
 
 
 def public_services_share_below_outmigration(view: View) -> float:
-    """The public share of the indirect jobs is lower than with out-migration, by 0.01 to 0.10."""
+    """The public share of the indirect jobs asked for is lower than with out-migration, by 0.01 to 0.10."""
     public = public_services_share_of_indirect
     return float(0.01 <= public(view.of("outmigration")) - public(view) <= 0.10)
 
 
 def business_services_and_trade_lead(view: View) -> float:
-    """Business services and trade are the two branches with the most indirect jobs, public services apart."""
+    """Business services and trade are the branches that ask for most indirect jobs, public services apart."""
     gains = [branch_gains(view, county) for county in view.counties]
     total = {b: sum(g[b] for g in gains) for b in BRANCHES if b != "public_services"}
     leaders = [total.pop("business_services"), total.pop("trade")]
