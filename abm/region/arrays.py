@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -133,7 +134,7 @@ class Arrays:
             position = {label: i for i, label in enumerate(labels)}
             raw = table.columns[column]
             values = raw.tolist() if isinstance(raw, np.ndarray) else raw
-            where = np.fromiter((position.get(v, -1) for v in values), dtype=np.int64, count=len(values))
+            where = np.fromiter(map(position.get, values, repeat(-1)), dtype=np.int64, count=len(values))
             for row in np.flatnonzero(where < 0):
                 self.complain(self._unknown(table, int(row), column, values[row], labels))
             if (where < 0).any():

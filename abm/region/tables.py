@@ -96,9 +96,9 @@ def read_table(package: Package, name: str, complain: Complain, needed: tuple[st
         raise Unusable
     columns: dict[str, Any] = {}
     sound = True
+    read = dict(zip(header, zip(*rows, strict=True), strict=True))
     for field in fields:
-        position = header.index(field["name"])
-        values = [row[position] for row in rows]
+        values = list(read[field["name"]])
         converted = convert(f"{file}", field, values, lines, complain)
         sound = sound and converted is not None
         columns[field["name"]] = converted
@@ -150,9 +150,11 @@ def _rows(file: Path, complain: Complain) -> tuple[list[str], list[list[str]], l
 def _check_unique(table: Table, key: list[str], complain: Complain) -> None:
     if not key or not all(isinstance(column, str) and column in table.columns for column in key):
         return
-    seen: dict[tuple[Any, ...], int] = {}
     parts = [table.columns[column] for column in key]
     lists = [part.tolist() if isinstance(part, np.ndarray) else part for part in parts]
+    if len(set(zip(*lists, strict=True))) == len(table):  # as nearly always; which row repeats one takes longer
+        return
+    seen: dict[tuple[Any, ...], int] = {}
     for line, values in zip(table.lines, zip(*lists, strict=True), strict=True):
         first = seen.setdefault(values, line)
         if first != line:

@@ -80,7 +80,7 @@ def convert(
 
 def _numbers(values: list[str]) -> NDArray[np.float64]:
     """Values as float64, NaN where a value is no plain decimal number."""
-    if any("_" in value for value in values):
+    if "_" in "".join(values):
         values = ["" if "_" in value else value for value in values]
     try:
         return np.array(values, dtype=float)
