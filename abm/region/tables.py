@@ -152,7 +152,7 @@ def _check_unique(table: Table, key: list[str], complain: Complain) -> None:
         return
     parts = [table.columns[column] for column in key]
     lists = [part.tolist() if isinstance(part, np.ndarray) else part for part in parts]
-    if len(set(zip(*lists, strict=True))) == len(table):  # as nearly always; which row repeats one takes longer
+    if len(set(zip(*lists, strict=True))) == len(table):  # as nearly always
         return
     seen: dict[tuple[Any, ...], int] = {}
     for line, values in zip(table.lines, zip(*lists, strict=True), strict=True):
