@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 
 from .schema import MONTHS_PER_YEAR, START_YEAR
 
+CHANNELS = ("orders", "consumption", "public")
+"""What asks for indirect and induced jobs: ``jobs_from_…``."""
+
 
 class Quantity(NamedTuple):
     """One recorded quantity.

@@ -17,7 +17,7 @@ from abm.networks import order_jobs
 from abm.parameters import Parameters
 from abm.population.population import Population
 from abm.region.region import Region
-from abm.results import QUANTITIES, WorldResult
+from abm.results import CHANNELS, QUANTITIES, WorldResult
 from abm.scenario import Scenario
 
 
@@ -28,7 +28,7 @@ class Recorder:
         m, z, s = world.n_mun, world.n_zone, world.market.open.shape[1]
         shapes = {"M": (m,), "MS": (m, s), "ZZ": (z, z)}
         whole = float(world.weight).is_integer()
-        self._float = {"house_price", "jobs_from_orders", "jobs_from_consumption", "jobs_from_public"}
+        self._float = {"house_price", *(f"jobs_from_{channel}" for channel in CHANNELS)}
         self.series: dict[str, NDArray[Any]] = {
             q.name: np.zeros(
                 (n_months, *shapes[q.shape]), np.float64 if q.name in self._float or not whole else np.int64
@@ -80,7 +80,7 @@ class Recorder:
         for name, values in counts.items():
             self.series[name][t] = values * w
         self.series["house_price"][t] = world.market.price[:m]
-        for channel in ("orders", "consumption", "public"):
+        for channel in CHANNELS:
             self.series[f"jobs_from_{channel}"][t] = world.demand.jobs_from[channel]
 
 

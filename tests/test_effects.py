@@ -146,10 +146,8 @@ def test_the_loss_with_residents_is_what_the_suppliers_do_not_make_up_for():
     assert pair.county("jobs", "22") == pytest.approx(without_suppliers + pair.indirect("22"))
     assert pair.indirect("22")[-1] == pytest.approx(acc.indirect_jobs_vn)
     assert pair.lost_with_residents("22")[-1] == pytest.approx(-acc.jobs_lost_with_residents_vn - 30)
-    for county in (
-        "22",
-        "24",
-    ):  # all that is asked for there is filled, but in the county that loses residents
+    # all that is asked for is filled, but in the county that loses residents
+    for county in ("22", "24"):
         assert pair.asked_for_by_sector(county).sum(axis=1) == pytest.approx(pair.indirect(county))
     # a county that has not lost residents has lost none with them: what is unfilled there is not made up for
     world.series["jobs"][:, fake.UMEA, fake.sector_of("trade")] -= 30

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..results import WorldResult
+from ..results import CHANNELS, WorldResult
 from ..schema import MONTHS_PER_YEAR, START_YEAR
 
 if TYPE_CHECKING:
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-CHANNELS = ("orders", "consumption", "public")
-"""What asks for indirect and induced jobs."""
 
 
 class NotRecordedError(LookupError):
@@ -143,8 +140,9 @@ class Pair:
         residents from orders. Shares of branches are taken from these, see the module.
         """
         asked = {name: self.county_sectors(f"jobs_from_{name}", county) for name in CHANNELS}
-        leaving = self.county("population", county)[:, None] < 0.0
-        return np.asarray(np.where(leaving, asked["orders"], sum(asked.values())))
+        every = np.sum(list(asked.values()), axis=0)
+        population = self.county("population", county)[:, None]
+        return indirect_jobs(every, np.zeros(1), asked["orders"], population)  # no direct one is among them
 
     def _mask(self, counties: tuple[str, ...]) -> NDArray[np.bool_]:
         return np.isin(np.array(self.region.county), counties)

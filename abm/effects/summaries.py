@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..results import QUANTITIES, WorldResult
+from ..results import CHANNELS, QUANTITIES, WorldResult
 from ..schema import COUNTIES, MONTHS_PER_YEAR, START_YEAR
 from .pairs import FloatArray, NotRecordedError, Pair
 from .table import destination_groups
@@ -58,9 +58,7 @@ def multipliers(world: WorldResult, baseline: WorldResult, region: Region) -> pd
         jobs = pair.county("jobs", *counties)
         direct = pair.direct(*counties)
         lost = sum((pair.lost_with_residents(c) for c in counties), np.zeros(pair.n_months))
-        channel = {
-            name: pair.county(f"jobs_from_{name}", *counties) for name in ("orders", "consumption", "public")
-        }
+        channel = {name: pair.county(f"jobs_from_{name}", *counties) for name in CHANNELS}
         other = jobs - direct - sum(channel.values(), np.zeros(pair.n_months))
         indirect = pair.indirect(*counties)
         for year, span in spans:

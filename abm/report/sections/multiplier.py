@@ -11,9 +11,7 @@ from abm.report.effects import Effects, FloatArray, spread
 from abm.report.run import Run
 from abm.report.sections.common import between, cited, county_name, factory_county, focus, source
 from abm.report.sections.movers import grouped_bars
-
-CHANNELS = ("orders", "consumption", "public")
-"""Ways in which a factory brings further jobs: ``jobs_from_…``."""
+from abm.results import CHANNELS
 
 
 def multiplier(run: Run, lang: Language) -> Section | None:
