@@ -22,6 +22,7 @@ from abm.core.state import (
     set_status,
     work_zone,
 )
+from abm.core.tables.labour import FIRST_YEAR, LATER_YEARS
 
 SKILL = int(Stream.SKILL)
 
@@ -81,7 +82,7 @@ def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, sear
                     r.mode[row] == WEEKLY or tr.minutes[r.mun[row], work_zone(r, e, row, n_mun)] > p.time_kink
                 )
             rate = p.separation_rate * t.jobs_end[r.mun[row]]
-            rate *= 2.5 if month - r.job[row] < 12 else 0.85
+            rate *= FIRST_YEAR if month - r.job[row] < 12 else LATER_YEARS
             if long_commute:
                 rate *= p.long_commute_separation
             at += rate

@@ -39,7 +39,7 @@ def build_tables(
     active = (population.status == EMPLOYED) | (population.status == UNEMPLOYED)
     moving = background_moving(region, population, parameters, age, residents, households)
     family = family_hazards(region, population, age, moving[0], couples_relative(parameters))
-    exits, entry = exit_and_entry(population, age, active, m)
+    exits, entry = exit_and_entry(population, age, active, m, parameters["separation_rate"])
     owners = owning(population, age, m)
     hazards = Hazards(
         death=region.deaths / 12.0,

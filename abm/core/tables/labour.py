@@ -5,26 +5,32 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.core.state import RETIREMENT
 from abm.core.tables.ages import AGES, Array, share_by_age
 from abm.population.population import Population
 
+FIRST_YEAR, LATER_YEARS = 2.5, 0.85
+"""How often jobs end relative to `separation_rate`, by tenure; in the mean once where a tenth are newly hired."""
+
 
 def exit_and_entry(
-    population: Population, age: NDArray[np.int64], active: NDArray[np.bool_], m: int
+    population: Population, age: NDArray[np.int64], active: NDArray[np.bool_], m: int, separation_rate: float
 ) -> tuple[Array, Array]:
     """Monthly hazards of leaving and of entering the labour force, float64[2, 101] and float64[M, 2, 101].
 
-    Entry follows the odds of taking part of the municipality relative to the region.
+    Both keep participation by age as it is at the start. Entry follows the odds of taking part of the
+    municipality relative to the region.
 
     Args:
         population: the initial population.
         age: int64[N], years, at most 100.
         active: bool[N], who is in the labour force.
         m: number of municipalities.
+        separation_rate: chance a month that a job ends.
     """
     participation = share_by_age(active, population.sex, age)
     participation[:, :16] = 0.0
-    exits = _exit()
+    exits = _exit(participation, separation_rate)
     entry = _entry(participation, exits)
     size = np.bincount(population.mun[(age >= 20) & (age < 65)], minlength=m).astype(float)
     part_m = np.bincount(population.mun[active & (age >= 20) & (age < 65)], minlength=m) / np.maximum(
@@ -50,12 +56,21 @@ def jobs_end(jobless: Array, labour_force: Array) -> Array:
     return np.asarray(jobless / (1.0 - jobless) * ((1.0 - everywhere) / everywhere))
 
 
-def _exit() -> Array:
-    """Yearly chance of leaving the labour force, float64[2, 101]; assumption, retirement from 61."""
+def _exit(participation: Array, separation_rate: float) -> Array:
+    """Yearly chance of leaving the labour force, float64[2, 101].
+
+    Below 65 an assumption (retirement from 61), which entry makes up for. From 65 on nobody enters and
+    whose job ends retires, so that what is left follows from participation: 1 - l(a + 1) / l(a) - separations.
+    """
     ages = np.arange(AGES)
-    points = [16, 20, 25, 30, 54, 60, 61, 63, 64, 65, 66, 70, 100]
-    rates = [0.3, 0.15, 0.08, 0.035, 0.03, 0.06, 0.1, 0.16, 0.25, 0.45, 0.4, 0.4, 0.6]
-    return np.tile(np.interp(ages, points, rates), (2, 1))
+    points = [16, 20, 25, 30, 54, 60, 61, 63, 64]
+    rates = [0.3, 0.15, 0.08, 0.035, 0.03, 0.06, 0.1, 0.16, 0.25]
+    leaving = np.tile(np.interp(ages, points, rates), (2, 1))
+    later = np.append(participation[:, 1:], np.zeros((2, 1)), axis=1)
+    stay = later / np.maximum(participation, 1e-9)
+    old = slice(RETIREMENT, None)
+    leaving[:, old] = np.clip(1.0 - stay - 12.0 * LATER_YEARS * separation_rate, 0.0, 1.0)[:, old]
+    return leaving
 
 
 def _entry(participation: Array, exit_rate: Array) -> Array:
@@ -64,5 +79,5 @@ def _entry(participation: Array, exit_rate: Array) -> Array:
     later = np.append(participation[:, 1:], participation[:, -1:], axis=1)
     entry = (later - now * (1.0 - exit_rate)) / np.maximum(1.0 - now, 0.02)
     entry[:, :16] = 0.0
-    entry[:, 65:] = 0.0
+    entry[:, RETIREMENT:] = 0.0
     return np.clip(entry, 0.0, 0.9)
