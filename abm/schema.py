@@ -14,8 +14,14 @@ START_YEAR = 2020
 
 MONTHS_PER_YEAR = 12
 
+NOVEMBER = 11
+"""Month at whose end the register of the employed (RAMS) counts; those of the first year are the start."""
+
 COUNTIES = {"22": "Västernorrland", "23": "Jämtland", "24": "Västerbotten", "25": "Norrbotten"}
 """Code and name of the counties (län) that are simulated one to one."""
+
+FACTORY_MUNICIPALITY = "2482"
+"""Skellefteå: its real figures from 2020 on are not without the factory, and no baseline takes them from there."""
 
 REST_OF_SWEDEN = "RS"
 ABROAD = "AB"

@@ -66,6 +66,7 @@ def test_shapes_follow_the_contract(region: Region) -> None:
         "dwellings_built": (m,),
         "employment_rate": (m, 2, a),
         "employed_residents": (m,),
+        "employment_index": (2, m),
         "jobs": (m, s),
         "unemployed": (m,),
         "unemployed_by_age": (a,),

@@ -187,6 +187,7 @@ def tiny_region(n_municipalities: int = 4, residents: int = 4000, seed: int = 0)
         dwellings_built=persons * 0.003,
         employment_rate=employment_rate,
         employed_residents=employed,
+        employment_index=np.ones((1, M)),
         jobs=jobs,
         unemployed=unemployed,
         unemployed_by_age=np.interp(_AGES, [15, 16, 22, 30, 60, 64, 65], [0, 0.5, 2.0, 1.1, 0.9, 0.8, 0]),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..errors import OmlandError
 from ..language import N_, say
 from ..results import WorldResult
-from ..schema import ABROAD, COUNTIES, MONTHS_PER_YEAR, START_YEAR
+from ..schema import ABROAD, COUNTIES, FACTORY_MUNICIPALITY, MONTHS_PER_YEAR, NOVEMBER, START_YEAR
 from .official import official_figures
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ a share of the official figure, ``simulated_sd`` the standard deviation over the
 COUNTY_COLUMNS = ("county", *COLUMNS[1:-1], "official_trend", "simulated_trend", "source")
 """Columns by county; a trend is the change a year since the first official year, in persons a year."""
 
-DECEMBER, NOVEMBER = 12, 11
+DECEMBER = 12
 STOCKS = {
     "population": DECEMBER,
     "employed_residents": NOVEMBER,
@@ -64,9 +64,6 @@ LABELS = {
     "immigrants": N_("of them from abroad"),
 }
 """Names of the quantities in tables, in the order of the tables."""
-
-FACTORY_MUNICIPALITY = "2482"
-"""Skellefteå: its county is shown without it too, because its real figures are not without the factory."""
 
 NOTES = (
     N_(

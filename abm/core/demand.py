@@ -14,7 +14,9 @@ Output x[m, s] (MSEK a year) follows demand
   from elsewhere (the logic of a location quotient);
 * exogenous final demand (exports, investment, the state) is what remains at the
   start, so that the first month is an equilibrium. From there it goes the way of
-  the projected residents of working age: in the long run jobs follow people.
+  the projected residents of working age: in the long run jobs follow people;
+* recovery: the start is a low year, and final demand rises by what, with the orders it calls
+  forth, takes output the way of the published employed (`Region.employment_index`).
 
 Orders of last month's output are placed this month, so that suppliers' own
 orders follow in later rounds: the multiplier unfolds in time.
@@ -31,7 +33,7 @@ from abm.core.state import NEED_UNIT, Counts
 from abm.core.tables.projection import workforce_ahead
 from abm.parameters import Parameters
 from abm.region.region import Region
-from abm.schema import MONTHS_PER_YEAR, PUBLIC_SECTORS, SECTOR_INDEX
+from abm.schema import MONTHS_PER_YEAR, NOVEMBER, PUBLIC_SECTORS, SECTOR_INDEX
 
 Array = NDArray[np.float64]
 GOODS = tuple(SECTOR_INDEX[s] for s in ("A", "B", "CP", "CO", "DE"))
@@ -72,6 +74,7 @@ class Demand:
     ordinary: Array
     start_output: Array
     exogenous: Array
+    recovering: Array
     fit: Array
     tax_base: Array
     jobs_from: dict[str, Array]
@@ -100,6 +103,7 @@ class Demand:
             ordinary=jobs * region.output_per_job,
             start_output=jobs * region.output_per_job,
             exogenous=np.zeros_like(jobs),
+            recovering=np.zeros_like(jobs),
             fit=np.ones_like(jobs),
             tax_base=np.zeros(jobs.shape[0]),
             jobs_from={},
@@ -108,9 +112,11 @@ class Demand:
             workforce=workforce_ahead(region),
         )
         self.tax_base = self._gross_wages(counts)
-        endogenous = sum(self._endogenous(counts, 0).values())
+        parts = self._endogenous(counts, 0)
+        endogenous = sum(parts.values())
         self.fit = np.minimum(1.0, 0.98 * self.start_output / np.maximum(endogenous, 1e-12))
         self.exogenous = self.start_output - self.fit * endogenous
+        self.recovering = self.start_output - self.fit * parts["orders"]
         return self
 
     def _gross_wages(self, c: Counts) -> Array:
@@ -145,6 +151,17 @@ class Demand:
         last = len(self.workforce) - 1
         now, later = self.workforce[min(year, last)], self.workforce[min(year + 1, last)]
         return np.asarray(now + (later - now) * (k / MONTHS_PER_YEAR))
+
+    def _recovery(self, month: int) -> Array:
+        """Published employed of the county relative to the start, less one, float64[M].
+
+        Between one November and the next on a line; nothing before the first.
+        """
+        index = self.region.employment_index
+        years = (month + 1 - NOVEMBER) / MONTHS_PER_YEAR
+        year = min(max(int(years), 0), len(index) - 1)
+        later = index[min(year + 1, len(index) - 1)]
+        return np.asarray(index[year] + (later - index[year]) * max(years - year, 0.0) - 1.0)
 
     def _need(self, c: Counts, month: int) -> Array:
         """Jobs that public services need, float64[M, 3]: between the ages of this January and the next.
@@ -187,7 +204,8 @@ class Demand:
         per_job = self.region.output_per_job
         growth = (1.0 + p["export_growth"]) ** (month / MONTHS_PER_YEAR)
         growth = growth * self._workforce(month) ** p["jobs_follow_people"]
-        demand = self.fit * sum(parts.values()) + self.exogenous * growth[:, None]
+        final = self.exogenous + self.recovering * self._recovery(month)[:, None]
+        demand = self.fit * sum(parts.values()) + final * growth[:, None]
         self.ordinary = self.ordinary + p["adjustment_speed"] * (demand - self.ordinary)
         self.output = np.maximum(self.ordinary + (exogenous_jobs + contracts) * per_job, 0.0)
         self.jobs_from = {name: self.fit * part / per_job for name, part in parts.items()}

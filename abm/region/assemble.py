@@ -111,6 +111,7 @@ def assemble(arrays: Arrays) -> Region:
         dwellings_built=arrays.spread("dwellings_built", [by_code], "dwellings"),
         employment_rate=arrays.spread("employment_rates", [by_code, by_sex, by_age], "rate"),
         employed_residents=whole(arrays.spread("employed_residents", [by_code], "persons")),
+        employment_index=_by_year(arrays, "employment_index", counties)[:, county_row],
         jobs=whole(arrays.spread("jobs", [by_code, by_sector], "jobs")),
         unemployed=whole(arrays.spread("unemployed", [by_code], "persons")),
         unemployed_by_age=arrays.bands("unemployed_by_age", "relative_risk"),
@@ -120,7 +121,7 @@ def assemble(arrays: Arrays) -> Region:
         in_migrant_age=arrays.spread(
             "in_migrant_age", [("origin", BOUNDARY_ZONES), by_code, by_age], "share"
         ),
-        immigration=_immigration(arrays, counties)[:, county_row],
+        immigration=_by_year(arrays, "immigration", counties)[:, county_row],
         births=arrays.spread("births", [by_code, by_age], "rate"),
         deaths=arrays.spread("deaths", [by_county, by_sex, by_age], "rate")[county_row],
         income=arrays.spread("income", [by_code, by_sex, by_age], "sek"),
@@ -153,11 +154,11 @@ def assemble(arrays: Arrays) -> Region:
     return region
 
 
-def _immigration(arrays: Arrays, counties: list[str]) -> NDArray[np.float64]:
-    """Immigrants by year and county; the years follow each other from the first simulated one on."""
-    last = int(arrays.need("immigration").numbers("year").max())
+def _by_year(arrays: Arrays, name: str, counties: list[str]) -> NDArray[np.float64]:
+    """A ratio by year and county; the years follow each other from the first simulated one on."""
+    last = int(arrays.need(name).numbers("year").max())
     years = tuple(range(START_YEAR, max(last, START_YEAR) + 1))
-    return arrays.spread("immigration", [("year", years), ("county_code", counties)], "relative")
+    return arrays.spread(name, [("year", years), ("county_code", counties)], "relative")
 
 
 def _located(arrays: Arrays, problem: Problem) -> str:

@@ -16,6 +16,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "dwellings_built": ("code", "dwellings"),
     "employment_rates": ("code", "sex", "age", "rate"),
     "employed_residents": ("code", "persons"),
+    "employment_index": ("county_code", "year", "relative"),
     "jobs": ("code", "sector", "jobs"),
     "unemployed": ("code", "persons"),
     "unemployed_by_age": ("age_from", "age_to", "relative_risk"),

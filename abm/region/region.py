@@ -43,6 +43,8 @@ class Region:
         dwellings_built: dwellings completed a year in the baseline, float64[M].
         employment_rate: share employed of residents, float64[M, 2, A]; zero below 16.
         employed_residents: employed by residence (nattbefolkning), int64[M].
+        employment_index: employed residents in November over those of the first simulated year, float64[Y, M],
+            a row a year from that one on; the last row holds for all later years.
         jobs: jobs by workplace (dagbefolkning), int64[M, S].
         unemployed: registered unemployed at the end of 2019, int64[M].
         unemployed_by_age: relative risk of unemployment by age, float64[A].
@@ -95,6 +97,7 @@ class Region:
     dwellings_built: FloatArray
     employment_rate: FloatArray
     employed_residents: IntArray
+    employment_index: FloatArray
     jobs: IntArray
     unemployed: IntArray
     unemployed_by_age: FloatArray

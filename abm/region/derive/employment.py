@@ -15,7 +15,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 
 from abm.region.derive.inputs import AGES, SEXES, Inputs
-from abm.schema import ADULT_AGE
+from abm.schema import ADULT_AGE, FACTORY_MUNICIPALITY, START_YEAR
 
 
 def profile(inputs: Inputs) -> NDArray[np.float64]:
@@ -70,3 +70,18 @@ def derive(inputs: Inputs) -> pd.DataFrame:
             "rate": rates.ravel().round(7),
         }
     )
+
+
+def derive_index(inputs: Inputs) -> pd.DataFrame:
+    """Employed residents of a county in November over those of November 2020, with whom the model starts.
+
+    A year for each published one from 2020 on; the last one holds from then on. 2020 was low, a year of the
+    pandemic, so that the rise to 2021 is recovery. Where the factory was being built is left out, as its
+    builders and staff are among the employed there: that municipality has the index of the rest of its county.
+    """
+    table = inputs.table("commuting_by_residence")
+    table["county_code"] = table["code"].map(dict(zip(inputs.codes, inputs.counties, strict=True)))
+    table = table[(table["year"] >= START_YEAR) & (table["code"] != FACTORY_MUNICIPALITY)]
+    employed = table.groupby(["county_code", "year"])["employed_residents"].sum()
+    relative = employed / employed.groupby("county_code").transform("first")
+    return relative.rename("relative").round(6).reset_index()

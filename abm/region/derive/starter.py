@@ -201,6 +201,12 @@ def immigration(inputs: Inputs) -> pd.DataFrame:
     return pd.DataFrame({"county_code": counties, "year": START_YEAR, "relative": 1.0})
 
 
+def employment_index(inputs: Inputs) -> pd.DataFrame:
+    """As many employed in every year as at the start, but for what the model itself makes of them."""
+    counties = sorted(set(inputs.counties))
+    return pd.DataFrame({"county_code": counties, "year": START_YEAR, "relative": 1.0})
+
+
 def deaths(inputs: Inputs) -> pd.DataFrame:
     """Mortality by sex and age of the shipped region, for every county."""
     profile = inputs.table("mortality_profile")

@@ -339,6 +339,7 @@ DERIVED: tuple[tuple[str, str, str], ...] = (
     ("migration_age", "How much people move out, by age", f"{RULES}.migration_age"),
     ("in_migrant_age", "Age of those who move in from outside", f"{RULES}.in_migrant_age"),
     ("immigration", "Movers from abroad by year, relative to the table of movers", f"{RULES}.immigration"),
+    ("employment_index", "Employed by year, relative to those at the start", f"{RULES}.employment_index"),
     ("public_need", "Public services needed by age", "abm.region.derive.economy.derive_need"),
     ("series", "Figures by year that a baseline is held against", f"{RULES}.series"),
 )
