@@ -13,10 +13,10 @@ Output x[m, s] (MSEK a year) follows demand
 * F <= 1 keeps each cell at its observed size: what a place cannot deliver comes
   from elsewhere (the logic of a location quotient);
 * exogenous final demand (exports, investment, the state) is what remains at the
-  start, so that the first month is an equilibrium. From there it goes the way of
-  the projected residents of working age: in the long run jobs follow people;
-* recovery: the start is a low year, and final demand rises by what, with the orders it calls
-  forth, takes output the way of the published employed (`Region.employment_index`).
+  start, so that the first month is an equilibrium. Up to the last published year of
+  employment it changes by what, with the orders that calls forth, takes output the way of the
+  published employed (`Region.employment_index`; the start is a low year); from there on it goes
+  the way of the projected residents of working age: in the long run jobs follow people.
 
 Orders of last month's output are placed this month, so that suppliers' own
 orders follow in later rounds: the multiplier unfolds in time.
@@ -146,22 +146,24 @@ class Demand:
         return spent - away.sum(axis=1) + away.sum(axis=0) + visitors
 
     def _workforce(self, month: int) -> Array:
-        """Projected residents of working age relative to the start, float64[M]."""
+        """Projected residents of working age relative to the last published November, float64[M]; 1 until then."""
+        published = NOVEMBER - 1 + MONTHS_PER_YEAR * (len(self.region.employment_index) - 1)
+        return np.asarray(self._projected(max(month, published)) / self._projected(published))
+
+    def _projected(self, month: int) -> Array:
+        """Projected residents of working age relative to the start, float64[M], on a line within a year."""
         year, k = divmod(month, MONTHS_PER_YEAR)
         last = len(self.workforce) - 1
         now, later = self.workforce[min(year, last)], self.workforce[min(year + 1, last)]
         return np.asarray(now + (later - now) * (k / MONTHS_PER_YEAR))
 
-    def _recovery(self, month: int) -> Array:
-        """Published employed of the county relative to the start, less one, float64[M].
-
-        Between one November and the next on a line; nothing before the first.
-        """
+    def _published(self, month: int) -> Array:
+        """Published employed of the county relative to the start, float64[M]: on a line between Novembers."""
         index = self.region.employment_index
-        years = (month + 1 - NOVEMBER) / MONTHS_PER_YEAR
-        year = min(max(int(years), 0), len(index) - 1)
+        years = np.clip((month + 1 - NOVEMBER) / MONTHS_PER_YEAR, 0.0, len(index) - 1.0)
+        year = min(int(years), max(len(index) - 2, 0))
         later = index[min(year + 1, len(index) - 1)]
-        return np.asarray(index[year] + (later - index[year]) * max(years - year, 0.0) - 1.0)
+        return np.asarray(index[year] + (later - index[year]) * (years - year))
 
     def _need(self, c: Counts, month: int) -> Array:
         """Jobs that public services need, float64[M, 3]: between the ages of this January and the next.
@@ -204,7 +206,7 @@ class Demand:
         per_job = self.region.output_per_job
         growth = (1.0 + p["export_growth"]) ** (month / MONTHS_PER_YEAR)
         growth = growth * self._workforce(month) ** p["jobs_follow_people"]
-        final = self.exogenous + self.recovering * self._recovery(month)[:, None]
+        final = self.exogenous + self.recovering * (self._published(month) - 1.0)[:, None]
         demand = self.fit * sum(parts.values()) + final * growth[:, None]
         self.ordinary = self.ordinary + p["adjustment_speed"] * (demand - self.ordinary)
         self.output = np.maximum(self.ordinary + (exogenous_jobs + contracts) * per_job, 0.0)
