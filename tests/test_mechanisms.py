@@ -973,14 +973,39 @@ def test_jobs_follow_the_projected_residents_of_working_age():
         world.demand.workforce = np.ones_like(world.demand.workforce)
         world.demand.workforce[2:, here] = 2.0 / 3.0
         world.demand.workforce[1, here] = 5.0 / 6.0
-        assert world.demand._workforce(6)[here] == pytest.approx(
-            11.0 / 12.0
-        )  # between one January and the next
+        start = 31.0 / 36.0  # in November of the first year, whose employed are the start
+        assert world.demand._workforce(6)[here] == 1.0
+        assert world.demand._workforce(18)[here] == pytest.approx(9.0 / 12.0 / start)
         for _ in range(36):
             world.step()
         index[elasticity] = world.index.mean(axis=1)
     assert index[1.0][here] < index[0.0][here] - 0.1
     assert index[1.0][other] == pytest.approx(index[0.0][other], abs=0.03)
+
+
+def test_jobs_follow_the_published_employed_until_the_last_november():
+    """Five per cent more from one November to the next: as much more output by then, on a line, nothing before."""
+    base, more = (
+        make_world(
+            place=replace(
+                region(), employment_index=np.outer([1.0, last], np.ones(region().n_municipalities))
+            )
+        )
+        for last in (1.0, 1.05)
+    )
+    assert (more.demand._published(10) == 1.0).all()
+    assert more.demand._published(16) == pytest.approx(1.025)
+    assert (more.demand._published(22) == 1.05).all()
+    assert (more.demand._published(130) == 1.05).all()
+    risen = []
+    for month in range(30):
+        base.step()
+        more.step()
+        risen.append(more.demand.output.sum() / base.demand.output.sum())
+        if month == 10:
+            assert risen[-1] == 1.0
+    assert risen[29] == pytest.approx(1.05, abs=0.01)
+    assert 1.0 < risen[15] < risen[29]
 
 
 def test_the_projection_does_not_know_the_scenario():

@@ -272,6 +272,14 @@ def test_immigration_by_year_is_the_published_one(region: Region) -> None:
         assert region.immigration[year][vb] == pytest.approx(persons / 2_376, abs=1e-6)
 
 
+def test_employment_index_is_the_published_one_without_the_factory(region: Region) -> None:
+    """Employed residents of November 2020 and 2021; Västerbotten's without those of Skellefteå."""
+    for county, first, second in (("22", 115_104, 116_189), ("24", 98_706, 100_908)):
+        index = region.employment_index[:, region.county_mask(county)]
+        assert (index[0] == 1.0).all()
+        assert index[1] == pytest.approx(second / first, abs=1e-6)
+
+
 def test_age_profiles_are_normalised(region: Region) -> None:
     assert region.migration_age[:, 16:65].mean(axis=1) == pytest.approx(1, abs=1e-4)
     assert (region.migration_age[:, 25] > region.migration_age[:, 40]).all()

@@ -77,8 +77,9 @@ NOTES = (
     ),
     N_(
         "Employed residents and out-commuters are those of the register RAMS in November. From 2022 on the "
-        "register is another one (BAS), so there is no later figure; and the model starts from the "
-        "employed of November 2020, so the level of 2020 is fitted and only what follows is a test."
+        "register is another one (BAS), so there is no later figure. The model starts from the employed of "
+        "November 2020, and until November 2021 the jobs that employers ask for rise as the employed of the "
+        "county did (without Skellefteå), so both years are fitted by county; by municipality 2021 is a test."
     ),
     N_(
         "Unemployed are those registered in December, in programmes too; the start of the model lies on a "

@@ -20,7 +20,7 @@ from abm.provenance import (
     provenance,
     write_text,
 )
-from abm.schema import START_YEAR
+from abm.schema import NOVEMBER, START_YEAR
 
 from .commuting import CommutingFits, estimate_commuting
 from .figure import decay_figure
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 ESTIMATES, FIT, RECORD = "estimates.csv", "fit.csv", "run.json"
 """Names of the files; the figure is ``decay.svg``, ``decay.png`` and ``decay.csv``."""
-NOVEMBER = 11
 Told = Callable[[int, int], None]
 
 
