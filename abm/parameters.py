@@ -66,7 +66,7 @@ PARAMETERS: tuple[Parameter, ...] = (
        "extra cost of daily travel time beyond the kink", "assumption; gives the decay measured round Örnsköldsvik-Umeå"),
     _P("daily_limit", 90.0, 75.0, 110.0, "minutes", "commuting",
        "one-way time up to which a commute can be daily", "assumption after Sandow & Westin 2010"),
-    _P("night_cost", 280.8, 120.0, 450.0, "SEK/night", "commuting",
+    _P("night_cost", 284.0, 120.0, 450.0, "SEK/night", "commuting",
        "cost of a night away from home for those not used to weekly commuting", "assumption"),
     _P("night_cost_habitual", 60.0, 20.0, 150.0, "SEK/night", "commuting",
        "the same for the latent weekly commuters", "assumption"),
