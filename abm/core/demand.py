@@ -61,6 +61,13 @@ def gravity(jobs: Array, national: Array, km: Array, decay: Array) -> Array:
     return weight / (weight.sum(axis=2) + rest)[:, :, None]
 
 
+def on_a_line(yearly: Array, year: int, part: float) -> Array:
+    """Rows of a year and the next, `part` of the way between them; the last row holds for all later years."""
+    last = len(yearly) - 1
+    now, later = yearly[min(year, last)], yearly[min(year + 1, last)]
+    return np.asarray(now + (later - now) * part)
+
+
 @dataclass
 class Demand:
     """Demand side of one world; all money in MSEK a year, official size."""
@@ -153,17 +160,12 @@ class Demand:
     def _projected(self, month: int) -> Array:
         """Projected residents of working age relative to the start, float64[M], on a line within a year."""
         year, k = divmod(month, MONTHS_PER_YEAR)
-        last = len(self.workforce) - 1
-        now, later = self.workforce[min(year, last)], self.workforce[min(year + 1, last)]
-        return np.asarray(now + (later - now) * (k / MONTHS_PER_YEAR))
+        return on_a_line(self.workforce, year, k / MONTHS_PER_YEAR)
 
     def _published(self, month: int) -> Array:
         """Published employed of the county relative to the start, float64[M]: on a line between Novembers."""
-        index = self.region.employment_index
-        years = np.clip((month + 1 - NOVEMBER) / MONTHS_PER_YEAR, 0.0, len(index) - 1.0)
-        year = min(int(years), max(len(index) - 2, 0))
-        later = index[min(year + 1, len(index) - 1)]
-        return np.asarray(index[year] + (later - index[year]) * (years - year))
+        years = max((month + 1 - NOVEMBER) / MONTHS_PER_YEAR, 0.0)
+        return on_a_line(self.region.employment_index, int(years), years - int(years))
 
     def _need(self, c: Counts, month: int) -> Array:
         """Jobs that public services need, float64[M, 3]: between the ages of this January and the next.

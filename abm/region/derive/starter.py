@@ -195,16 +195,20 @@ def in_migrant_age(inputs: Inputs) -> pd.DataFrame:
     return _everywhere(inputs, "in_mover_profile", "share")
 
 
-def immigration(inputs: Inputs) -> pd.DataFrame:
-    """As many movers from abroad in every year as in the table of movers."""
+def _as_at_the_start(inputs: Inputs) -> pd.DataFrame:
+    """A ratio by county and year that is one in the first year, and so from then on."""
     counties = sorted(set(inputs.counties))
     return pd.DataFrame({"county_code": counties, "year": START_YEAR, "relative": 1.0})
+
+
+def immigration(inputs: Inputs) -> pd.DataFrame:
+    """As many movers from abroad in every year as in the table of movers."""
+    return _as_at_the_start(inputs)
 
 
 def employment_index(inputs: Inputs) -> pd.DataFrame:
     """As many employed in every year as at the start, but for what the model itself makes of them."""
-    counties = sorted(set(inputs.counties))
-    return pd.DataFrame({"county_code": counties, "year": START_YEAR, "relative": 1.0})
+    return _as_at_the_start(inputs)
 
 
 def deaths(inputs: Inputs) -> pd.DataFrame:
