@@ -16,15 +16,14 @@ from abm.core.invariants import check_world
 from abm.core.world import World
 from abm.errors import OmlandError
 from abm.parameters import Parameters
-from abm.population.cache import population_for
 from abm.population.population import Population
+from abm.population.several import Populations
 from abm.region.package import load_region
 from abm.region.region import Region
 from abm.results import WorldResult
 from abm.scenario import Scenario, load_scenario
 from abm.schema import MONTHS_PER_YEAR, START_YEAR, Status
 from abm.simulate import Recorder
-from abm.study import POPULATION_SEED
 from abm.views import EmployerAgent, HouseholdAgent, MunicipalityAgent, ResidentAgent, View
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ class LabourMarketModel(mesa.Model):
         place = (
             region if isinstance(region, Region) else load_region() if region is None else load_region(region)
         )
-        people = population_for(place, POPULATION_SEED, float(scale)) if population is None else population
+        people = Populations(place, float(scale))(replicate) if population is None else population
         self.world = World(
             place,
             people,

@@ -35,6 +35,7 @@ from .effects.orders import ORDERS, OrdersTable
 from .effects.pairs import NotRecordedError
 from .errors import OmlandError
 from .language import say
+from .population.several import POPULATIONS
 from .provenance import check_output, output_folder, peak_memory_bytes, provenance, write_text
 from .results import WorldResult
 from .targets import BASELINE, Evaluation, Target
@@ -54,8 +55,6 @@ WORLDS = (BASELINE, *SCENARIOS)
 """The worlds of one replicate."""
 COMPILING = "outmigration"
 """World that is run first and alone: it has an establishment, so it compiles every kernel."""
-POPULATION_SEED = 0
-"""The synthetic population is the same whatever the seed of the run: seeds vary what happens to it."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +63,15 @@ class StudyInputs:
 
     Attributes:
         region: the region.
-        population: its population before the first month (:class:`abm.population.population.Population`).
+        populations: its population before the first month, by number of the replicate (see
+            :class:`abm.population.several.Populations`).
         scenarios: by name, the baseline among them; each with a ``hash``.
         parameters: behavioural parameters, one set for all worlds; with a ``hash``.
         posterior: calibrated parameters, of which each replicate has a draw instead of `parameters`.
     """
 
     region: Region
-    population: Any
+    populations: Callable[[int], Any]
     scenarios: Mapping[str, Any]
     parameters: Any
     posterior: Posterior | None = None
@@ -124,14 +124,14 @@ def load_inputs(
         posterior: calibrated parameters to draw from instead.
     """
     from .parameters import Parameters
-    from .population import population_for
+    from .population import Populations
     from .region import load_region
     from .scenario import load_scenario
 
     region = load_region(region_path) if region_path is not None else load_region()
     return StudyInputs(
         region=region,
-        population=population_for(region, POPULATION_SEED, scale),
+        populations=Populations(region, scale),
         scenarios={name: load_scenario(name) for name in WORLDS},
         parameters=Parameters.default() if parameters is None else parameters,
         posterior=posterior,
@@ -215,7 +215,7 @@ def run_study(
                     writer.write(world, base)
                     orders.add(world, base)
     phase = time.perf_counter() - clock.phase_began
-    weight = float(inputs.population.weight)
+    weight = float(inputs.populations(0).weight)
     n_worlds = runs * len(WORLDS)
     table = evaluation.table()
     run = {
@@ -229,6 +229,7 @@ def run_study(
         "simulated_residents": round(residents / weight),
         "months": months,
         "worlds": n_worlds,
+        "populations": min(runs, POPULATIONS),
         "wall_seconds": time.perf_counter() - began,
         "compile_seconds": max(0.0, clock.first - statistics.median(clock.others)),
         "world_seconds": statistics.median(clock.others),
@@ -267,11 +268,11 @@ def _replicates(
 ) -> Generator[dict[str, WorldResult], None, None]:
     """The worlds of each replicate, in order; few replicates are under way at a time."""
 
-    def one(name: str, replicate: int) -> tuple[WorldResult, float]:
+    def one(name: str, replicate: int, population: Any) -> tuple[WorldResult, float]:
         start = time.perf_counter()
         world = simulate(
             inputs.region,
-            inputs.population,
+            population,
             inputs.scenarios[name],
             inputs.parameters_of(seed, replicate),
             seed=seed,
@@ -284,7 +285,7 @@ def _replicates(
 
     all_worlds = runs * len(WORLDS)
     first: Future[tuple[WorldResult, float]] = Future()
-    first.set_result(one(COMPILING, 0))
+    first.set_result(one(COMPILING, 0, inputs.populations(0)))
     clock.first, clock.phase_began = first.result()[1], time.perf_counter()
     pool = ThreadPoolExecutor(max_workers=threads)
     under_way: deque[dict[str, Future[tuple[WorldResult, float]]]] = deque()
@@ -294,8 +295,13 @@ def _replicates(
     def submit() -> None:
         nonlocal submitted
         while submitted < runs and len(under_way) < ahead:
+            population = inputs.populations(
+                submitted
+            )  # built here if it has to be, while worlds are under way
             futures = {
-                name: first if (name, submitted) == (COMPILING, 0) else pool.submit(one, name, submitted)
+                name: first
+                if (name, submitted) == (COMPILING, 0)
+                else pool.submit(one, name, submitted, population)
                 for name in WORLDS
             }
             under_way.append(futures)

@@ -614,7 +614,7 @@ def test_the_study_draws_anew_in_each_replicate(known):
 
     inputs = StudyInputs(
         fake.make_region(),
-        SimpleNamespace(weight=1.0),
+        lambda replicate: SimpleNamespace(weight=1.0),
         {name: load_scenario(name) for name in ("baseline", "outmigration", "outcommuting", "suppliers")},
         Parameters.default(),
         posterior,

@@ -58,7 +58,7 @@ def fake_model(monkeypatch):
     monkeypatch.setitem(sys.modules, "abm.simulate", types.SimpleNamespace(simulate=simulate))
     monkeypatch.setattr("abm.region.load_region", lambda path=None: region)
     monkeypatch.setattr(
-        "abm.population.population_for",
+        "abm.population.several.population_for",
         lambda region, seed, scale: types.SimpleNamespace(weight=1 / scale, seed=seed, scale=scale),
         raising=False,
     )
@@ -143,7 +143,7 @@ def test_help_names_every_command():
 def study_result():
     inputs = study_module.StudyInputs(
         region=fake.make_region(),
-        population=types.SimpleNamespace(weight=1.0),
+        populations=lambda replicate: types.SimpleNamespace(weight=1.0),
         scenarios={name: types.SimpleNamespace(name=name, hash=name) for name in study_module.WORLDS},
         parameters=types.SimpleNamespace(hash="p"),
     )
@@ -245,7 +245,7 @@ def test_run_writes_series_and_record(fake_model, tmp_path):
     assert result.exit_code == 0, result.output
     (asked,) = fake_model
     assert (asked["seed"], asked["replicate"], asked["threads"], asked["check"]) == (7, 0, 2, False)
-    assert (asked["population"].seed, asked["population"].scale) == (study_module.POPULATION_SEED, 0.5)
+    assert (asked["population"].seed, asked["population"].scale) == (0, 0.5)
     assert asked["scenario"].name == "outmigration"
     out = tmp_path / "a" / "b"
     assert sorted(p.name for p in out.iterdir()) == ["run.json", "series.parquet"]

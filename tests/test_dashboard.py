@@ -83,7 +83,7 @@ def test_an_edited_scenario_counts_and_what_is_wrong_is_one_sentence(tiny):
 
 @pytest.fixture
 def quick(monkeypatch, tiny_population):
-    monkeypatch.setattr(pair_module, "population_for", lambda region, seed, scale: tiny_population)
+    monkeypatch.setattr(pair_module, "Populations", lambda region, scale: lambda replicate: tiny_population)
     monkeypatch.setattr(job_module, "EVERY_SECONDS", 0.0)
     monkeypatch.setattr(job_module, "THINKING", 0.0)
 

@@ -10,7 +10,7 @@ import pytest
 from processes import OMLAND, environment
 
 import abm
-from abm.study import POPULATION_SEED, WORLDS
+from abm.study import WORLDS
 
 pytestmark = pytest.mark.slow
 MONTHS = 132
@@ -23,7 +23,7 @@ def region():
 
 @pytest.fixture(scope="module")
 def everyone(region):
-    return abm.population_for(region, POPULATION_SEED, 1.0)
+    return abm.population_for(region, 0, 1.0)
 
 
 @pytest.mark.parametrize("name", WORLDS)

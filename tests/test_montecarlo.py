@@ -127,7 +127,7 @@ def test_effects_are_those_of_worlds_run_one_by_one(finished, file):
     plan = prepare(file)
     inputs = plan.inputs(2)
     region = abm.load_region()
-    people = abm.population_for(region, 0, SCALE)
+    people = abm.population_for(region, 2, SCALE)  # replicates take the populations in turn
     worlds = {
         name: abm.simulate(
             region, people, plan.scenario(name, inputs), inputs.parameters, seed=1, replicate=2, threads=1

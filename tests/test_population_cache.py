@@ -10,7 +10,7 @@ import pytest
 from tiny_region import tiny_region
 
 import abm.population.build as build
-from abm.population import Population, build_population, population_for
+from abm.population import Population, Populations, build_population, population_for, several
 from abm.population.cache import cache_folder, cache_key
 
 
@@ -106,3 +106,20 @@ def test_the_folder_follows_the_environment(monkeypatch, tmp_path):
     assert cache_folder() == tmp_path
     monkeypatch.delenv("OMLAND_CACHE")
     assert "omland" in str(cache_folder()).lower()
+
+
+def test_replicates_take_several_populations_in_turn(region, monkeypatch):
+    asked = []
+
+    def population(region, seed, scale):
+        asked.append((seed, scale))
+        return object()
+
+    monkeypatch.setattr(several, "population_for", population)
+    populations = Populations(region, 0.5)
+    first = [populations(replicate) for replicate in range(several.POPULATIONS)]
+    assert asked == [(seed, 0.5) for seed in range(several.POPULATIONS)]
+    assert len({id(p) for p in first}) == several.POPULATIONS > 1
+    # in turn, and nothing is loaded twice
+    assert [populations(several.POPULATIONS + k) for k in range(several.POPULATIONS)] == first
+    assert len(asked) == several.POPULATIONS

@@ -41,7 +41,7 @@ from abm.targets import TABLE_COLUMNS
 
 INPUTS = StudyInputs(
     region=fake.make_region(),
-    population=SimpleNamespace(weight=1.0),
+    populations=lambda replicate: SimpleNamespace(weight=1.0),
     scenarios={name: SimpleNamespace(name=name, hash=f"0{name}") for name in study_module.WORLDS},
     parameters=SimpleNamespace(hash="1"),
 )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import fake_worlds as fake
@@ -24,7 +25,7 @@ from abm.targets import TABLE_COLUMNS
 
 INPUTS = StudyInputs(
     region=fake.make_region(),
-    population=SimpleNamespace(weight=10.0),
+    populations=lambda replicate: SimpleNamespace(weight=10.0),
     scenarios={name: SimpleNamespace(name=name, hash=f"hash of {name}") for name in study.WORLDS},
     parameters=SimpleNamespace(hash="hash of parameters"),
 )
@@ -202,3 +203,16 @@ def test_importing_the_package_stays_light():
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment())
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_all_worlds_of_a_replicate_have_its_population():
+    met = {}
+
+    def simulate(region, population, scenario, parameters, **options):
+        met.setdefault(options["replicate"], set()).add(population.weight)
+        return fake.fake_simulate(region, population, scenario, parameters, **options)
+
+    inputs = replace(INPUTS, populations=lambda replicate: SimpleNamespace(weight=10.0 + replicate))
+    result = run(inputs=inputs, simulate=simulate, threads=2)
+    assert met == {replicate: {10.0 + replicate} for replicate in range(3)}
+    assert result.run["populations"] == 3

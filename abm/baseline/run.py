@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..parameters import Parameters
+    from ..population import Population
 
 TABLE, COUNTY_TABLE, RECORD = "baseline.csv", "counties.csv", "run.json"
 """Names of the files."""
@@ -72,11 +73,11 @@ def run_baseline(
         OmlandError: an argument, an input or the output folder is unusable, or there is nothing to compare with.
     """
     from ..parameters import Parameters
-    from ..population import population_for
+    from ..population import Populations
     from ..region import load_region
     from ..scenario import load_scenario
     from ..simulate import simulate
-    from ..study import POPULATION_SEED, check_arguments
+    from ..study import check_arguments
     from .compare import area_name
 
     began = time.perf_counter()
@@ -98,20 +99,20 @@ def run_baseline(
     last = int(official.loc[comparable, "year"].max())
     scenario = load_scenario("baseline").model_copy(update={"end": f"{last}-12"})
     chosen = Parameters.default() if parameters is None else parameters
-    population = population_for(region, POPULATION_SEED, scale)
+    populations = Populations(region, scale)
     folder = None if out is None else output_folder(Path(out))
 
-    def world(replicate: int) -> WorldResult:
+    def world(replicate: int, population: Population) -> WorldResult:
         return simulate(
             region, population, scenario, chosen, seed=seed, replicate=replicate, threads=1, check=check
         )
 
     with ThreadPoolExecutor(max_workers=threads) as pool:
         # the first world compiles the kernels, so it runs alone
-        worlds = {0: world(0)}
+        worlds = {0: world(0, populations(0))}
         if progress is not None:
             progress(1, runs)
-        waiting = {pool.submit(world, replicate): replicate for replicate in range(1, runs)}
+        waiting = {pool.submit(world, k, populations(k)): k for k in range(1, runs)}
         for future in as_completed(waiting):
             worlds[waiting[future]] = future.result()
             if progress is not None:

@@ -42,7 +42,8 @@ class StudyModel:
         from abm.targets import Evaluation
 
         check_code(self.code)
-        region, population = loaded_inputs(self.region_path, self.scale, self.data_hash)
+        region, populations = loaded_inputs(self.region_path, self.scale, self.data_hash)
+        population = populations(replicate)
         parameters = Parameters(values)
         worlds = {
             name: simulate(

@@ -57,11 +57,10 @@ def run(
     if out is not None:
         output_folder(out)
 
-    from abm.population import population_for
+    from abm.population import Populations
     from abm.simulate import simulate
-    from abm.study import POPULATION_SEED
 
-    population = population_for(place, POPULATION_SEED, scale)
+    population = Populations(place, scale)(replicate)
     start = time.perf_counter()
     with progress(chosen.name, say("months"), quiet=quiet) as report:
         world = simulate(

@@ -20,11 +20,11 @@ SPARE_ROWS = 0.2
 """Room for births and newcomers beyond the initial residents; rows of those who left are used again."""
 
 
-# The records of the last population are kept: worlds follow one another, and a copy in one piece takes a third of what
-# it takes column by column (measured).
+# The records of the last populations are kept: worlds follow one another, those of two replicates side by side, and
+# a copy in one piece takes a third of what it takes column by column (measured).
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _resident_records(population: Population) -> NDArray[Any]:
     pop = population
     beside: dict[str, NDArray[Any]] = {
@@ -52,7 +52,7 @@ def _resident_records(population: Population) -> NDArray[Any]:
     return block
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _household_records(population: Population) -> NDArray[Any]:
     n = population.household_head.size
     block = records(n, {"head": np.int32, "size": np.int32, "tenure": np.uint8})

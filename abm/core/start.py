@@ -28,7 +28,8 @@ class Start(NamedTuple):
 
 
 _kept: list[tuple[Region, Population, Parameters, Start]] = []
-"""The last one: paired worlds follow one another, and nine tenths of setting a world up are the same for all."""
+"""The last two: paired worlds follow one another, those of two replicates side by side on threads, and nine tenths of
+setting a world up are the same for all."""
 
 
 def start_of(world: World, population: Population) -> Start:
@@ -50,7 +51,7 @@ def start_of(world: World, population: Population) -> Start:
     )
     tables.near[:] = near(world.region, chance_taken(world, tables))
     start = Start(tables, _count(world, tables))
-    _kept[:] = [(world.region, population, world.parameters, start)]
+    _kept[:] = [*_kept[-1:], (world.region, population, world.parameters, start)]
     return start
 
 

@@ -12,11 +12,10 @@ from mesa.datacollection import DataCollector
 from abm.dashboard.levers import Settings, choose
 from abm.effects.pairs import Pair
 from abm.model import LabourMarketModel
-from abm.population.cache import population_for
+from abm.population.several import Populations
 from abm.region.package import load_region
 from abm.region.region import Region
 from abm.scenario.fields import month_index
-from abm.study import POPULATION_SEED
 
 QUANTITIES = ("population", "jobs", "in_commuters", "out_commuters")
 """What is shown and downloaded; commuters are those across the border of the municipality."""
@@ -54,7 +53,7 @@ class PairedModel(mesa.Model):
             folder = Path(region)
         place = region if isinstance(region, Region) else load_region(folder)
         chosen = choose(self.settings, place, folder)
-        people = population_for(place, POPULATION_SEED, self.settings.scale)
+        people = Populations(place, self.settings.scale)(0)
         parameters: Any = chosen.parameters
         self.baseline, self.world = (
             LabourMarketModel(one, region=place, seed=self.settings.seed, population=people, **parameters)

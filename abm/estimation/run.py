@@ -67,13 +67,12 @@ def simulate_first_year(
     region: Region, *, seed: int, scale: float, parameters: Parameters, progress: Told | None = None
 ) -> Simulated:
     """Commuters and movers of the first year of a simulated baseline."""
-    from abm.population import population_for
+    from abm.population import Populations
     from abm.scenario import load_scenario
     from abm.simulate import simulate
-    from abm.study import POPULATION_SEED
 
     scenario = load_scenario("baseline").model_copy(update={"end": f"{START_YEAR}-12"})
-    population = population_for(region, POPULATION_SEED, scale)
+    population = Populations(region, scale)(0)
     world = simulate(region, population, scenario, parameters, seed=seed, progress=progress)
     commuters = np.asarray(world["commuters"], dtype=float)[NOVEMBER - 1]
     return Simulated(commuters, np.asarray(world["movers"], dtype=float).sum(axis=0), START_YEAR)

@@ -29,7 +29,7 @@ from abm.units import to_parquet
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from abm.population.population import Population
+    from abm.population.several import Populations
     from abm.region.region import Region
 
 FloatArray = NDArray[np.float64]
@@ -58,20 +58,19 @@ GRID: tuple[tuple[str, str], ...] = (
 
 
 @lru_cache(maxsize=2)
-def loaded_inputs(region_path: Path | None, scale: float, data_hash: str) -> tuple[Region, Population]:
-    """Region and population of a worker, loaded once; anew if the data are no longer the same.
+def loaded_inputs(region_path: Path | None, scale: float, data_hash: str) -> tuple[Region, Populations]:
+    """Region and populations of a worker, loaded once; anew if the data are no longer the same.
 
     Raises:
         OmlandError: the worker has other data than the experiment's.
     """
-    from abm.population import population_for
+    from abm.population import Populations
     from abm.region import load_region
-    from abm.study import POPULATION_SEED
 
     region = load_region() if region_path is None else load_region(region_path)
     if region.content_hash != data_hash:
         raise OmlandError("the worker has other data of the region than the one that sent the unit")
-    return region, population_for(region, POPULATION_SEED, scale)
+    return region, Populations(region, scale)
 
 
 def pairs(plan: Plan, inputs: Inputs, replicate: int, months: int | None = None) -> dict[str, Pair]:
@@ -88,7 +87,8 @@ def pairs(plan: Plan, inputs: Inputs, replicate: int, months: int | None = None)
     """
     from abm.simulate import simulate
 
-    region, population = loaded_inputs(plan.region_path, plan.experiment.scale, plan.data_hash)
+    region, populations = loaded_inputs(plan.region_path, plan.experiment.scale, plan.data_hash)
+    population = populations(replicate)
 
     def world(name: str) -> WorldResult:
         return simulate(

@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from abm.population.checks import check_population
     from abm.population.fit import fit_summary, fit_table, plot_fit
     from abm.population.population import Population
+    from abm.population.several import POPULATIONS, Populations
 
 _HOME = {
     "Population": "population",
+    "POPULATIONS": "several",
+    "Populations": "several",
     "build_population": "build",
     "population_for": "cache",
     "check_population": "checks",
@@ -23,7 +26,9 @@ _HOME = {
 }
 
 __all__ = [
+    "POPULATIONS",
     "Population",
+    "Populations",
     "build_population",
     "check_population",
     "fit_summary",
