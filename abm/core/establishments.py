@@ -193,8 +193,8 @@ def bidders(
     return shares(unit.constant, favoured)
 
 
-def contract_jobs(unit: Unit, region: Region, parameters: Parameters, month: int, sector: Array) -> Array:
-    """Jobs that this month's orders of a unit ask for at each employer, float64[E], official size.
+def jobs_ordered(unit: Unit, region: Region, parameters: Parameters, month: int) -> Array:
+    """Jobs that this month's orders of a unit ask for by sector, wherever they go, float64[S], official size.
 
     orders of product s = A[s, own sector] * output * purchase_share * (1 - in-house share);
     jobs = orders / output per job. Construction inputs come from wider markets: the same share applies.
@@ -203,4 +203,9 @@ def contract_jobs(unit: Unit, region: Region, parameters: Parameters, month: int
     in_house = 0.0 if unit.builders else float(unit.event.in_house(n_months)[month])
     output = unit.jobs[month] * region.output_per_job[unit.sector]
     orders = region.io_domestic[:, unit.sector] * output * parameters["purchase_share"] * (1.0 - in_house)
-    return unit.bid_weight * (orders / region.output_per_job)[sector]
+    return np.asarray(orders / region.output_per_job)
+
+
+def contract_jobs(unit: Unit, region: Region, parameters: Parameters, month: int, sector: Array) -> Array:
+    """Jobs that this month's orders of a unit ask for at each employer, float64[E], official size."""
+    return unit.bid_weight * jobs_ordered(unit, region, parameters, month)[sector]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.demand import Demand
-from abm.core.establishments import Unit, bidders, contract_jobs, units_of
+from abm.core.establishments import Unit, bidders, jobs_ordered, units_of
 from abm.core.happenings import happen
 from abm.core.initial import initial_employers, initial_households, initial_residents
 from abm.core.recruiting import recruit
@@ -25,7 +25,7 @@ from abm.core.tables import first_bits
 from abm.core.travel import start_travel
 from abm.parameters import Parameters
 from abm.phases.adjust import revise_wages
-from abm.phases.employers import count_vacancies, plan_jobs
+from abm.phases.employers import count_contracts, count_vacancies, order, plan_jobs
 from abm.phases.family import deaths, family_events, pair_singles
 from abm.phases.hazards import EMPLOYER_CODES, hazard_pass, layoff_first_bits, renew_limits
 from abm.phases.in_commuters import in_commuters
@@ -151,6 +151,7 @@ class World:
         self._fine = np.empty((self.threads, 4, BLOCK), np.uint32)
         self._below = np.empty((self.threads, DRAWS * BLOCK), np.uint8)
         self._mark = np.empty((self.threads, BLOCK), np.uint8)
+        self._pending = np.empty((self.threads, BLOCK), np.int32)
         self._layoff_bits = np.zeros(EMPLOYER_CODES + self.employers.mun.size, np.uint16)
         self._singles = np.empty(rows // 8 + 64, np.int32)
         self._set_sight()
@@ -237,8 +238,8 @@ class World:
         def part(k: int) -> None:
             hazard_pass(
                 r, self.employers.layoff, self._layoff_bits, self.tables, self.month, self.key, self._aware_from,
-                edges[k], edges[k + 1], self._whom[k], self._fine[k], self._below[k], self._mark[k], self._lists,
-                self._words, counts[k],
+                edges[k], edges[k + 1], self._whom[k], self._fine[k], self._below[k], self._mark[k], self._pending[k],
+                self._lists, self._words, counts[k],
             )  # fmt: skip
 
         if self.pool is None or self.threads == 1:
@@ -276,12 +277,8 @@ class World:
                         u, self.region, self.parameters, e.mun, e.sector, ordinary * self.weight, luck
                     )
                     u.bid_jobs = ordinary
-            e.contract[:] += (
-                contract_jobs(u, self.region, self.parameters, self.month, e.sector) / self.weight
-            )
-        cell = e.mun.astype(np.int64) * N_SECTORS + e.sector
-        asked = np.bincount(cell, e.contract, self.n_mun * N_SECTORS).reshape(self.n_mun, N_SECTORS)
-        self.contracts = np.asarray(asked * self.weight, np.float64)
+            order(e, u.bid_weight, jobs_ordered(u, self.region, self.parameters, self.month), self.weight)
+        count_contracts(e, self.weight, self.contracts)
         self.index = self.demand.step(self.counts, self.month, self.exogenous, self.contracts)
 
     def _employer_luck(self) -> Array:

@@ -13,6 +13,32 @@ ONE = 4294967296.0
 
 
 @kernel
+def order(e, bid_weight, jobs, weight):
+    """Add what an establishment orders to the contracts of every employer.
+
+    contract += share of the product's orders * jobs that they ask for / weight
+
+    Args:
+        bid_weight: float64[E], share of each product's orders that goes to each employer.
+        jobs: float64[S], jobs that the orders ask for, official size.
+        weight: residents that one simulated resident stands for.
+    """
+    for k in range(e.mun.size):
+        e.contract[k] += bid_weight[k] * jobs[e.sector[k]] / weight
+
+
+@kernel
+def count_contracts(e, weight, out):
+    """Jobs that contracts ask for by municipality and sector, official size, into float64[M, S]."""
+    out[:, :] = 0.0
+    for k in range(e.mun.size):
+        out[e.mun[k], e.sector[k]] += e.contract[k]
+    for m in range(out.shape[0]):
+        for s in range(out.shape[1]):
+            out[m, s] *= weight
+
+
+@kernel
 def plan_jobs(e, index, unit_jobs, open_jobs):
     """Desired jobs, vacancies and dismissal rates of every employer.
 

@@ -17,9 +17,9 @@ from __future__ import annotations
 import numpy as np
 
 from abm.core.jit import inline_kernel, kernel
-from abm.core.prefetch import AHEAD, prefetch
+from abm.core.prefetch import prefetch
 from abm.core.rng import BLOCK, U64, Stream, draw4, draw_block, moment
-from abm.core.state import DRAWS, JANUARY, MONTHS_A_CALL, RETIREMENT, age_years, fetch, set_limits
+from abm.core.state import DRAWS, JANUARY, MONTHS_A_CALL, RETIREMENT, age_years, set_limits
 
 EMPLOYER_CODES = 3  # none, the rest of Sweden, abroad: -1, -2, -3
 LABOUR, MOVING = 2, 3  # draws of labour events, dismissal among them, and of moving and being aware
@@ -98,7 +98,8 @@ def _whole(draws, draw, fine):
 
 @kernel
 def hazard_pass(
-    r, layoff, layoff_bits, t, month, key, aware_from, start, stop, whom, fine, below, mark, rows, words_out, counts
+    r, layoff, layoff_bits, t, month, key, aware_from, start, stop, whom, fine, below, mark, pending, rows,
+    words_out, counts
 ):  # fmt: skip
     """List those of rows start..stop whose draws may mean an event.
 
@@ -111,7 +112,8 @@ def hazard_pass(
         key: uint64[2].
         aware_from: draws of the moving word from here up make a resident of working age consider an
             establishment's jobs; 2^32 where none hires.
-        whom, fine, below, mark: uint64[BLOCK], uint32[4, BLOCK], uint8[4 BLOCK] and uint8[BLOCK], scratch.
+        whom, fine, below, mark, pending: uint64[BLOCK], uint32[4, BLOCK], uint8[4 BLOCK], uint8[BLOCK] and
+            int32[BLOCK], scratch.
         rows: int32[5, N], out: rows of deaths, family, labour, moving, aware; filled from `start`.
         words_out: uint64[5, N], out: their draws.
         counts: int64[5], out: how many.
@@ -126,8 +128,12 @@ def hazard_pass(
     when = moment(month // MONTHS_A_CALL, MONTH)
     # one more than any byte where nobody hires; then the comparison is with a draw that is beyond bounds
     aware_bits = np.uint32(min(aware_from >> U64(24), U64(256)))
-    pending = rows[4]
-    n = start
+    n0 = start
+    n1 = start
+    n2 = start
+    n3 = start
+    n4 = start
+    now = moment(month, MONTH)
     for i in range(start, stop, BLOCK):
         j = min(i + BLOCK, stop)
         if fresh:
@@ -139,54 +145,37 @@ def hazard_pass(
         _below(draws[i:j].view(np.uint8), limit[i:j].view(np.uint8), bytes_below)
         _any_draw(bytes_below.view(np.uint32), draws[i:j], aware_bits, marked)
         _dismissed(draws[i:j], limit[i:j], employer[i:j], layoff_bits, marked)
-        n = _positions(marked, i, pending, n)
-    n0 = start
-    n1 = start
-    n2 = start
-    n3 = start
-    n4 = start
-    when = moment(month, MONTH)
-    for block in range(start, n, BLOCK):
-        size = min(BLOCK, n - block)
-        for j in range(size):
-            whom[j] = uid[pending[block + j]]
-        draw_block(whom[:size], when, U64(1), key, fine[0], fine[1], fine[2], fine[3])
-        for j in range(size):
-            i = pending[block + j]
-            soon = pending[min(block + j + AHEAD, n - 1)]
-            fetch(r, soon)
-            prefetch(draws, soon)
+        n = _positions(marked, i, pending, 0)
+        # the records of the block are on their way while its other bits are drawn
+        for k in range(n):
+            prefetch(resident_class, pending[k])
+            whom[k] = uid[pending[k]]
+        draw_block(whom[:n], now, U64(1), key, fine[0], fine[1], fine[2], fine[3])
+        for k in range(n):
+            i = pending[k]
             cls = resident_class[i]
             if cls == 0:
                 continue
             age = age_years(r, i, month)
-            w0 = _whole(draws[i], 0, fine[0, j])
-            w1 = _whole(draws[i], 1, fine[1, j])
-            w2 = _whole(draws[i], 2, fine[2, j])
-            w3 = _whole(draws[i], 3, fine[3, j])
+            w0 = _whole(draws[i], 0, fine[0, k])
+            w1 = _whole(draws[i], 1, fine[1, k])
+            w2 = _whole(draws[i], 2, fine[2, k])
+            w3 = _whole(draws[i], 3, fine[3, k])
             dismissal = U64(0)
             if layoff_bits[employer[i] + EMPLOYER_CODES] > 0:
                 dismissal = U64(layoff[employer[i]])
-            if w0 < bound[cls, age, 0]:
-                rows[0, n0] = i
-                words_out[0, n0] = w0
-                n0 += 1
-            if w1 < bound[cls, age, 1]:
-                rows[1, n1] = i
-                words_out[1, n1] = w1
-                n1 += 1
-            if w2 < U64(bound[cls, age, 2]) + dismissal:
-                rows[2, n2] = i
-                words_out[2, n2] = w2
-                n2 += 1
-            if w3 < bound[cls, age, 3]:
-                rows[3, n3] = i
-                words_out[3, n3] = w3
-                n3 += 1
-            elif w3 >= aware_from and OF_AGE <= age < RETIREMENT:
-                rows[4, n4] = i
-                words_out[4, n4] = w3
-                n4 += 1
+            # written whether listed or not, and overwritten by the next: which of the lists it is cannot be predicted
+            rows[0, n0] = rows[1, n1] = rows[2, n2] = rows[3, n3] = rows[4, n4] = i
+            words_out[0, n0] = w0
+            words_out[1, n1] = w1
+            words_out[2, n2] = w2
+            words_out[3, n3] = words_out[4, n4] = w3
+            moving = w3 < bound[cls, age, 3]
+            n0 += w0 < bound[cls, age, 0]
+            n1 += w1 < bound[cls, age, 1]
+            n2 += w2 < U64(bound[cls, age, 2]) + dismissal
+            n3 += moving
+            n4 += (not moving) & (w3 >= aware_from) & (age >= OF_AGE) & (age < RETIREMENT)
     counts[0] = n0 - start
     counts[1] = n1 - start
     counts[2] = n2 - start
