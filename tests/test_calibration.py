@@ -115,9 +115,12 @@ def test_the_best_is_the_finalist_with_most_rows_inside_under_fresh_luck(known):
     assert best == best | first
     units = known.folder / "units"
     # a unit for each replicate of a finalist, one finalist after the other, so that more can follow
+    before = [
+        pd.read_parquet(units / f"point={k:06d}.parquet")["replicate"].max() for k in range(len(known.points))
+    ]
     for k in range(16):
         unit = units / f"point={len(known.points) + k:06d}.parquet"
-        assert pd.read_parquet(unit)["replicate"].drop_duplicates().tolist() == [2 + k % 4]
+        assert pd.read_parquet(unit)["replicate"].drop_duplicates().tolist() == [max(before) + 1 + k % 4]
     assert not (units / f"point={len(known.points) + 16:06d}.parquet").exists()
 
 
@@ -157,31 +160,43 @@ def test_a_mean_is_never_beyond_its_figures():
         assert told == {"row_mean": 1.0, "row_p05": 1.0, "row_p95": 1.0}
 
 
-def line_bank(points=40, slope=10.0):
-    """Surrogates of a row that is a line in the first parameter, learnt with a luck that all points share."""
-    unit = np.random.default_rng(3).random((points, 2))
-    figures = (slope * unit[:, :1]) + 3.0
+def line_bank(points=40, slope=10.0, luck=3.0):
+    """Surrogates of a row that is a line in the first parameter, little known."""
+    chance = np.random.default_rng(3)
+    unit = chance.random((points, 2))
+    figures = (slope * unit[:, :1]) + chance.normal(0.0, luck, (points, 1))
     return Bank.learn(("B01 | s",), unit, figures, seed=1, luck=np.array([0.01]), thorough={"B01 | s"})
+
+
+def test_the_level_of_a_line_is_known_to_the_luck_of_its_points():
+    bank = line_bank()
+    assert bank.rows[0].kind == "linear"
+    variance = bank.predict(np.array([[0.5, 0.5]]))[1][0, 0]
+    assert 0.5 * 9.0 / 40 < variance < 2.0 * 9.0 / 40  # of the mean of forty figures with a luck of 3
 
 
 def test_what_the_candidates_gave_corrects_the_surrogates():
     bank, luck = line_bank(), np.array([0.01])
     at = np.array([[0.2, 0.5], [0.8, 0.5]])
-    measured = Measured(at, bank.predict(at)[0] - 3.0, 6)  # the shared luck was 3
+    measured = Measured(at, bank.predict(at)[0] - 1.0, 6)
     new = np.array([[0.5, 0.5]])
-    mean, variance = Corrected(bank, measured, luck, np.array([9.0])).predict(new)
-    assert mean[0, 0] == pytest.approx(bank.predict(new)[0][0, 0] - 3.0, abs=0.1)
-    assert variance[0, 0] < 0.1  # of 9 before
-    far = Corrected(bank, measured, luck, np.array([0.0])).predict(new)[0]
-    assert abs(far[0, 0] - bank.predict(new)[0][0, 0]) < 3.0  # no shared luck: no constant for all
+    before, unsure = bank.predict(new)
+    mean, variance = Corrected(bank, measured, luck).predict(new)
+    assert mean[0, 0] == pytest.approx(before[0, 0] - 1.0, abs=0.1)
+    assert variance[0, 0] < 0.5 * unsure[0, 0]
+    # what candidates of much luck gave teaches little
+    lucky = Corrected(bank, measured, np.array([1e4])).predict(new)[0]
+    assert lucky[0, 0] == pytest.approx(before[0, 0], abs=0.05)
 
 
 def test_a_refinement_is_where_most_is_expected_inside():
     bank = line_bank()
     at = np.array([[0.2, 0.5], [0.8, 0.5]])
-    measured = Measured(at, bank.predict(at)[0] - 3.0, 6)
-    corrected = Corrected(bank, measured, np.array([0.01]), np.array([9.0]))
-    wanted = (row("B01", 4.0, 5.0),)  # 10 a: a from 0.4 to 0.5; with the shared luck it would be 0.1 to 0.2
+    measured = Measured(
+        at, 10.0 * at[:, :1], 6
+    )  # the line itself, which the surrogate has learnt only roughly
+    corrected = Corrected(bank, measured, np.array([0.01]))
+    wanted = (row("B01", 4.0, 5.0),)  # 10 a: a from 0.4 to 0.5
     score = expected_inside(corrected, wanted, {"B01 | s": 1.0}, np.array([0.001]))
     found = peak(score, at, 1, "refinement 1")
     assert 0.41 < found[0] < 0.49
@@ -291,6 +306,15 @@ def small(tmp_path_factory):
     """Rows that exclude each other, in two processes."""
     out = tmp_path_factory.mktemp("small") / "out"
     return calibrate(stand_in, settings(**SMALL), rows(), out=out, workers=2)[0]
+
+
+def test_no_two_points_share_their_luck(small):
+    drawn: set[int] = set()
+    for point in small.points["point"]:
+        unit = small.folder / "units" / f"point={point:06d}.parquet"
+        numbers = set(pd.read_parquet(unit)["replicate"])
+        assert not drawn & numbers
+        drawn |= numbers
 
 
 def test_conflicts_are_told(small):

@@ -42,7 +42,7 @@ def implausibility(
         variance: float64[n, rows], of the means.
         centre: float64[rows].
         half_width: float64[rows].
-        luck: float64[rows], variance that all points have in common, and that of the judged mean.
+        luck: float64[rows], variance of the luck that is left in the judged mean.
         spare: rows left out at each point: one that no point can reach must not rule out all.
 
     Returns:

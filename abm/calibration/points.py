@@ -26,13 +26,13 @@ class Batch:
         wave: number of the wave: 0 for the defaults, one beyond the last wave for the check.
         first: number of its first point.
         unit: float64[n, parameters] in the unit cube.
-        replicates: numbers of the replicates at each point.
+        replicates: numbers of the replicates of each point.
     """
 
     wave: int
     first: int
     unit: FloatArray
-    replicates: tuple[int, ...]
+    replicates: tuple[tuple[int, ...], ...]
 
     @property
     def keys(self) -> range:
@@ -65,14 +65,6 @@ class Points:
         """Which points surrogates are learnt from: all but the defaults, if the waves have any."""
         return (self.wave != DEFAULTS) | (self.wave == DEFAULTS).all()
 
-    def common(self, noise: FloatArray) -> FloatArray:
-        """Variance of the luck that all points have in common, as the same replicates are run at all of them.
-
-        Args:
-            noise: variance of what is left around the surrogates, which is the luck of a point of its own.
-        """
-        return np.asarray(np.maximum(0.0, self.luck / self.replicates - noise))
-
 
 def read_points(store: UnitStore, batches: Sequence[Batch], rows: Sequence[Row], replicates: int) -> Points:
     """Read the units of some batches.
@@ -86,8 +78,8 @@ def read_points(store: UnitStore, batches: Sequence[Batch], rows: Sequence[Row],
     keys, waves, units, figures = [], [], [], []
     freedom, squares = np.zeros(len(rows)), np.zeros(len(rows))
     for batch in batches:
-        for key, unit in zip(batch.keys, batch.unit, strict=True):
-            by_replicate = figures_of(store, key, rows, batch.replicates)
+        for key, unit, numbers in zip(batch.keys, batch.unit, batch.replicates, strict=True):
+            by_replicate = figures_of(store, key, rows, numbers)
             keys.append(key)
             waves.append(batch.wave)
             units.append(unit)

@@ -1,9 +1,8 @@
 """Refinement: more candidates for the best values, one after the other, each where most rows are expected inside.
 
-The surrogates have learnt from one replicate a point, so they carry its luck, and at the edge of what they know they
-promise too much. The means of the candidates so far, under several replicates of other luck, tell how far off they are
-there. What they miss is a constant (luck that all points share) and a Gaussian process (scikit-learn) over the
-parameters; with both taken into account the next candidate is at the maximum of
+At the edge of what the surrogates know they promise too much. The means of the candidates so far, under several
+replicates, tell how far off they are there. What they miss is a Gaussian process (scikit-learn) over the parameters;
+with it taken into account the next candidate is at the maximum of
 
     sum over rows i of  w_i (P(low_i <= m_i <= high_i) - PENALTY max(0, |E m_i - centre_i| / half_i - 1))
 
@@ -63,10 +62,9 @@ class Corrected:
         bank: surrogates of the rows.
         measured: the candidates.
         luck: float64[rows], variance of the luck of one replicate.
-        common: float64[rows], variance of the luck that all points share which the surrogates learnt from.
     """
 
-    def __init__(self, bank: Bank, measured: Measured, luck: FloatArray, common: FloatArray) -> None:
+    def __init__(self, bank: Bank, measured: Measured, luck: FloatArray) -> None:
         from sklearn.gaussian_process import GaussianProcessRegressor
         from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 
@@ -77,7 +75,7 @@ class Corrected:
         for j in range(missed.shape[1]):
             here = np.isfinite(missed[:, j])
             size = max(float(variance[:, j].mean()), 1e-12)
-            kernel = ConstantKernel(max(float(common[j]), 1e-12)) + ConstantKernel(size) * RBF(REACH)
+            kernel = ConstantKernel(size) * RBF(REACH)
             process = GaussianProcessRegressor(
                 kernel, alpha=luck[j] / measured.replicates + 1e-9 * size, optimizer=None
             )

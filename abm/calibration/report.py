@@ -147,7 +147,6 @@ def _rows(
     measured = points.figures[checked]
     own = weights[: len(measured)] / weights[: len(measured)].sum()
     echoes = dict(zip((row.name for row in fit.rows), echo, strict=True))
-    common = points.common(work.bank.noise)
     error = (measured - foretold[0]) / _check_deviation(work, foretold[1])
     told = []
     for j, (row, surrogate) in enumerate(zip(work.rows, work.bank.rows, strict=True)):
@@ -182,7 +181,6 @@ def _rows(
                 else math.nan,
                 "surface_sd": float(np.sqrt(weights @ variance[:, j])),
                 "luck_sd": float(np.sqrt(points.luck[j])),
-                "common_luck_sd": float(np.sqrt(common[j])),
             }
         )
     return pd.DataFrame(told)
@@ -191,11 +189,9 @@ def _rows(
 def _check_deviation(work: Work, variance: FloatArray) -> FloatArray:
     """Standard deviation of what the check measures from what was foretold.
 
-    The surface is not known for sure, the point has luck of its own, and so have the replicates that all points share:
-    those of the waves and those of the check are not the same.
+    The surface is not known for sure, and the point has luck of its own.
     """
-    common = work.points.common(work.bank.noise)
-    return np.asarray(np.sqrt(np.maximum(variance + work.bank.noise + 2.0 * common, 1e-300)))
+    return np.asarray(np.sqrt(np.maximum(variance + work.bank.noise, 1e-300)))
 
 
 def _spread(name: str, values: FloatArray, weights: FloatArray) -> dict[str, float]:

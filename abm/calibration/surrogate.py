@@ -78,6 +78,7 @@ class Regression:
         slopes: float64[features].
         level: the figure at the centre.
         roots: float64[features, features], root of the covariance of the slopes.
+        unsure: variance of the level.
     """
 
     degree: int
@@ -85,11 +86,12 @@ class Regression:
     slopes: FloatArray
     level: float
     roots: FloatArray
+    unsure: float
 
     def predict(self, unit: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean, and the variance of that mean."""
         here = features(unit, self.degree) - self.centre
-        return here @ self.slopes + self.level, ((here @ self.roots) ** 2).sum(axis=1)
+        return here @ self.slopes + self.level, ((here @ self.roots) ** 2).sum(axis=1) + self.unsure
 
 
 @dataclass(frozen=True)
@@ -170,8 +172,10 @@ def _regression(unit: FloatArray, figures: FloatArray, degree: int) -> tuple[Reg
     ridge = BayesianRidge(max_iter=500).fit(scaler.fit_transform(features(unit, degree)), figures)
     values, vectors = np.linalg.eigh(ridge.sigma_)
     roots = vectors * np.sqrt(np.maximum(values, 0.0)) / scaler.scale_[:, None]
-    fitted = Regression(degree, scaler.mean_, ridge.coef_ / scaler.scale_, float(ridge.intercept_), roots)
-    return fitted, 1.0 / float(ridge.alpha_)
+    noise = 1.0 / float(ridge.alpha_)
+    slopes, level = ridge.coef_ / scaler.scale_, float(ridge.intercept_)
+    # scikit-learn takes the level for known: it is the mean of as many figures, each with its luck
+    return Regression(degree, scaler.mean_, slopes, level, roots, noise / len(figures)), noise
 
 
 def _gaussian(unit: FloatArray, figures: FloatArray, kernel: Any = None) -> Any:

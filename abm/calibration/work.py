@@ -103,14 +103,14 @@ class Work:
         s = self.settings
         defaults = np.array([PARAMETER[name].default for name in s.parameters])
         # with the first wave, so that the one long point keeps no other core waiting
-        together = [Batch(0, 0, self.prior.unit(defaults)[None], tuple(range(s.noise_replicates)))]
+        together = [Batch(0, 0, self.prior.unit(defaults)[None], (tuple(range(s.noise_replicates)),))]
         for number, wave in enumerate(s.wave, start=1):
             if number == 1:
                 unit = self.designed(1, lambda n=wave.points: (self.prior.hypercube(n, s.seed, "wave 1"), {}))  # type: ignore[misc]
             else:
                 unit = self.designed(number, lambda k=number: self._matched(k))  # type: ignore[misc]
             first = 1 + sum(w.points for w in s.wave[: number - 1])
-            together.append(Batch(number, first, unit, tuple(range(s.replicates))))
+            together.append(self._batch(number, first, unit))
             self.evaluate(*together)
             together = []
             self.learn()
@@ -119,8 +119,16 @@ class Work:
         """Run the first of the draws through the model, under luck that the waves have not had."""
         s = self.settings
         n, wave = s.posterior.check, len(s.wave) + 1
-        replicates = tuple(range(s.replicates, 2 * s.replicates))
-        self.evaluate(Batch(wave, self.first_check, draws[:n], replicates))
+        self.evaluate(self._batch(wave, self.first_check, draws[:n]))
+
+    def _batch(self, wave: int, first: int, unit: FloatArray) -> Batch:
+        """Points each with luck of its own, synthetic population included.
+
+        Luck that all points had in common would stay in the surrogates however many points there were.
+        """
+        n, used = self.settings.replicates, self.settings.noise_replicates
+        numbers = (used + (first + i - 1) * n for i in range(len(unit)))
+        return Batch(wave, first, unit, tuple(tuple(range(k, k + n)) for k in numbers))
 
     def designed(self, wave: int, make: Callable[[], tuple[FloatArray, Mapping[str, float]]]) -> FloatArray:
         """Where the points of a wave are: as written down, or made and written down now."""
@@ -145,9 +153,7 @@ class Work:
         self.tell(say("looking for what is not ruled out"))
         bank = self.bank.take([row.name for row in self.fitted])
         positions = self._positions(self.fitted)
-        luck = (
-            self.points.common(self.bank.noise)[positions] + self.points.luck[positions] / s.posterior.judged
-        )
+        luck = self.points.luck[positions] / s.posterior.judged
         centre = np.array([row.centre for row in self.fitted])
         half = np.array([row.half_width for row in self.fitted])
         spare = min(s.spare_rows, (len(self.fitted) - 1) // 3)
@@ -167,26 +173,27 @@ class Work:
             unit: float64[finalists, parameters] in the unit cube.
             after: how many finalists come before these.
         """
-        used, n = 2 * self.settings.replicates, self.settings.posterior.final_replicates
-        wave, first = len(self.settings.wave) + 2, self.first_final + after * n
+        s, n = self.settings, self.settings.posterior.final_replicates
+        used = s.noise_replicates + (self.first_final - 1) * s.replicates
+        wave, first = len(s.wave) + 2, self.first_final + after * n
         # a replicate is a unit, so that those of a single refinement run side by side
         batches = [
-            Batch(wave, first + i * n + k, unit[i : i + 1], (used + k,))
+            Batch(wave, first + i * n + k, unit[i : i + 1], ((used + k,),))
             for i in range(len(unit))
             for k in range(n)
         ]
         self.compute(*batches)
-        figures = [figures_of(self.store, b.first, self.fitted, b.replicates)[0] for b in batches]
+        figures = [figures_of(self.store, b.first, self.fitted, b.replicates[0])[0] for b in batches]
         return np.mean(np.array(figures).reshape(len(unit), n, -1), axis=1)
 
     def refined(self, bank: Bank, measured: Measured) -> Measured:
         """The candidates with the refinements, each found with what those before it gave."""
         s, names = self.settings.posterior, [row.name for row in self.fitted]
         positions = self._positions(self.fitted)
-        luck, common = self.points.luck[positions], self.points.common(bank.noise)[positions]
+        luck = self.points.luck[positions]
         for k in range(s.refinements):
             self.tell(say("looking for what has most rows inside"))
-            corrected = Corrected(bank.take(names), measured, luck, common)
+            corrected = Corrected(bank.take(names), measured, luck)
             score = expected_inside(corrected, self.fitted, self.weights, luck / s.judged)
             unit = peak(score, measured.unit, self.settings.seed, f"refinement {k + 1}")
             figures = self.finals(unit[None], len(measured.unit))[0]
@@ -213,7 +220,7 @@ class Work:
         replicates: dict[int, tuple[int, ...]] = {}
         for batch in batches:
             named |= {key: self.prior.named(unit) for key, unit in zip(batch.keys, batch.unit, strict=True)}
-            replicates |= dict.fromkeys(batch.keys, batch.replicates)
+            replicates |= dict(zip(batch.keys, batch.replicates, strict=True))
         task = PointTask(self.model, named, replicates)
         # Draws that are checked follow from the surrogates: with other libraries they may be others.
         missing = [
@@ -299,7 +306,7 @@ class Work:
     ) -> tuple[Likelihood, FloatArray]:
         """The likelihood of some rows, and their echoes, by surrogates learnt from some of the points."""
         positions = self._positions(rows)
-        luck = self.points.common(bank.noise) + self.points.luck / self.settings.posterior.judged
+        luck = self.points.luck / self.settings.posterior.judged
         taken = bank.take([row.name for row in rows])
         echo = echoes(taken, self.points.unit[here], self.points.figures[here][:, positions])
         return Likelihood.of(bank, rows, weights, luck[positions], echo), echo
