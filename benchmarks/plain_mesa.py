@@ -356,7 +356,7 @@ class PlainModel(mesa.Model):
         self.tax, self.wage_base = t.tax.tolist(), t.wage_base.tolist()
         self.wage_level, self.minutes = t.wage_level.tolist(), world.travel.minutes.tolist()
         self.daily, self.weekly = world.travel.daily.tolist(), world.travel.weekly.tolist()
-        self.near, self.related = t.near, t.related
+        self.near, self.related = world.near, t.related
         unit = next(u for u in world.units if not u.builders)
         self.where, self.industry, self.jobs_a_month = unit.municipality, unit.sector, 1
         self.awareness = p.awareness * unit.event.visibility

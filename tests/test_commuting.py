@@ -121,5 +121,5 @@ def test_fewer_take_an_offer_that_is_dear_to_reach_or_adds_little_to_what_one_ha
 
 def test_what_is_seen_does_not_depend_on_the_luck_of_a_world(start):
     other = world_of(seed=9, replicate=2)
-    np.testing.assert_array_equal(other.tables.near, start.world.tables.near)
+    np.testing.assert_array_equal(other.near, start.world.near)
     np.testing.assert_array_equal(chance_taken(other, other.tables), start.taken)

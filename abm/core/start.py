@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abm.core.invariants import recount
 from abm.core.recount import add_up
@@ -21,9 +22,16 @@ if TYPE_CHECKING:
 
 
 class Start(NamedTuple):
-    """Tables, which no world writes into, and counts of the first month, which a world copies."""
+    """Tables, which no world writes into, and counts of the first month, which a world copies.
+
+    Attributes:
+        tables: the tables.
+        near: float64[M, Z], how often vacancies of a zone are seen, per vacancy.
+        counts: the counts.
+    """
 
     tables: Tables
+    near: NDArray[np.float64]
     counts: Counts
 
 
@@ -49,8 +57,7 @@ def start_of(world: World, population: Population) -> Start:
         world.residents,
         world.households,
     )
-    tables.near[:] = near(world.region, chance_taken(world, tables))
-    start = Start(tables, _count(world, tables))
+    start = Start(tables, near(world.region, chance_taken(world, tables)), _count(world, tables))
     _kept[:] = [*_kept[-1:], (world.region, population, world.parameters, start)]
     return start
 

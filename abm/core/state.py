@@ -161,7 +161,6 @@ class Tables(Columns):
     wage_base: Any  # float64[S, 3], SEK/month
     wage_level: Any  # float64[M + 2]
     tax: Any  # float64[M]
-    near: Any  # float64[M, Z], how often vacancies of a zone are seen, per vacancy
     related: Any  # float64[S + 1, S]; the last row is for those who never worked
     jobs_end: Any  # float64[M], separations of residents relative to the region
     unemployment_start: Any  # float64[M], unemployed / (unemployed + employed)

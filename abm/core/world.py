@@ -129,6 +129,7 @@ class World:
         )
         start = start_of(self, population)
         self.tables: Tables = start.tables
+        self.near = start.near
         self.residents.limits[:] = first_bits(self.tables.bound)
         self.counts = start.counts.copy()
         self.demand = Demand.at_start(region, parameters, self.counts, self.weight)
@@ -169,7 +170,7 @@ class World:
         boundary = self.p.boundary_commuting * BOUNDARY_OPEN / self.weight * national
         cells = (m + 1) * N_SECTORS
         sight = np.empty((m, N_SECTORS + 1, cells), np.uint64)
-        sight_tables(self._usual_open, self.tables.near, self.tables.related, boundary, sight)
+        sight_tables(self._usual_open, self.near, self.tables.related, boundary, sight)
         self._sight = sight.reshape(-1)
         self._chance = np.empty(cells, np.uint32)
         self._seekers = seekers_of(0)

@@ -94,7 +94,7 @@ def chance_taken(world: World, tables: Tables) -> Array:
 
     Args:
         world: a world before its first month, with residents, households, employers, travel and market.
-        tables: its tables; `near` is not read.
+        tables: its tables.
     """
     r, p = world.residents, world.p
     status = r.status[: int(r.meta[0])]

@@ -67,7 +67,6 @@ def build_tables(
         wage_base=region.wages.copy(),
         wage_level=np.append(region.wage_level, [1.0, 1.0]),
         tax=region.tax_rate.copy(),
-        near=np.zeros((m, region.n_zones)),  # follows from the other tables: see `abm.core.start`
         related=relatedness(parameters["relatedness_spread"]),
         unemployment_start=jobless,
     )
