@@ -29,6 +29,7 @@ from abm.baseline import (
 from abm.cli import main
 from abm.commands.baseline import as_json_text, county_table, worst_table
 from abm.errors import OmlandError
+from abm.population import Populations
 from abm.region import load_region
 from abm.scenario import load_scenario
 
@@ -266,9 +267,11 @@ def test_the_shorter_baseline_is_the_beginning_of_the_long_one(finished):
     import abm
 
     region = load_region()
-    population = abm.population_for(region, 0, 0.01)
+    populations = Populations(region, 0.01)
     long = load_scenario("baseline").model_copy(update={"end": "2024-12"})
-    worlds = [abm.simulate(region, population, long, abm.Parameters(), seed=1, replicate=r) for r in range(2)]
+    worlds = [
+        abm.simulate(region, populations(r), long, abm.Parameters(), seed=1, replicate=r) for r in range(2)
+    ]
     pd.testing.assert_frame_equal(deviations(worlds, region), finished[0].table)
 
 

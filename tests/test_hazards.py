@@ -47,7 +47,7 @@ def test_lists_are_those_of_a_plain_comparison(world, month):
     words = np.zeros_like(world._words)
     hazard_pass(
         r, e.layoff, world._layoff_bits, t, month, world.key, AWARE_FROM, 0, int(r.meta[0]), world._whom[0],
-        world._fine[0], world._below[0], world._mark[0], rows, words, counts,
+        world._fine[0], world._below[0], world._mark[0], world._pending[0], rows, words, counts,
     )  # fmt: skip
     expected = [[] for _ in range(5)]
     drawn = [[] for _ in range(5)]

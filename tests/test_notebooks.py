@@ -18,7 +18,6 @@ FEWER = {
         "SCALE = 0.02": "SCALE = 0.01",
         '("sobol", 256), ("surrogate", 192)': '("sobol", 64), ("surrogate", 64)',
         "size=3, replicates=2": "size=2, replicates=2",
-        "size=16,\n    replicates=4": "size=16,\n    replicates=2",
     },
 }
 """What is changed in each notebook to be quicker."""
