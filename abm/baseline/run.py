@@ -73,7 +73,7 @@ def run_baseline(
         OmlandError: an argument, an input or the output folder is unusable, or there is nothing to compare with.
     """
     from ..parameters import Parameters
-    from ..population import Populations
+    from ..population import POPULATIONS, Populations
     from ..region import load_region
     from ..scenario import load_scenario
     from ..simulate import simulate
@@ -128,6 +128,7 @@ def run_baseline(
         "scale": scale,
         "threads": threads,
         "checked": check,
+        "populations": min(runs, POPULATIONS),
         "residents": round(float(replicates[0].initial_population.sum())),
         "months": scenario.n_months,
         "worlds": runs,
