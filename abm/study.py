@@ -295,9 +295,8 @@ def _replicates(
     def submit() -> None:
         nonlocal submitted
         while submitted < runs and len(under_way) < ahead:
-            population = inputs.populations(
-                submitted
-            )  # built here if it has to be, while worlds are under way
+            # built here if it has to be, while worlds are under way
+            population = inputs.populations(submitted)
             futures = {
                 name: first
                 if (name, submitted) == (COMPILING, 0)

@@ -183,7 +183,7 @@ def test_what_the_candidates_gave_corrects_the_surrogates():
     before, unsure = bank.predict(new)
     mean, variance = Corrected(bank, measured, luck).predict(new)
     assert mean[0, 0] == pytest.approx(before[0, 0] - 1.0, abs=0.1)
-    assert variance[0, 0] < 0.5 * unsure[0, 0]
+    assert variance[0, 0] < 0.02 * unsure[0, 0]
     # what candidates of much luck gave teaches little
     lucky = Corrected(bank, measured, np.array([1e4])).predict(new)[0]
     assert lucky[0, 0] == pytest.approx(before[0, 0], abs=0.05)
@@ -192,9 +192,8 @@ def test_what_the_candidates_gave_corrects_the_surrogates():
 def test_a_refinement_is_where_most_is_expected_inside():
     bank = line_bank()
     at = np.array([[0.2, 0.5], [0.8, 0.5]])
-    measured = Measured(
-        at, 10.0 * at[:, :1], 6
-    )  # the line itself, which the surrogate has learnt only roughly
+    # the line itself, which the surrogate has learnt only roughly
+    measured = Measured(at, 10.0 * at[:, :1], 6)
     corrected = Corrected(bank, measured, np.array([0.01]))
     wanted = (row("B01", 4.0, 5.0),)  # 10 a: a from 0.4 to 0.5
     score = expected_inside(corrected, wanted, {"B01 | s": 1.0}, np.array([0.001]))

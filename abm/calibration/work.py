@@ -126,9 +126,12 @@ class Work:
 
         Luck that all points had in common would stay in the surrogates however many points there were.
         """
-        n, used = self.settings.replicates, self.settings.noise_replicates
-        numbers = (used + (first + i - 1) * n for i in range(len(unit)))
-        return Batch(wave, first, unit, tuple(tuple(range(k, k + n)) for k in numbers))
+        numbers = (self._unused(first + i) for i in range(len(unit)))
+        return Batch(wave, first, unit, tuple(tuple(range(k, k + self.settings.replicates)) for k in numbers))
+
+    def _unused(self, point: int) -> int:
+        """Number of the first replicate that no point before this one has."""
+        return self.settings.noise_replicates + (point - 1) * self.settings.replicates
 
     def designed(self, wave: int, make: Callable[[], tuple[FloatArray, Mapping[str, float]]]) -> FloatArray:
         """Where the points of a wave are: as written down, or made and written down now."""
@@ -173,9 +176,8 @@ class Work:
             unit: float64[finalists, parameters] in the unit cube.
             after: how many finalists come before these.
         """
-        s, n = self.settings, self.settings.posterior.final_replicates
-        used = s.noise_replicates + (self.first_final - 1) * s.replicates
-        wave, first = len(s.wave) + 2, self.first_final + after * n
+        used, n = self._unused(self.first_final), self.settings.posterior.final_replicates
+        wave, first = len(self.settings.wave) + 2, self.first_final + after * n
         # a replicate is a unit, so that those of a single refinement run side by side
         batches = [
             Batch(wave, first + i * n + k, unit[i : i + 1], ((used + k,),))

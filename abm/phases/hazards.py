@@ -82,8 +82,9 @@ def _dismissed(draws, most, employer, layoff_bits, out):
 
 
 @kernel
-def _positions(marked, first, pending, n):
-    """Append the positions of marked bytes, `first` being that of the first byte; returns the new number."""
+def _positions(marked, first, pending):
+    """Write down the positions of marked bytes, `first` being that of the first byte; returns their number."""
+    n = 0
     for i in range(marked.size):
         pending[n] = first + i
         n += marked[i]
@@ -145,7 +146,7 @@ def hazard_pass(
         _below(draws[i:j].view(np.uint8), limit[i:j].view(np.uint8), bytes_below)
         _any_draw(bytes_below.view(np.uint32), draws[i:j], aware_bits, marked)
         _dismissed(draws[i:j], limit[i:j], employer[i:j], layoff_bits, marked)
-        n = _positions(marked, i, pending, 0)
+        n = _positions(marked, i, pending)
         # the records of the block are on their way while its other bits are drawn
         for k in range(n):
             prefetch(resident_class, pending[k])
