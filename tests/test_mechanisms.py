@@ -41,7 +41,7 @@ from abm.core.tables.projection import ages_ahead
 from abm.core.tables.sight import relatedness
 from abm.core.world import World
 from abm.parameters import Parameters
-from abm.phases.adjust import recount_need
+from abm.phases.adjust import turn_of_year
 from abm.phases.employers import count_vacancies, plan_jobs
 from abm.phases.family import family_events
 from abm.phases.in_commuters import in_commuters
@@ -1029,7 +1029,7 @@ def test_e23_public_jobs_follow_residents():
                 world.residents, world.households, world.employers, world.counts, world.tables, world.travel, world.p,
                 row, zone("Luleå"), 0,
             )  # fmt: skip
-    recount_need(world.residents, world.counts, world.tables, 0)
+    turn_of_year(world.residents, world.counts, world.tables, 0)
     assert world.demand._endogenous(world.counts, 0)["public"][m].sum() < before
 
 
@@ -1078,7 +1078,7 @@ def test_care_needs_grow_month_by_month_as_residents_age():
             first, last = (t.need[p, a].sum() * world.weight / NEED_UNIT for a in ages)
             for k in (0, 5, 11):
                 assert steps[k][m, p] == pytest.approx(first + (last - first) * k / 12, rel=1e-12)
-    recount_need(r, c, t, 12)
+    turn_of_year(r, c, t, 12)
     again = world.demand._need(c, 12)
     assert again == pytest.approx(2 * steps[6] - steps[0], rel=1e-9)  # nothing jumps in January
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from abm.core.rng import Stream, draw4, unit
 from abm.core.travel import open_link, price_travel
-from abm.phases.adjust import recount_need
+from abm.phases.adjust import turn_of_year
 from abm.scenario import Closure, CommuterBus, Housing, Layoff, Link, PartnerHelp, month_index
 from abm.schema import MONTHS_PER_YEAR, N_SECTORS, SECTOR_INDEX
 
@@ -42,7 +42,7 @@ def happen(world: World) -> None:
     ):
         flow[...] = 0
     if world.month % MONTHS_PER_YEAR == 0:
-        recount_need(world.residents, c, world.tables, world.month)
+        turn_of_year(world.residents, c, world.tables, world.month)
     events(world)
     if world.month % MONTHS_PER_YEAR == 0 and world.scenario.mode == "behavioural":
         follow_on(world)

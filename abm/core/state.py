@@ -32,6 +32,7 @@ LOCAL, DAILY, WEEKLY = int(WorkMode.LOCAL), int(WorkMode.DAILY), int(WorkMode.WE
 MOVE = 4  # the choice beside the modes of work: take the job and move there
 RENTAL, OWNED = int(Tenure.RENTAL), int(Tenure.OWNED)
 TENURE = int(Stream.TENURE)
+EMPLOYER_CODES = 3  # none, the rest of Sweden, abroad: -1, -2, -3
 S = N_SECTORS
 N_PUBLIC = len(PUBLIC_SECTORS)
 REASONS = ("pay", "distance", "partner", "children", "dwelling")
@@ -451,9 +452,18 @@ def remove_resident(r, h, e, c, t, row, month):
 
 @kernel
 def new_row(r):
-    """A free row, -1 when the world is full."""
+    """A free row, -1 when the world is full.
+
+    Free rows lie anywhere: those that are taken next are asked for.
+    """
     if r.meta[1] > 0:
         r.meta[1] -= 1
+        if r.meta[1] >= AHEAD:
+            soon = np.int64(r.free[r.meta[1] - AHEAD])
+            fetch(r, soon)
+            prefetch(r.uid, soon)
+            prefetch(r.contact, soon)
+            prefetch(r.limit, soon)
         return np.int64(r.free[r.meta[1]])
     row = r.meta[0]
     if row >= r.uid.size:

@@ -20,14 +20,14 @@ from abm.core.recruiting import recruit
 from abm.core.rng import BLOCK, Stream, make_key, uniforms
 from abm.core.seekers import gather, room_for, scratch, seekers_of
 from abm.core.start import start_of
-from abm.core.state import DRAWS, EMPLOYED, OUTSIDE, KernelParameters, Market, Tables
+from abm.core.state import DRAWS, EMPLOYED, EMPLOYER_CODES, OUTSIDE, KernelParameters, Market, Tables
 from abm.core.tables import first_bits
 from abm.core.travel import start_travel
 from abm.parameters import Parameters
 from abm.phases.adjust import revise_wages
 from abm.phases.employers import count_contracts, count_vacancies, order, plan_jobs
 from abm.phases.family import deaths, family_events, pair_singles
-from abm.phases.hazards import EMPLOYER_CODES, hazard_pass, layoff_first_bits, renew_limits
+from abm.phases.hazards import hazard_pass, layoff_first_bits
 from abm.phases.in_commuters import in_commuters
 from abm.phases.labour import labour_events
 from abm.phases.moves import background_moves, job_moves
@@ -229,8 +229,6 @@ class World:
         r = self.residents
         aware = self.p.awareness * max((u.event.visibility for u in self._hiring()), default=0.0)
         self._aware_from = np.uint64(TWO32 * (1.0 - min(aware, 0.5)))
-        if self.month % MONTHS_PER_YEAR == 0:
-            renew_limits(r, self.month)
         used = int(r.meta[0])
         edges = np.linspace(0, used, self.threads + 1).astype(np.int64)
         counts = np.zeros((self.threads, 5), np.int64)

@@ -26,9 +26,10 @@ from abm.core.state import (
 from abm.phases.hazards import draw_first_bits
 
 BIRTH, FAMILY = int(Stream.BIRTH), int(Stream.FAMILY)
-MAX_AGE_GAP = 8 * 12  # months between partners who find each other
 USUAL_AGE_GAP = 24  # months that the woman is younger
+FARTHEST_APART = 72  # months from the usual gap: the woman is up to eight years younger or four years older
 TASTE = 36.0  # months of age gap that taste makes up for
+NEVER = 1e9  # a mismatch beyond any
 NOBODY = -1  # the choice of a single whom none of those left suits
 _MIX_A, _MIX_B = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
@@ -186,52 +187,71 @@ def _merge(r, h, c, t, a, b, month, key):
 
 
 @kernel
-def _liking(birth, uid, woman, man):
-    """How little two singles suit each other: distance from the usual age gap, and taste; -1 if too far apart."""
-    gap = birth[woman] - birth[man]
-    if gap > MAX_AGE_GAP or gap < -MAX_AGE_GAP // 2:
-        return -1.0
-    mixed = (uid[woman] * _MIX_A) ^ (uid[man] * _MIX_B)
-    mixed = (mixed ^ (mixed >> np.uint64(31))) * _MIX_A
-    return abs(gap - USUAL_AGE_GAP) + TASTE * unit(mixed >> np.uint64(32))
+def _mismatches(birth, uid, house, women, out):
+    """How little women and men suit each other: distance from the usual age gap, and taste; months.
+
+    NEVER for those too far apart in age or of one household. Row by row over plain arrays, so that it is compiled to
+    vector instructions.
+
+    Args:
+        birth, uid, house: of the women, who come first, and of the men.
+        women: how many women.
+        out: float64[women, men], out.
+    """
+    men = birth.size - women
+    for i in range(women):
+        for j in range(men):
+            man = women + j
+            apart = abs(birth[i] - birth[man] - USUAL_AGE_GAP)
+            mixed = (uid[i] * _MIX_A) ^ (uid[man] * _MIX_B)
+            mixed = (mixed ^ (mixed >> np.uint64(31))) * _MIX_A
+            value = apart + TASTE * unit(mixed >> np.uint64(32))
+            out[i, j] = value if (apart <= FARTHEST_APART) & (house[i] != house[man]) else NEVER
 
 
 @kernel
-def _first_choices(birth, uid, house, first_woman, first_man, end, choice, best):
-    """Whom every woman and man of a municipality likes best; of equals the first."""
-    for k in range(first_woman, end):
-        choice[k] = NOBODY
-        best[k] = np.inf
-    for woman in range(first_woman, first_man):
-        for man in range(first_man, end):
-            value = _liking(birth, uid, woman, man)
-            if value >= 0.0 and house[woman] != house[man]:
-                if value < best[woman]:
-                    best[woman] = value
-                    choice[woman] = man
-                if value < best[man]:
-                    best[man] = value
-                    choice[man] = woman
+def _first_choices(mismatch, choice, least):
+    """Whom every woman and man likes best, by place among all of them; of equals the first.
+
+    Args:
+        mismatch: float64[women, men].
+        choice: int64[women + men], out.
+        least: float64[men], scratch.
+    """
+    women, men = mismatch.shape
+    chosen_by_men = choice[women:]
+    for j in range(men):
+        chosen_by_men[j] = NOBODY
+        least[j] = NEVER
+    for i in range(women):
+        best = NEVER
+        choice[i] = NOBODY
+        for j in range(men):
+            if mismatch[i, j] < best:
+                best = mismatch[i, j]
+                choice[i] = women + j
+        for j in range(men):
+            better = mismatch[i, j] < least[j]
+            least[j] = mismatch[i, j] if better else least[j]
+            chosen_by_men[j] = i if better else chosen_by_men[j]
 
 
 @kernel
-def _choose_again(r, birth, uid, order, first_woman, first_man, end, choice):
+def _choose_again(r, mismatch, order, choice):
     """New choices for those whose first one has married or joined the household; `order` is -1 for the married."""
-    for k in range(first_woman, end):
+    women, men = mismatch.shape
+    for k in range(women + men):
         j = choice[k]
         if order[k] < 0 or j == NOBODY:
             continue
         if order[j] >= 0 and r.household[order[k]] != r.household[order[j]]:
             continue
         choice[k] = NOBODY
-        best = np.inf
-        first, last = (first_man, end) if k < first_man else (first_woman, first_man)
+        best = NEVER
+        first, last = (women, women + men) if k < women else (0, women)
         for j in range(first, last):
-            if order[j] < 0:
-                continue
-            woman, man = (k, j) if k < first_man else (j, k)
-            value = _liking(birth, uid, woman, man)
-            if 0.0 <= value < best and r.household[order[k]] != r.household[order[j]]:
+            value = mismatch[k, j - women] if k < women else mismatch[j, k - women]
+            if value < best and order[j] >= 0 and r.household[order[k]] != r.household[order[j]]:
                 best = value
                 choice[k] = j
 
@@ -269,20 +289,24 @@ def pair_singles(r, h, c, t, singles, month, key):
         house[k] = r.household[order[k]]
     pairs = 0
     choice = np.empty(singles.size, np.int64)
-    best = np.empty(singles.size)
+    least = np.empty(singles.size)
     for home in range(n_mun):
-        w0, m0, end = start[2 * home], start[2 * home + 1], start[2 * home + 2]
-        _first_choices(birth, uid, house, w0, m0, end, choice, best)
+        first, last = start[2 * home], start[2 * home + 2]
+        women = start[2 * home + 1] - first
+        mismatch = np.empty((women, last - first - women))
+        here = order[first:last]
+        _mismatches(birth[first:last], uid[first:last], house[first:last], women, mismatch)
+        _first_choices(mismatch, choice, least)
         found = True
         while found:
             found = False
-            for k in range(w0, m0):
+            for k in range(women):
                 j = choice[k]
-                if order[k] >= 0 and j >= 0 and choice[j] == k:
-                    _merge(r, h, c, t, order[k], order[j], month, key)
-                    order[k] = order[j] = -1
+                if here[k] >= 0 and j >= 0 and choice[j] == k:
+                    _merge(r, h, c, t, here[k], here[j], month, key)
+                    here[k] = here[j] = -1
                     pairs += 1
                     found = True
             if found:
-                _choose_again(r, birth, uid, order, w0, m0, end, choice)
+                _choose_again(r, mismatch, here, choice)
     return pairs

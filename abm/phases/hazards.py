@@ -19,9 +19,8 @@ import numpy as np
 from abm.core.jit import inline_kernel, kernel
 from abm.core.prefetch import prefetch
 from abm.core.rng import BLOCK, U64, Stream, draw4, draw_block, moment
-from abm.core.state import DRAWS, JANUARY, MONTHS_A_CALL, RETIREMENT, age_years, set_limits
+from abm.core.state import DRAWS, EMPLOYER_CODES, MONTHS_A_CALL, RETIREMENT, age_years
 
-EMPLOYER_CODES = 3  # none, the rest of Sweden, abroad: -1, -2, -3
 LABOUR, MOVING = 2, 3  # draws of labour events, dismissal among them, and of moving and being aware
 MONTH = int(Stream.MONTH)
 OF_AGE = 18
@@ -48,14 +47,6 @@ def draw_first_bits(r, row, month, key):
 def _first_bits(draws, draw):
     """The first eight bits of one of the four draws that lie in a word."""
     return (draws >> np.uint32(8 * draw)) & np.uint32(255)
-
-
-@kernel
-def renew_limits(r, month):
-    """The bounds on everybody's first bits from this January on; once a year."""
-    r.meta[JANUARY] = month
-    for row in range(r.meta[0]):
-        set_limits(r, row)
 
 
 @kernel
