@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 from abm.core.establishments import Unit
 from abm.core.records import records, side_by_side, with_room, zeros
 from abm.core.rng import Stream, make_key, uniforms
-from abm.core.state import AGE_MONTHS, MONTHS_A_CALL, N_CLASSES, Employers, Households, Residents
+from abm.core.state import (
+    AGE_MONTHS,
+    MONTHS_A_CALL,
+    N_CLASSES,
+    Employers,
+    Households,
+    Residents,
+    hazard_class,
+    kind_of_job_held,
+)
 from abm.parameters import Parameters
 from abm.population.population import Population
 from abm.schema import INDUSTRY, N_SECTORS
@@ -27,6 +36,8 @@ SPARE_ROWS = 0.2
 @lru_cache(maxsize=2)
 def _resident_records(population: Population) -> NDArray[Any]:
     pop = population
+    kind = kind_of_job_held.py_func(pop.work_mode, pop.job_since, 0)
+    classes = hazard_class.py_func(pop.status.astype(int), kind, pop.sex.astype(int), pop.partner >= 0)
     beside: dict[str, NDArray[Any]] = {
         "household": pop.household,
         "partner": pop.partner,
@@ -42,9 +53,7 @@ def _resident_records(population: Population) -> NDArray[Any]:
         "sector": pop.sector,
         "mode": pop.work_mode,
         "origin": pop.origin,
-        "cls": np.where(pop.status > 0, pop.status * 4 + pop.sex * 2 + (pop.partner >= 0), 0).astype(
-            np.uint8
-        ),
+        "cls": np.where(pop.status == 0, 0, classes).astype(np.uint8),
     }
     block = records(pop.uid.size, {name: values.dtype for name, values in beside.items()})
     for name, values in beside.items():

@@ -19,7 +19,7 @@ from abm.core.rng import Stream, draw4, unit
 from abm.core.seekers import gather, room_for
 from abm.core.state import MOVE
 from abm.phases.newcomers import recruit_from_zone
-from abm.phases.recruitment import candidates, hire_selected, value_offers
+from abm.phases.recruitment import candidates, hire_selected, value_offers, without
 from abm.schema import SECTOR_INDEX
 
 if TYPE_CHECKING:
@@ -97,8 +97,7 @@ def recruit(world: World, u: Unit) -> None:
     for quota in quotas:
         if quota.number > 0:
             wanted |= quota.zones
-    out, score, uid = _candidates(world, u, wanted)
-    home = r.mun[out[0]]
+    out, score, uid, home = _candidates(world, u, wanted)
     taken = np.zeros(home.size, bool)
     mode = out[1].copy()
 
@@ -135,10 +134,8 @@ def recruit(world: World, u: Unit) -> None:
     hire_selected(
         r, h, e, c, t, world.travel, p, out[0, index], mode[index], out[2, index], k, u.sector, world.month
     )
-    looking = world._looking
-    looking[out[0, index]] = False
-    world._searchers = world._searchers[looking[world._searchers]]
-    looking[out[0, index]] = True
+    left = without(world._searchers, np.sort(out[0, index]))
+    world._searchers = world._searchers[:left]
 
 
 def _fill_boundary(
@@ -160,8 +157,8 @@ def _fill_boundary(
 
 def _candidates(
     world: World, u: Unit, wanted: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], Array, NDArray[np.uint64]]:
-    """Aware residents of the wanted zones: row, mode and wage; value without moving and of moving; identity."""
+) -> tuple[NDArray[np.int64], Array, NDArray[np.uint64], NDArray[np.uint8]]:
+    """Aware residents of the wanted zones: row, mode and wage; value without moving and of moving; identity; home."""
     r, t, p = world.residents, world.tables, world.p
     rows, words = world._list(4)
     near = np.exp(-p.awareness_decay * world.travel.km[:, u.municipality])
@@ -182,7 +179,7 @@ def _candidates(
         q, n, r, world.households, world.counts, t, world.travel, world.market, p, u.municipality, u.sector, related,
         u.event.wage_premium, u.event.remote_share, world.month, world.key, u.number, world._scratch, out, score,
     )  # fmt: skip
-    return out, score, q.uid[:n]
+    return out, score, q.uid[:n], q.home[:n]
 
 
 def _from_elsewhere(world: World, u: Unit, need: int) -> int:

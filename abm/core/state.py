@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from abm.core.columns import Columns
-from abm.core.jit import kernel
+from abm.core.jit import inline_kernel, kernel
 from abm.core.prefetch import AHEAD, prefetch
 from abm.core.rng import U64, Stream, draw4, unit
 from abm.parameters import PARAMETERS
@@ -49,8 +49,12 @@ LEAVERS = (
 """Groups of those who move away from a municipality: age, education of the adults, household that moves."""
 ADULT, RETIREMENT = 16, 65
 """Ages at which a resident may enter the labour force, and retires from it."""
-N_CLASSES, AGE_MONTHS = 24, 101 * 12
-"""Rows of the hazard tables (status * 4 + sex * 2 + has a partner), and ages in months that bounds are kept for."""
+SETTLED = 12
+"""Months after which a job ends less often."""
+KINDS_OF_JOB = ((False, False), (True, False), (False, True), (True, True))
+"""Whether the employed commute, and whether the job began less than SETTLED months before the last January."""
+N_CLASSES, NEW_JOBS, AGE_MONTHS = 36, 28, 101 * 12
+"""Rows of the hazard tables, see `hazard_class`; the first of those in new jobs; ages in months that bounds are kept for."""
 MONTHS_A_CALL, DRAWS = 4, 4
 """Months that one call of the generator gives first bits for, and draws of a resident in a month."""
 JANUARY = 2
@@ -63,7 +67,7 @@ class Residents(Columns):
     """Residents, one row each; free rows have status ABSENT. Meaning and units as in `Population`."""
 
     uid: Any  # uint64
-    cls: Any  # uint8: status * 4 + sex * 2 + has a partner; row of the hazard tables
+    cls: Any  # uint8, row of the hazard tables; see `hazard_class`
     mun: Any  # uint8
     sex: Any  # uint8
     status: Any  # uint8
@@ -82,7 +86,7 @@ class Residents(Columns):
     contact: Any  # int32
     draws: Any  # uint32[4, N], first eight bits of the four draws, of four months; see abm.phases.hazards
     limit: Any  # uint32[N], bounds on these bits, a byte each, for the year that began with JANUARY
-    limits: Any  # uint32[24, A12], where `limit` is looked up
+    limits: Any  # uint32[36, A12], where `limit` is looked up
     free: Any  # int32 stack of free rows
     meta: Any  # int64[3]: rows in use (high-water mark), free rows on the stack, month of the last January
 
@@ -143,7 +147,7 @@ class Counts(Columns):
 class Tables(Columns):
     """Hazards and lookups that do not change within a world."""
 
-    bound: Any  # uint32[24, 101, 4], thresholds of death, family, labour, moving by class and age in years
+    bound: Any  # uint32[36, 101, 4], thresholds of death, family, labour, moving by class and age in years
     death: Any  # float64[M, 2, 101], monthly
     birth: Any  # float64[M, 101], monthly
     birth_factor: Any  # float64[2, 101], without and with a partner
@@ -236,10 +240,28 @@ def set_limits(r, row):
     r.limit[row] = r.limits[r.cls[row], months]
 
 
+@inline_kernel
+def hazard_class(status, kind_of_job, sex, has_partner):
+    """Row of the hazard tables: the better the class tells what can happen, the fewer are looked at for nothing.
+
+    status * 4 + sex * 2 + has a partner; the employed of the kinds of job 1 to 3 come after all others, those whose
+    job is new (from NEW_JOBS on) last.
+    """
+    later = (status == EMPLOYED) & (kind_of_job > 0)
+    return (status + later * (RETIRED - EMPLOYED + kind_of_job)) * 4 + sex * 2 + has_partner
+
+
+@inline_kernel
+def kind_of_job_held(mode, began, january):
+    """Place in KINDS_OF_JOB."""
+    return (mode >= DAILY) + 2 * (january - began < SETTLED)
+
+
 @kernel
 def set_class(r, row):
-    """Recompute the hazard class of a resident after a change of status or partner."""
-    r.cls[row] = r.status[row] * 4 + r.sex[row] * 2 + (1 if r.partner[row] >= 0 else 0)
+    """Recompute the hazard class of a resident after a change of status, job or partner."""
+    kind = kind_of_job_held(r.mode[row], r.job[row], r.meta[JANUARY])
+    r.cls[row] = hazard_class(np.int64(r.status[row]), kind, np.int64(r.sex[row]), r.partner[row] >= 0)
     set_limits(r, row)
 
 
@@ -321,6 +343,8 @@ def take_job(r, e, c, row, employer, mode, sector, wage, month):
         c.filled[e.mun[employer], e.sector[employer]] += 1
     if r.status[row] != EMPLOYED:
         set_status(r, c, row, EMPLOYED)
+    else:
+        set_class(r, row)
     count_job(r, e, c, row, 1)
 
 
@@ -329,6 +353,8 @@ def new_household(h, c, row, tenure, home):
     """Open a household of one with its dwelling; returns its row."""
     if h.meta[1] > 0:
         h.meta[1] -= 1
+        if h.meta[1] >= AHEAD:  # as in `new_row`
+            prefetch(h.size, np.int64(h.free[h.meta[1] - AHEAD]))
         house = h.free[h.meta[1]]
     else:
         house = np.int32(h.meta[0])

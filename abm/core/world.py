@@ -147,7 +147,6 @@ class World:
         rows = self.residents.uid.size
         self._lists = np.empty((5, rows), np.int32)
         self._words = np.empty((5, rows), np.uint64)
-        self._looking = np.ones(rows, bool)  # false for those who were hired a moment ago
         self._whom = np.empty((self.threads, BLOCK), np.uint64)
         self._fine = np.empty((self.threads, 4, BLOCK), np.uint32)
         self._below = np.empty((self.threads, DRAWS * BLOCK), np.uint8)

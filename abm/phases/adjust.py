@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from abm.core.jit import allocating_kernel, kernel
-from abm.core.state import EMPLOYER_CODES, JANUARY, Counts, Residents, Tables, age_years, set_limits
+from abm.core.state import (
+    EMPLOYER_CODES,
+    JANUARY,
+    NEW_JOBS,
+    Counts,
+    Residents,
+    Tables,
+    age_years,
+    set_class,
+    set_limits,
+)
 
 
 @allocating_kernel
@@ -37,14 +47,19 @@ def revise_wages(r, e, c, ratio):
 
 @kernel
 def _turn_of_year(r, month, people):
-    """The bounds on everybody's first bits from this January on; residents by municipality and age are counted.
+    """Everybody's bounds from this January on; residents by municipality and age are counted.
+
+    Those in a new job may be settled now; no other class changes by time alone.
 
     Args:
         people: int64[M, 101], residents by age in completed years, added to.
     """
     r.meta[JANUARY] = month
     for row in range(r.meta[0]):
-        set_limits(r, row)
+        if r.cls[row] >= NEW_JOBS:
+            set_class(r, row)
+        else:
+            set_limits(r, row)
         if r.status[row] != 0:
             people[r.mun[row], age_years(r, row, month)] += 1
 

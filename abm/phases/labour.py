@@ -14,6 +14,7 @@ from abm.core.state import (
     OUTSIDE,
     RETIRED,
     RETIREMENT,
+    SETTLED,
     UNEMPLOYED,
     WEEKLY,
     age_years,
@@ -82,7 +83,7 @@ def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, sear
                     r.mode[row] == WEEKLY or tr.minutes[r.mun[row], work_zone(r, e, row, n_mun)] > p.time_kink
                 )
             rate = p.separation_rate * t.jobs_end[r.mun[row]]
-            rate *= FIRST_YEAR if month - r.job[row] < 12 else LATER_YEARS
+            rate *= FIRST_YEAR if month - r.job[row] < SETTLED else LATER_YEARS
             if long_commute:
                 rate *= p.long_commute_separation
             at += rate

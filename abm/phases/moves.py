@@ -30,6 +30,7 @@ from abm.core.state import (
     live_alone,
     new_household,
     remove_resident,
+    set_class,
     set_status,
     work_zone,
 )
@@ -128,6 +129,7 @@ def move_home(r, h, e, c, t, tr, p, row, dest, month):
         count_in(r, c, t, m, month, 1)
         if keep > 0:
             r.mode[m] = keep
+            set_class(r, m)
             count_job(r, e, c, m, 1)
         m = np.int64(r.next[m])
     return size
@@ -209,11 +211,8 @@ def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key):
         at = min(1.0, t.moving[year, home, age] * _mobility_factor(r, h, p, row, month))
         if u < at:
             a, _, _, _ = draw4(r.uid[row], month, DESTINATION, 0, key)
-            v = unit(a)
-            dest = 0
-            group = t.age_group[age]
-            while dest < tr.km.shape[0] - 1 and t.destination[group, home, dest] <= v:
-                dest += 1
+            upto = t.destination[t.age_group[age], home]
+            dest = np.searchsorted(upto[: upto.size - 1], unit(a), side="right")
             if dest != home:
                 move_home(r, h, e, c, t, tr, p, row, dest, month)
             continue

@@ -183,3 +183,22 @@ def hire_selected(r, h, e, c, t, tr, p, rows, modes, wages, employer, sector, mo
                 c.hire_persons[home, where] += persons
                 moved += 1
     return moved
+
+
+@kernel
+def without(rows, gone):
+    """Take some rows out of others, in place; both in ascending order.
+
+    Returns:
+        How many are left.
+    """
+    n = 0
+    g = 0
+    for k in range(rows.size):
+        while g < gone.size and gone[g] < rows[k]:
+            g += 1
+        if g < gone.size and gone[g] == rows[k]:
+            continue
+        rows[n] = rows[k]
+        n += 1
+    return n

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.core.state import ADULT, CHILD, EMPLOYED, N_CLASSES, OUTSIDE, RETIREMENT, UNEMPLOYED
+from abm.core.state import (
+    ADULT,
+    CHILD,
+    EMPLOYED,
+    KINDS_OF_JOB,
+    N_CLASSES,
+    OUTSIDE,
+    RETIRED,
+    RETIREMENT,
+    UNEMPLOYED,
+    hazard_class,
+)
 from abm.core.tables.ages import AGES, Array
+from abm.core.tables.labour import FIRST_YEAR, LATER_YEARS
 from abm.parameters import Parameters
 from abm.phases.hazards import LABOUR
 from abm.schema import MONTHS_PER_YEAR
@@ -33,44 +46,42 @@ class Hazards(NamedTuple):
 
 
 def bounds(hazards: Hazards, parameters: Parameters, jobs_end: float) -> NDArray[np.uint32]:
-    """Thresholds of death, family, labour and moving by class and age in years, uint32[24, 101, 4].
+    """Thresholds of death, family, labour and moving by class and age in years, uint32[36, 101, 4].
 
     Args:
         hazards: monthly hazards.
         parameters: parameter values.
         jobs_end: how often jobs end where that is most often, relative to the region.
     """
-    h = hazards
+    h, p = hazards, parameters
     found = {name: np.zeros((N_CLASSES, AGES)) for name in ("death", "family", "labour", "moving")}
-    for status in range(1, 6):
-        for g in range(2):
-            for pair in range(2):
-                row = status * 4 + g * 2 + pair
-                found["death"][row] = h.death[:, g].max(axis=0)
-                family = h.birth.max(axis=0) * h.birth_factor[pair] if g == 0 else np.zeros(AGES)
-                found["family"][row] = family + (
-                    0.5 * (h.separation + h.buying[1])
-                    if pair
-                    else h.pairing[g] + h.leaving_home + h.buying[0]
-                )
-                move = h.moving.max(axis=(0, 1)) * max(
-                    1.0, parameters["odds_unemployed"] if status == UNEMPLOYED else 1.0
-                )
-                found["moving"][row] = move * (0.5 if pair else 1.0)
-                if status == EMPLOYED:
-                    found["moving"][row] += parameters["reconsider_rate"]
-                labour = np.zeros(AGES)
-                if status == EMPLOYED:
-                    labour = (
-                        2.5 * jobs_end * parameters["separation_rate"] * parameters["long_commute_separation"]
-                        + h.exit[g]
-                        + parameters["search_on_the_job"]
-                    )
-                elif status == UNEMPLOYED:
-                    labour = h.exit[g] + parameters["search_unemployed"]
-                elif status == OUTSIDE:
-                    labour = np.minimum(h.entry[:, g].max(axis=0) * 2.0, 1.0)
-                found["labour"][row] = labour
+    for status, sex, pair in product(range(CHILD, RETIRED + 1), range(2), range(2)):
+        family = h.birth.max(axis=0) * h.birth_factor[pair] if sex == 0 else np.zeros(AGES)
+        if pair:
+            family = family + 0.5 * (h.separation + h.buying[1])
+        else:
+            family = family + h.pairing[sex] + h.leaving_home + h.buying[0]
+        move = h.moving.max(axis=(0, 1))
+        if status in (EMPLOYED, UNEMPLOYED):
+            move = move * max(1.0, p["odds_unemployed"])
+        if pair and status != EMPLOYED:  # of the employed also who parts or loses the job before moves are due
+            move = move * 0.5
+        for kind, (commutes, new) in enumerate(KINDS_OF_JOB if status == EMPLOYED else KINDS_OF_JOB[:1]):
+            labour, second_thoughts = np.zeros(AGES), 0.0
+            if status == EMPLOYED:
+                ends = p["separation_rate"] * jobs_end * (FIRST_YEAR if new else LATER_YEARS)
+                ends *= p["long_commute_separation"] if commutes else 1.0
+                labour = ends + h.exit[sex] + p["search_on_the_job"]
+                second_thoughts = p["reconsider_rate"] if commutes else 0.0
+            elif status == UNEMPLOYED:
+                labour = h.exit[sex] + p["search_unemployed"]
+            elif status == OUTSIDE:
+                labour = np.minimum(h.entry[:, sex].max(axis=0) * 2.0, 1.0)
+            row = hazard_class.py_func(status, kind, sex, pair)
+            found["death"][row] = h.death[:, sex].max(axis=0)
+            found["family"][row] = family
+            found["labour"][row] = labour
+            found["moving"][row] = move + second_thoughts
     bound = np.stack([_threshold(_or_next(by_age)) for by_age in found.values()], axis=-1)
     # those who come of age or reach the age of retirement do so in the month of their birthday
     for status, of_age in ((CHILD, ADULT), (UNEMPLOYED, RETIREMENT), (OUTSIDE, RETIREMENT)):
@@ -89,7 +100,7 @@ def _threshold(probability: Array) -> NDArray[np.uint32]:
 
 
 def first_bits(bound: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Bounds on the first eight bits of the four draws for a year ahead, uint32[24, A12]; see `Residents.limit`.
+    """Bounds on the first eight bits of the four draws for a year ahead, uint32[36, A12]; see `Residents.limit`.
 
     A byte each, that of the first draw lowest. A draw may mean an event if its first eight bits lie below. A
     bound of zero stays zero. Certainty would be 256, which has no room: there all four are 255, and all four
