@@ -78,7 +78,7 @@ class Recorder:
         counts |= {f"hired_from_{status}": c.hired[:, k] for k, status in enumerate(HIRED_FROM)}
         counts |= {f"out_migrants_{group}": c.leavers[:, k] for k, group in enumerate(LEAVERS)}
         for name, values in counts.items():
-            self.series[name][t] = values * w
+            self.series[name][t] = values if w == 1.0 else values * w
         self.series["house_price"][t] = world.market.price[:m]
         for channel in CHANNELS:
             self.series[f"jobs_from_{channel}"][t] = world.demand.jobs_from[channel]

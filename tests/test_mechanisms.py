@@ -191,7 +191,7 @@ def seekers(world, rows):
     q = seekers_of(len(rows))
     gather(
         q, world.residents, world.households, world.employers, world.tables, world.travel, world.p,
-        np.asarray(rows, np.int32), world._scratch, world.month, world.key,
+        np.asarray(rows, np.int32), True, world._scratch, world.month, world.key,
     )  # fmt: skip
     return q
 

@@ -150,36 +150,36 @@ def bidders(
     weight = np.where(bids, size * np.exp(-decay[sector] * km[mun]), 0.0)
     rest = region.national_jobs * np.exp(-decay * km[m])
     purchases = region.io_domestic[:, unit.sector]
-    home_county = region.county[unit.municipality]
-    county = np.array(region.county)
+    own_county = region.county_mask(region.county[unit.municipality])
 
     n_sector = rest.size
     cell = sector.astype(np.int64) * m + mun
     place = np.bincount(cell, weight, minlength=n_sector * m).reshape(n_sector, m)
 
-    def place_shares(constant: float, favoured: str) -> Array:
+    def place_shares(constant: float, favoured: NDArray[np.bool_] | None) -> Array:
         nest = p["northern_nest"]
-        boosted = place * np.where(county == favoured, np.exp(constant), 1.0) if favoured else place
+        boosted = place if favoured is None else place * np.where(favoured, np.exp(constant), 1.0)
         inner = boosted ** (1.0 / nest)
         total = inner.sum(axis=1)
         inside = total**nest
         north = inside / np.maximum(inside + rest, 1e-300)
         return (north / np.maximum(total, 1e-300))[:, None] * inner
 
-    def shares(constant: float, favoured: str) -> Array:
+    def shares(constant: float, favoured: NDArray[np.bool_] | None) -> Array:
         """Each bidder's part of the orders its municipality gets."""
         part = weight / np.maximum(place.ravel()[cell], 1e-300)
         return place_shares(constant, favoured).ravel()[cell] * part
 
     wanted = {c: s for c, s in unit.event.suppliers.items() if s > 0}
     if not wanted:
-        return shares(0.0, "")
-    favoured, target = next(iter(wanted.items()))
+        return shares(0.0, None)
+    name, target = next(iter(wanted.items()))
+    favoured = region.county_mask(name)
 
     def inter_county_share(constant: float) -> float:
         value = place_shares(constant, favoured) * purchases[:, None]
-        own = value[:, county == home_county].sum()
-        theirs = value[:, county == favoured].sum()
+        own = value[:, own_county].sum()
+        theirs = value[:, favoured].sum()
         return float(theirs / (purchases.sum() - own))
 
     low, high = -12.0, 12.0

@@ -171,7 +171,8 @@ def _candidates(
     n = candidates(r, world.employers, rows, words, threshold, wanted, world.month, found)
     q = world._seekers = room_for(world._seekers, n)  # free until the searchers of the month are gathered
     gather(
-        q, r, world.households, world.employers, t, world.travel, p, found[:n], world._scratch, world.month, world.key
+        q, r, world.households, world.employers, t, world.travel, p, found[:n], False, world._scratch, world.month,
+        world.key,
     )  # fmt: skip
     out = np.empty((3, n), np.int64)
     score = np.empty((2, n))

@@ -115,8 +115,13 @@ def _cell_of(r, e, contact):
 
 
 @kernel
-def gather(q, r, h, e, t, tr, p, rows, v, month, key):
-    """Fill the first entries of `q` from the residents in `rows`; `v` is scratch."""
+def gather(q, r, h, e, t, tr, p, rows, contacts, v, month, key):
+    """Fill the first entries of `q` from the residents in `rows`.
+
+    Args:
+        contacts: whether it matters where the contacts of these work.
+        v: scratch.
+    """
     n_mun = tr.minutes.shape[0] - 2
     liked = made_up_for(p)
     w = v.words
@@ -126,7 +131,8 @@ def gather(q, r, h, e, t, tr, p, rows, v, month, key):
             soon = rows[min(k + AHEAD, rows.size - 1)]
             fetch(r, soon)
             prefetch(r.uid, soon)
-            prefetch(r.contact, soon)
+            if contacts:
+                prefetch(r.contact, soon)
             row = rows[k]
             q.row[k] = row
             q.uid[k] = r.uid[row]
@@ -134,7 +140,7 @@ def gather(q, r, h, e, t, tr, p, rows, v, month, key):
             q.own[k] = min(r.sector[row], np.uint8(S))
             q.skill[k] = r.skill[row]
             q.origin[k] = r.origin[row]
-            q.contact[k] = r.contact[row]
+            q.contact[k] = r.contact[row] if contacts else np.int32(-1)
             q.ties[k] = np.nan
             v.kind[k - first] = kind_of_job(work_zone(r, e, row, n_mun), r.sector[row])
         uid = q.uid[first : first + size]
@@ -154,7 +160,7 @@ def gather(q, r, h, e, t, tr, p, rows, v, month, key):
             drawn = near_normal(w[0, j], w[1, j], w[2, j], w[3, j])
             q.keep[k] = present_income(r, t, p, row) + amenity_of_job(r, p, row, drawn)
             q.keep[k] -= liked * _present_commute(q, k, r, h, e, tr, p, row, n_mun, month)
-        for k in range(first, first + size):
+        for k in range(first, first + size if contacts else first):
             q.contact[k] = _cell_of(r, e, q.contact[k])
 
 

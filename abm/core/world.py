@@ -314,7 +314,9 @@ class World:
         in_commuters(e, c, p, wanted, self.market.open, self.month, self.key)
         searchers = self._searchers
         self._seekers = room_for(self._seekers, searchers.size)
-        gather(self._seekers, r, h, e, t, self.travel, p, searchers, self._scratch, self.month, self.key)
+        gather(
+            self._seekers, r, h, e, t, self.travel, p, searchers, True, self._scratch, self.month, self.key
+        )
         app = np.empty((searchers.size, 5), np.int64)
         self._job_moves = np.empty((2, searchers.size * ROUNDS + 1), np.int32)
         self._n_moves = 0

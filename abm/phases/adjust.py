@@ -9,6 +9,7 @@ from abm.core.state import (
     EMPLOYER_CODES,
     JANUARY,
     NEW_JOBS,
+    SETTLED,
     Counts,
     Residents,
     Tables,
@@ -56,7 +57,7 @@ def _turn_of_year(r, month, people):
     """
     r.meta[JANUARY] = month
     for row in range(r.meta[0]):
-        if r.cls[row] >= NEW_JOBS:
+        if r.cls[row] >= NEW_JOBS and month - r.job[row] >= SETTLED:
             set_class(r, row)
         else:
             set_limits(r, row)

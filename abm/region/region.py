@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,8 +154,18 @@ class Region:
         return np.array([c == county_code for c in self.county])
 
     def county_zones(self, county_code: str) -> NDArray[np.bool_]:
-        """The same over zones, bool[Z]: the boundary zones belong to no county."""
-        return np.append(self.county_mask(county_code), [False] * (self.n_zones - self.n_municipalities))
+        """The same over zones, bool[Z], not to be written to: the boundary zones belong to no county."""
+        found = self._zones_of_counties.get(county_code)
+        if found is None:
+            boundary = [False] * (self.n_zones - self.n_municipalities)
+            found = self._zones_of_counties[county_code] = np.append(self.county_mask(county_code), boundary)
+            found.flags.writeable = False
+        return found
+
+    @cached_property
+    def _zones_of_counties(self) -> dict[str, NDArray[np.bool_]]:
+        """What has been asked for: every establishment asks for several in every month."""
+        return {}
 
 
 SIZE_CLASSES = ((1, 1), (2, 4), (5, 9), (10, 19), (20, 49), (50, 99), (100, 249), (250, 1500))

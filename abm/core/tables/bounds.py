@@ -64,7 +64,9 @@ def bounds(hazards: Hazards, parameters: Parameters, jobs_end: float) -> NDArray
         move = h.moving.max(axis=(0, 1))
         if status in (EMPLOYED, UNEMPLOYED):
             move = move * max(1.0, p["odds_unemployed"])
-        if pair and status != EMPLOYED:  # of the employed also who parts or loses the job before moves are due
+        if (
+            pair and status != EMPLOYED
+        ):  # of the employed also who parts or loses the job before moves are due
             move = move * 0.5
         for kind, (commutes, new) in enumerate(KINDS_OF_JOB if status == EMPLOYED else KINDS_OF_JOB[:1]):
             labour, second_thoughts = np.zeros(AGES), 0.0
