@@ -1,4 +1,4 @@
-"""The pass over all residents lists exactly those whose draws lie below the bounds."""
+"""The pass over all residents lists exactly those whose draws lie below the bounds, and no hazard is above its bound."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import pytest
 from tiny_region import tiny_region
 
 from abm.core.rng import Stream, draw4
+from abm.core.state import DAILY, EMPLOYED, EMPLOYER_CODES, NEW_JOBS, SETTLED, WEEKLY, set_class, work_zone
+from abm.core.tables.labour import FIRST_YEAR, LATER_YEARS
 from abm.core.world import World
 from abm.parameters import Parameters
-from abm.phases.hazards import EMPLOYER_CODES, hazard_pass, layoff_first_bits
+from abm.phases.hazards import LABOUR, MOVING, hazard_pass, layoff_first_bits
 from abm.population import build_population
 from abm.scenario import Scenario
 
@@ -74,3 +76,35 @@ def test_codes_of_no_employer_are_never_dismissed(world):
     bits = np.ones(EMPLOYER_CODES + 4, np.uint16)
     layoff_first_bits(np.array([0, 1, 2**24, 2**32 - 1], np.uint32), bits)
     assert bits.tolist() == [0, 0, 0, 0, 1, 2, 256]
+
+
+def test_classes_follow_what_residents_do(world):
+    """Whatever happened in half a year: everybody's class and bounds are those of the present state."""
+    r = world.residents
+    used = int(r.meta[0])
+    classes, limits = r.cls[:used].copy(), r.limit[:used].copy()
+    for row in np.flatnonzero(r.status[:used]):
+        set_class(r, row)
+    assert (r.cls[:used] == classes).all()
+    assert (r.limit[:used] == limits).all()
+    assert set(np.unique(classes)) >= {4 * EMPLOYED, 4 * EMPLOYED + 1, NEW_JOBS, NEW_JOBS + 4}
+
+
+def test_no_hazard_is_above_the_bound_of_its_class(world):
+    """Else the draw would not be looked at, and the event be too rare."""
+    r, t, p = world.residents, world.tables, world.p
+    rows = np.flatnonzero(r.status[: int(r.meta[0])] == EMPLOYED)
+    home, age = r.mun[rows], np.clip((world.month - r.birth[rows].astype(int)) // 12, 0, 100)
+    bound = t.bound[r.cls[rows], age] / 2.0**32
+    ends = p.separation_rate * t.jobs_end[home]
+    ends *= np.where(world.month - r.job[rows] < SETTLED, FIRST_YEAR, LATER_YEARS)
+    work = np.array([work_zone(r, world.employers, row, world.n_mun) for row in rows])
+    far = world.travel.minutes[home, work] > p.time_kink
+    commutes = r.mode[rows] >= DAILY
+    ends *= np.where((r.mode[rows] == WEEKLY) | (commutes & far), p.long_commute_separation, 1.0)
+    assert (ends + t.exit[r.sex[rows], age] + p.search_on_the_job <= bound[:, LABOUR]).all()
+    # who parts or loses the job before moves are due has the hazard of a single without a job
+    moves = t.moving[0, home, age] * max(1.0, p.odds_unemployed)
+    assert (moves + np.where(commutes, p.reconsider_rate, 0.0) <= bound[:, MOVING]).all()
+    assert commutes.any()
+    assert (~commutes).any()
