@@ -19,7 +19,21 @@ import mesa
 import numpy as np
 
 from abm.core.choice import NIGHTS_A_MONTH
-from abm.core.state import CHILD, DAILY, EMPLOYED, LOCAL, MOVE, OUTSIDE, OWNED, RETIRED, UNEMPLOYED, WEEKLY, S
+from abm.core.state import (
+    CHILD,
+    DAILY,
+    EMPLOYED,
+    LOCAL,
+    MOVE,
+    OUTSIDE,
+    OWNED,
+    RETIRED,
+    SETTLED,
+    UNEMPLOYED,
+    WEEKLY,
+    S,
+)
+from abm.core.tables.labour import FIRST_YEAR, LATER_YEARS
 from abm.core.world import ROUNDS
 from abm.phases.moves import EXP_LIMIT
 from abm.phases.search import CEILING, LOOKS
@@ -115,7 +129,8 @@ class Person(mesa.Agent):
         """Separation, exit, entry, and whether to look for a job."""
         u, p = luck.random(), m.p
         if self.status == EMPLOYED:
-            at = p.separation_rate * m.jobs_end[self.home] * (2.5 if m.month - self.job_since < 12 else 0.85)
+            at = p.separation_rate * m.jobs_end[self.home]
+            at *= FIRST_YEAR if m.month - self.job_since < SETTLED else LATER_YEARS
             if self.mode == WEEKLY:
                 at *= p.long_commute_separation
             if u < at:

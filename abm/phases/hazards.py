@@ -1,7 +1,7 @@
 """Who may do anything this month: one pass over everyone with four keyed draws each.
 
 A resident is put on a list when the draw lies below an upper bound of the
-hazard for the class (status, sex, partner) and age. The phases then
+hazard for the class (status and kind of job, sex, partner) and age. The phases then
 compare the same draw with the exact hazard (thinning), so the costly part runs
 for the few per cent who are on a list.
 
