@@ -1,12 +1,12 @@
-"""Better defaults near the present ones: many points around them, each with luck of its own, and surfaces through these.
+"""Better defaults near the present ones: points around them, each with luck of its own, and surfaces through these.
 
     python benchmarks/neighbourhood.py FOLDER [--points 640] [--workers 2]
 
 Every calibrated parameter is moved by up to a fifth of its range to either side of its default, all at once (a Sobol'
-sequence; those that the figures depend on most by less, so that they are nearly straight lines), and every point has one replicate of the four worlds. Luck is most of a single figure, but lines through
-some hundred points tell means better than the thirty replicates of a table do. Printed: the point where most rows are
-expected inside, what is foretold of it beside the defaults, and what a step of a tenth of each range does. It goes
-on after a stop. A few seconds a point and core.
+sequence; those that the figures depend on most by less, so that surfaces are nearly straight). Every point has one
+replicate of the four worlds. Luck is most of a single figure, but a surface through some hundred points tells means
+better than the thirty replicates of a table do. Printed: the point where most rows are expected inside, what is
+foretold of it beside the defaults, and how sure that is. It goes on after a stop; a few seconds a point and core.
 """
 
 from __future__ import annotations
@@ -100,14 +100,22 @@ class Found:
         score = expected_inside(self.bank, self.rows, self.weights, luck)
         best = peak(score, self.here, 1, "neighbourhood")[None]
         values = self.box.named(best[0])
-        print(pd.DataFrame({"default": {n: PARAMETER[n].default for n in values}, "found": values}).to_string())
+        print(
+            pd.DataFrame({"default": {n: PARAMETER[n].default for n in values}, "found": values}).to_string()
+        )
         foretold = {"low": [r.low for r in self.rows], "high": [r.high for r in self.rows]}
         for label, at in (("default", self.here), ("found", best)):
             mean, variance = self.bank.predict(at)
             foretold |= {label: mean[0], f"{label} ±": np.sqrt(variance[0])}
         foretold["luck of 30"] = np.sqrt(luck)
         print(pd.DataFrame(foretold, index=self.names).round(4).to_string())
-        print("expected inside, by weight:", score(self.here)[0], score(best)[0], "of", sum(self.weights.values()))
+        print(
+            "expected inside, by weight:",
+            score(self.here)[0],
+            score(best)[0],
+            "of",
+            sum(self.weights.values()),
+        )
 
 
 if __name__ == "__main__":
