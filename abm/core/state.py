@@ -53,8 +53,10 @@ SETTLED = 12
 """Months after which a job ends less often."""
 KINDS_OF_JOB = ((False, False), (True, False), (False, True), (True, True))
 """Whether the employed commute, and whether the job began less than SETTLED months before the last January."""
-N_CLASSES, NEW_JOBS, AGE_MONTHS = 36, 28, 101 * 12
-"""Rows of the hazard tables, see `hazard_class`; the first of those in new jobs; ages that bounds are kept for."""
+N_CLASSES, NEW_JOBS = 4 * (RETIRED + len(KINDS_OF_JOB)), 4 * (RETIRED + 2)
+"""Rows of the hazard tables, and the first of those in new jobs; see `hazard_class`."""
+AGE_MONTHS = 101 * 12
+"""Ages in months that bounds are kept for."""
 MONTHS_A_CALL, DRAWS = 4, 4
 """Months that one call of the generator gives first bits for, and draws of a resident in a month."""
 JANUARY = 2

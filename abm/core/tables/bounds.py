@@ -64,9 +64,8 @@ def bounds(hazards: Hazards, parameters: Parameters, jobs_end: float) -> NDArray
         move = h.moving.max(axis=(0, 1))
         if status in (EMPLOYED, UNEMPLOYED):
             move = move * max(1.0, p["odds_unemployed"])
-        if (
-            pair and status != EMPLOYED
-        ):  # of the employed also who parts or loses the job before moves are due
+        # both partners draw; but who of the employed parts before moves are due has the hazard of a single then
+        if pair and status != EMPLOYED:
             move = move * 0.5
         for kind, (commutes, new) in enumerate(KINDS_OF_JOB if status == EMPLOYED else KINDS_OF_JOB[:1]):
             labour, second_thoughts = np.zeros(AGES), 0.0
