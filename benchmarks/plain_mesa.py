@@ -204,7 +204,8 @@ class Person(mesa.Agent):
         p, home = m.p, self.home
         base = m.wage_base
         ratio = base[sector][self.skill] / base[self.sector][self.skill] if self.sector < S else 1.0
-        wage = self.wage * ratio * m.wage_level[zone] / m.wage_level[home]
+        held = self.work if self.status == EMPLOYED and self.work >= 0 else home
+        wage = self.wage * ratio * m.wage_level[zone] / m.wage_level[held]
         present = self.wage * (1.0 if self.status == EMPLOYED else p.unemployment_benefit)
         gain = (1.0 - m.tax[home]) * (wage - present) + self.amenity(m, luck, zone, sector)
         if self.status == EMPLOYED and self.sector < S:

@@ -87,7 +87,9 @@ def test_offers_are_taken_as_often_as_the_table_says(start, where):
     for rows in of:
         rows = luck.choice(rows, 350).astype(np.int32)
         q = seekers_of(rows.size)
-        gather(q, r, w.households, w.employers, w.tables, w.travel, p, rows, False, scratch(), 0, w.key)
+        gather(
+            q, r, w.households, w.employers, w.tables, w.travel, w.market, p, rows, False, scratch(), 0, w.key
+        )
         chosen = [
             choose(
                 q, k, r, w.households, w.tables, w.travel, w.market, p, zone, min(int(q.own[k]), S - 1),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from abm.core.state import EMPLOYED, RETIREMENT, UNEMPLOYED
+from abm.core.state import EARLY_RETIREMENT, EMPLOYED, RETIREMENT, UNEMPLOYED
 from abm.core.tables.ages import share_by_age
 from abm.core.tables.labour import LATER_YEARS, exit_and_entry
 from abm.core.world import World
@@ -36,13 +36,19 @@ def test_exit_and_entry_keep_participation_by_age(people):
     exits, entry = exit_and_entry(people, age, active, 44, RATE)
     now = share_by_age(active, people.sex, age)
     old = slice(RETIREMENT, 80)  # beyond, too few work for a share that falls with every year
-    left = now * (1.0 - 12.0 * exits - 12.0 * LATER_YEARS * RATE)
+    yearly = 1.0 - (1.0 - exits) ** 12
+    left = now * (1.0 - yearly - 12.0 * LATER_YEARS * RATE)
     np.testing.assert_allclose(left[:, old], now[:, RETIREMENT + 1 : 81], rtol=0.05)
-    assert (entry[:, :, RETIREMENT:] == 0).all()
+    # from 62 on whoever leaves retires for good, and as many do as participation falls with age
+    early = slice(EARLY_RETIREMENT, RETIREMENT)
+    np.testing.assert_allclose(
+        (now * (1.0 - yearly))[:, early], now[:, EARLY_RETIREMENT + 1 : RETIREMENT + 1], rtol=0.01
+    )
+    assert (entry[:, :, EARLY_RETIREMENT:] == 0).all()
     # below, entry of the region as a whole brings back whom exit takes away, where anybody enters
     prime = slice(30, 55)
-    region = entry.mean(axis=0)
-    taken, brought = now * 12.0 * exits, (1.0 - now) * 12.0 * region
+    region = 1.0 - (1.0 - entry.mean(axis=0)) ** 12
+    taken, brought = now * yearly, (1.0 - now) * region
     change = now[:, 31:56] - now[:, prime]
     np.testing.assert_allclose(brought[:, prime] - taken[:, prime], change, atol=0.02)
 

@@ -190,7 +190,7 @@ def choices(world, rows, where, sector, *, draws=40):
 def seekers(world, rows):
     q = seekers_of(len(rows))
     gather(
-        q, world.residents, world.households, world.employers, world.tables, world.travel, world.p,
+        q, world.residents, world.households, world.employers, world.tables, world.travel, world.market, world.p,
         np.asarray(rows, np.int32), True, world._scratch, world.month, world.key,
     )  # fmt: skip
     return q

@@ -125,9 +125,7 @@ def ties_there(home, origin, partner_job, tr, mk, p, dest):
         cost += p.tie_origin
     elif origin == dest:
         cost -= p.tie_origin
-    if dest < mk.price.size:
-        cost += p.housing_cost * (mk.price[dest] - mk.price[home])
-    return cost
+    return cost + p.housing_cost * (mk.price[dest] - mk.price[home])
 
 
 @inline_kernel

@@ -41,6 +41,10 @@ PENSION_RATIO = 0.55
 """Gross income of the retired relative to the mean wage; assumption (0.5-0.65)."""
 OUTSIDE_RATIO = 0.35
 """The same for those outside the labour force (students, sick leave); assumption (0.25-0.45)."""
+WITH_BENEFIT = 0.8
+"""Share of the unemployed who have `unemployment_benefit`; assumption (0.7-0.9)."""
+MOST_FROM_HERE = 0.98
+"""Most of a cell's output that demand from within the region accounts for; assumption (0.9-1)."""
 CHILD_RATIO = 0.04
 """Child allowance relative to the mean wage (1,250 SEK a month in 2019)."""
 
@@ -85,8 +89,6 @@ class Demand:
     fit: Array
     tax_base: Array
     jobs_from: dict[str, Array]
-    sent: Array
-    received: Array
     workforce: Array
 
     @classmethod
@@ -114,14 +116,12 @@ class Demand:
             fit=np.ones_like(jobs),
             tax_base=np.zeros(jobs.shape[0]),
             jobs_from={},
-            sent=np.zeros(jobs.shape[1]),
-            received=np.zeros(jobs.shape[1]),
             workforce=workforce_ahead(region),
         )
         self.tax_base = self._gross_wages(counts)
         parts = self._endogenous(counts, 0)
         endogenous = sum(parts.values())
-        self.fit = np.minimum(1.0, 0.98 * self.start_output / np.maximum(endogenous, 1e-12))
+        self.fit = np.minimum(1.0, MOST_FROM_HERE * self.start_output / np.maximum(endogenous, 1e-12))
         self.exogenous = self.start_output - self.fit * endogenous
         self.recovering = self.start_output - self.fit * parts["orders"]
         return self
@@ -140,7 +140,9 @@ class Demand:
         reference = float(self.tax_base.sum() / max(region.employed_residents.sum(), 1))
         st = c.status * self.weight
         other = reference * (
-            p["unemployment_benefit"] * 0.8 * st[:, 3] + OUTSIDE_RATIO * st[:, 4] + PENSION_RATIO * st[:, 5]
+            p["unemployment_benefit"] * WITH_BENEFIT * st[:, 3]
+            + OUTSIDE_RATIO * st[:, 4]
+            + PENSION_RATIO * st[:, 5]
         )
         net = (1.0 - region.tax_rate) * (wages + other) + reference * CHILD_RATIO * st[:, 1]
         spent = p["consumption_share"] * net
@@ -148,7 +150,11 @@ class Demand:
         np.fill_diagonal(away, 0.0)
         away *= p["consumption_share"] * p["workplace_spending"]
         visitors = c.commuters[m:, :m].sum(axis=0) * (
-            self.weight * reference * 0.68 * p["consumption_share"] * p["workplace_spending"]
+            self.weight
+            * reference
+            * (1.0 - region.tax_rate.mean())
+            * p["consumption_share"]
+            * p["workplace_spending"]
         )
         return spent - away.sum(axis=1) + away.sum(axis=0) + visitors
 
@@ -181,9 +187,6 @@ class Demand:
         p, region = self.parameters, self.region
         purchases = self.output @ region.io_domestic.T  # [M, S]: what each buyer needs of each product
         orders = np.einsum("sbm,bs->ms", self.order_shares, purchases)
-        elsewhere = (purchases * (1.0 - self.order_shares.sum(axis=2).T)).sum(axis=0)
-        self.sent = purchases.sum(axis=0)
-        self.received = (self.fit * orders).sum(axis=0) + ((1.0 - self.fit) * orders).sum(axis=0) + elsewhere
         spending = np.outer(self._consumption(c), region.household_consumption * p["local_consumption"])
         consumption = np.einsum("sbm,bs->ms", self.consumption_shares, spending)
         public = np.zeros_like(orders)

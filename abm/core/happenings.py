@@ -52,7 +52,7 @@ def happen(world: World) -> None:
 def events(world: World) -> None:
     """All events of the scenario that fall in this month."""
     t, region = world.month, world.region
-    repriced = False
+    repriced = supported = False
     for event in world.scenario.events:
         if isinstance(event, Layoff | Closure) and event.municipality and month_index(event.month) == t:
             m, s = region.index(event.municipality), SECTOR_INDEX[str(event.sector)]
@@ -65,43 +65,73 @@ def events(world: World) -> None:
             world.dwellings_owed[region.index(event.municipality)] += (
                 event.monthly(world.scenario.n_months)[t] / world.weight
             )
-        elif isinstance(event, CommuterBus):
-            last = month_index(event.until) + 1 if event.until else -1
-            if t in (month_index(event.month), last):
-                a, b = region.index(event.from_), region.index(event.to)
-                start = t != last
-                for i, j in ((a, b), (b, a)):
-                    world.time_factor[i, j] = event.time_factor if start else 1.0
-                    world.cost_factor[i, j] = event.cost_factor if start else 1.0
-                repriced = True
-        elif isinstance(event, PartnerHelp):
-            last = month_index(event.until) if event.until else world.scenario.n_months
-            where = region.index(event.municipality)
-            if month_index(event.month) <= t <= last:
-                world.travel.partner_help[where] = event.strength
-            else:
-                world.travel.partner_help[where] = 0.0
-    if repriced:
+        elif isinstance(event, CommuterBus | PartnerHelp) and t in (month_index(event.month), _after(event)):
+            supported = True
+    if supported:
+        support(world)
+    if repriced or supported:
         price_travel(world, world.travel)
 
 
+def _after(event: CommuterBus | PartnerHelp) -> int:
+    """Month from which support is over; -1 if never."""
+    return month_index(event.until) + 1 if event.until else -1
+
+
+def support(world: World) -> None:
+    """Buses and help for partners that run this month; where several do, the strongest counts."""
+    region = world.region
+    world.time_factor[...] = 1.0
+    world.cost_factor[...] = 1.0
+    world.travel.partner_help[...] = 0.0
+    for event in world.scenario.events:
+        if not isinstance(event, CommuterBus | PartnerHelp):
+            continue
+        if not month_index(event.month) <= world.month or world.month >= _after(event) > -1:
+            continue
+        if isinstance(event, PartnerHelp):
+            where = region.index(event.municipality)
+            world.travel.partner_help[where] = max(world.travel.partner_help[where], event.strength)
+            continue
+        a, b = region.index(event.from_), region.index(event.to)
+        for i, j in ((a, b), (b, a)):
+            world.time_factor[i, j] = min(world.time_factor[i, j], event.time_factor)
+            world.cost_factor[i, j] = min(world.cost_factor[i, j], event.cost_factor)
+
+
 def cut_jobs(world: World, m: int, s: int, jobs: float) -> None:
-    """Take jobs away at the largest employers of a cell; its output falls with them."""
+    """Take jobs away at the largest employers of a cell; its output falls with them.
+
+    What an employer has left grows and shrinks with its market as before; one that closes has none to grow from. It
+    loses at once the orders of establishments, who ask for bids anew.
+
+    Args:
+        jobs: of those that the employers have this month, at the weight of the world.
+    """
     e = world.employers
     cell = m * N_SECTORS + s
     first, last = int(e.cell_start[cell]), int(e.cell_start[cell + 1])
     rows = np.arange(first, last)
     rows = rows[e.unit[first:last] < 0]
     left = jobs
+    index = world.index[m, s]
     for k in rows[np.argsort(-e.base[rows], kind="stable")]:
-        cut = min(left, e.base[k] + e.shift[k])
+        now = e.base[k] * index + e.shift[k] + e.contract[k]
+        cut = min(left, now)
         if cut <= 0:
             continue
-        e.shift[k] -= cut
-        world.exogenous[m, s] -= cut * world.weight
+        kept = 1.0 - cut / now
+        world.exogenous[m, s] -= (1.0 - kept) * (e.base[k] * index + e.shift[k]) * world.weight
+        e.base[k] *= kept
+        e.shift[k] *= kept
+        if kept <= 0.0:
+            e.rounding[k] = 0.0
         left -= cut
         if left <= 0:
             break
+    for u in world.units:
+        u.bid_jobs = np.empty(0)
+        u.bid_weight = np.empty(0)
 
 
 def follow_on(world: World) -> None:

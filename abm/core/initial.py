@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from abm.core.establishments import Unit
 from abm.core.records import records, side_by_side, with_room, zeros
-from abm.core.rng import Stream, make_key, uniforms
+from abm.core.rng import Stream, uniforms
 from abm.core.state import (
     AGE_MONTHS,
     MONTHS_A_CALL,
@@ -101,7 +101,7 @@ def initial_households(population: Population) -> Households:
 
 
 def initial_employers(
-    population: Population, units: list[Unit], n_mun: int, parameters: Parameters
+    population: Population, units: list[Unit], n_mun: int, parameters: Parameters, key: NDArray[np.uint64]
 ) -> tuple[Employers, NDArray[np.int32]]:
     """Employers sorted by cell, with those of the scenario; and the new row of each employer.
 
@@ -121,9 +121,8 @@ def initial_employers(
     row_of = np.empty(order.size, np.int32)
     row_of[order] = np.arange(order.size, dtype=np.int32)
     # the identity of an ordinary employer is its row in the population, the same in every scenario
-    luck_key = make_key(0, 0)
     number_of = np.where(order < n, order, 10**6 + order).astype(np.uint64)
-    rounding = uniforms(number_of, 0, int(Stream.EMPLOYER), 0, luck_key)
+    rounding = uniforms(number_of, 0, int(Stream.EMPLOYER), 0, key)
     start = np.searchsorted(cell[order], np.arange(n_mun * N_SECTORS + 1)).astype(np.int32)
     filled = (jobs - boundary)[order].astype(np.int32)
     share_open = np.full(N_SECTORS, parameters["open_jobs"])
@@ -142,6 +141,7 @@ def initial_employers(
         layoff=np.zeros(order.size, np.uint32),
         unit=number[order],
         imposed=np.concatenate([np.zeros(n, bool), [u.imposed for u in units]]).astype(bool)[order],
+        premium=np.concatenate([np.zeros(n), [u.event.wage_premium for u in units]]).astype(float)[order],
         cell_start=start,
     )
     return employers, row_of

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abm.core.establishments import jobs_ordered
 from abm.core.recount import (
     APART,
     ASTRAY,
@@ -122,8 +123,19 @@ def check_world(world: World, population_before: np.ndarray) -> None:
     hold(not found.broken[NOT_ONCE], "every resident is once in a household ring")
     hold(np.array_equal(found.members, h.size), "household sizes equal members")
     hold(bool((r.mun[h.head[h.size > 0]] < m).all()), "heads live in the region")
-    received = world.demand.received
+    shares = world.demand.order_shares.sum(axis=2)
     hold(
-        bool(np.allclose(received, world.demand.sent, rtol=1e-12, atol=1e-6)),
-        "orders sent equal orders received",
+        bool((world.demand.order_shares >= 0.0).all() and (shares <= 1.0 + 1e-9).all()),
+        "orders of a buyer are split over suppliers in the region and elsewhere",
     )
+    received = np.bincount(e.sector, e.contract, minlength=N_SECTORS) * world.weight
+    sent = np.zeros(N_SECTORS)
+    for u in world.units:
+        if u.jobs[month] > 0:
+            kept = np.bincount(e.sector, u.bid_weight, minlength=N_SECTORS)
+            hold(
+                bool((u.bid_weight >= 0.0).all() and (kept <= 1.0 + 1e-9).all()),
+                f"{u.name} splits its orders",
+            )
+            sent += kept * jobs_ordered(u, world.region, world.parameters, month)
+    hold(bool(np.allclose(received, sent, rtol=1e-9, atol=1e-6)), "orders sent equal orders received")

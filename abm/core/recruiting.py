@@ -110,14 +110,18 @@ def recruit(world: World, u: Unit) -> None:
         return pick[order]
 
     chosen: list[NDArray[np.int64]] = []
-    for quota in quotas:
+    for number, quota in enumerate(quotas):
         want = min(quota.number, need)
         if want <= 0:
             continue
-        outside = round(want * quota.from_outside)
+        # by chance up or down: rounded, the few of a month would be all from outside or none
+        luck = unit(draw4(k, world.month, int(Stream.ARRIVALS), 8 + number, world.key)[0])
+        outside = math.floor(want * quota.from_outside + luck)
         if outside:
             ages = world.age_cdf[0, u.municipality]
-            need -= recruit_from_zone(r, h, e, c, t, ages, m, k, outside, world.month, world.key)
+            need -= recruit_from_zone(
+                r, h, e, c, t, world.market, ages, m, k, outside, world.month, world.key
+            )
         pick = best(score[1 if quota.moving else 0], quota.zones[home], want - outside)
         taken[pick] = True
         if quota.moving:
@@ -171,8 +175,8 @@ def _candidates(
     n = candidates(r, world.employers, rows, words, threshold, wanted, world.month, found)
     q = world._seekers = room_for(world._seekers, n)  # free until the searchers of the month are gathered
     gather(
-        q, r, world.households, world.employers, t, world.travel, p, found[:n], False, world._scratch, world.month,
-        world.key,
+        q, r, world.households, world.employers, t, world.travel, world.market, p, found[:n], False, world._scratch,
+        world.month, world.key,
     )  # fmt: skip
     out = np.empty((3, n), np.int64)
     score = np.empty((2, n))
@@ -185,12 +189,19 @@ def _candidates(
 
 def _from_elsewhere(world: World, u: Unit, need: int) -> int:
     """Behavioural mode: those who apply from the rest of Sweden and abroad; returns the jobs still open."""
-    r, h, e, c, t = world.residents, world.households, world.employers, world.counts, world.tables
+    r, h, e, c, t, mk = (
+        world.residents,
+        world.households,
+        world.employers,
+        world.counts,
+        world.tables,
+        world.market,
+    )
     m, k = world.n_mun, u.employer
     for zone, share in ((m + 1, u.event.recruit_abroad_share), (m, OUTSIDE_APPLICANTS)):
         luck = unit(draw4(zone, world.month, int(Stream.ARRIVALS), 7, world.key)[0])
         number = math.floor(share * need + luck)
         if number:
             ages = world.age_cdf[zone - m, u.municipality]
-            recruit_from_zone(r, h, e, c, t, ages, zone, k, number, world.month, world.key)
+            recruit_from_zone(r, h, e, c, t, mk, ages, zone, k, number, world.month, world.key)
     return int(e.desired[k] - e.boundary[k] - e.filled[k])

@@ -143,6 +143,18 @@ def draw4(uid, month, stream, draw, key):
     return _draw4(np.uint64(uid), moment(month, stream), np.uint64(draw), key)
 
 
+def lottery(uid: np.ndarray, words: np.ndarray) -> np.ndarray:
+    """The order in which some take what may not suffice for all, int64[n]: by a hash of identity and draw.
+
+    So who gets the last dwelling does not depend on the order in which residents are visited.
+
+    Args:
+        uid: uint64[n].
+        words: uint64[n], below 2^32; the month or a draw of the month.
+    """
+    return np.argsort((uid ^ (words << np.uint64(32))) * np.uint64(0x9E3779B97F4A7C15))
+
+
 @inline_kernel
 def unit(word):
     """A 32-bit word as a float64 in the open interval (0, 1)."""

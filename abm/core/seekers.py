@@ -106,16 +106,40 @@ def _present_commute(q, k, r, h, e, tr, p, row, n_mun, month):
 
 
 @inline_kernel
+def _pay_position(q, k, r, e, t, mk, row, n_mun):
+    """Last wage relative to the going pay of that kind of job where it is held, and to the premium of the employer.
+
+    Without a job, relative to the going pay at home.
+    """
+    zone = np.int64(q.home[k])
+    premium = 0.0
+    if r.status[row] == EMPLOYED:
+        zone = np.int64(work_zone(r, e, row, n_mun))
+        if r.employer[row] >= 0:
+            premium = e.premium[r.employer[row]]
+    own = np.int64(q.own[k])
+    return float(r.wage[row]) / (
+        going_wage(t, mk, zone, min(own, S - 1), q.skill[k], own < S) * (1.0 + premium)
+    )
+
+
+@inline_kernel
 def _cell_of(r, e, contact):
-    """Cell where a contact works, or -1."""
+    """Cell where a contact works, or -1.
+
+    Contacts are told by their rows at the start, which are their identities too: who has another by now has taken
+    the row of somebody who left or died, and is no acquaintance.
+    """
     if contact < 0 or r.status[contact] != EMPLOYED or r.employer[contact] < 0:
+        return np.int32(-1)
+    if r.uid[contact] != np.uint64(contact):
         return np.int32(-1)
     employer = r.employer[contact]
     return np.int32(np.int32(e.mun[employer]) * S + e.sector[employer])
 
 
 @kernel
-def gather(q, r, h, e, t, tr, p, rows, contacts, v, month, key):
+def gather(q, r, h, e, t, tr, mk, p, rows, contacts, v, month, key):
     """Fill the first entries of `q` from the residents in `rows`.
 
     Args:
@@ -153,10 +177,8 @@ def gather(q, r, h, e, t, tr, p, rows, contacts, v, month, key):
             row = rows[k]
             if q.contact[k] >= 0:
                 fetch(r, q.contact[k])
-            pay = float(r.wage[row]) / t.wage_level[q.home[k]]
-            if q.own[k] < S:
-                pay /= t.wage_base[q.own[k], q.skill[k]]
-            q.pay[k] = pay
+                prefetch(r.uid, q.contact[k])
+            q.pay[k] = _pay_position(q, k, r, e, t, mk, row, n_mun)
             drawn = near_normal(w[0, j], w[1, j], w[2, j], w[3, j])
             q.keep[k] = present_income(r, t, p, row) + amenity_of_job(r, p, row, drawn)
             q.keep[k] -= liked * _present_commute(q, k, r, h, e, tr, p, row, n_mun, month)

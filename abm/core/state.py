@@ -47,7 +47,7 @@ LEAVERS = (
     *(f"household_{kind}" for kind in ("single", "couple", "children")),
 )
 """Groups of those who move away from a municipality: age, education of the adults, household that moves."""
-ADULT, RETIREMENT = 16, 65
+ADULT, EARLY_RETIREMENT, RETIREMENT = 16, 62, 65
 """Ages at which a resident may enter the labour force, and retires from it."""
 SETTLED = 12
 """Months after which a job ends less often."""
@@ -119,6 +119,7 @@ class Employers(Columns):
     layoff: Any  # uint32, chance of dismissal this month as a threshold on 32 bits
     unit: Any  # int32, number of the establishment, or -1
     imposed: Any  # bool, establishment whose commuters and movers a scenario imposes
+    premium: Any  # float64, pay above the going one, share; establishments of the scenario only
     cell_start: Any  # int32[M * S + 1], employers of each cell
 
 

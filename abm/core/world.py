@@ -17,12 +17,14 @@ from abm.core.establishments import Unit, bidders, jobs_ordered, units_of
 from abm.core.happenings import happen
 from abm.core.initial import initial_employers, initial_households, initial_residents
 from abm.core.recruiting import recruit
-from abm.core.rng import BLOCK, Stream, make_key, uniforms
+from abm.core.rng import BLOCK, Stream, lottery, make_key, uniforms
 from abm.core.seekers import gather, room_for, scratch, seekers_of
 from abm.core.start import start_of
 from abm.core.state import DRAWS, EMPLOYED, EMPLOYER_CODES, OUTSIDE, KernelParameters, Market, Tables
 from abm.core.tables import first_bits
 from abm.core.travel import start_travel
+from abm.errors import OmlandError
+from abm.language import say
 from abm.parameters import Parameters
 from abm.phases.adjust import revise_wages
 from abm.phases.employers import count_contracts, count_vacancies, order, plan_jobs
@@ -110,7 +112,7 @@ class World:
         self.units = units_of(self.scenario, region)
         self.residents = initial_residents(population)
         self.households = initial_households(population)
-        self.employers, order = initial_employers(population, self.units, m, parameters)
+        self.employers, order = initial_employers(population, self.units, m, parameters, self.key)
         self._employer_row = order
         self._luck: Array | None = None  # made when an establishment first asks for bids
         held = self.residents.employer
@@ -218,9 +220,9 @@ class World:
         r, h, e, c, t = self.residents, self.households, self.employers, self.counts, self.tables
         self._hazards()
         deaths(r, h, e, c, t, *self._list(0), self.month)
-        n, full = family_events(r, h, c, t, *self._list(1), self.month, self.key, self._singles)
+        n, full = family_events(r, h, c, t, *self._by_lot(1), self.month, self.key, self._singles)
         if full:
-            raise RuntimeError("more residents than the arrays have room for")
+            raise OmlandError(say("the world is full: more residents than the arrays have room for"))
         pair_singles(r, h, c, t, self._singles[:n], self.month, self.key)
 
     def _hazards(self) -> None:
@@ -257,6 +259,12 @@ class World:
     def _list(self, which: int) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
         n = int(self._list_sizes[which])
         return self._lists[which, :n], self._words[which, :n]
+
+    def _by_lot(self, which: int) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+        """A list in the order in which its residents get free dwellings."""
+        rows, words = self._list(which)
+        by_lot = lottery(self.residents.uid[rows], words)
+        return rows[by_lot], words[by_lot]
 
     def _hiring(self) -> list[Unit]:
         """Units that have or plan jobs this month."""
@@ -308,15 +316,17 @@ class World:
     def _search(self) -> None:
         """Phase 5 and 6: establishments and in-commuters; searchers look, choose, apply and are matched."""
         r, h, e, c, t, p = self.residents, self.households, self.employers, self.counts, self.tables, self.p
-        for u in self._hiring():
-            recruit(self, u)
+        for u in self.units:
+            if u.jobs[self.month] > 0 or e.boundary[u.employer] > 0:
+                recruit(self, u)
         wanted = self._in_commuters_start * self._tightness() ** p.in_commuting_elasticity
         in_commuters(e, c, p, wanted, self.market.open, self.month, self.key)
         searchers = self._searchers
         self._seekers = room_for(self._seekers, searchers.size)
         gather(
-            self._seekers, r, h, e, t, self.travel, p, searchers, True, self._scratch, self.month, self.key
-        )
+            self._seekers, r, h, e, t, self.travel, self.market, p, searchers, True, self._scratch, self.month,
+            self.key,
+        )  # fmt: skip
         app = np.empty((searchers.size, 5), np.int64)
         self._job_moves = np.empty((2, searchers.size * ROUNDS + 1), np.int32)
         self._n_moves = 0
@@ -333,14 +343,16 @@ class World:
     def _moves(self) -> None:
         """Phase 7: moves for jobs and for other reasons, arrivals, dwellings completed."""
         r, h, e, c, t, p = self.residents, self.households, self.employers, self.counts, self.tables, self.p
-        job_moves(r, h, e, c, t, self.travel, p, self._job_moves, self._n_moves, self.month)
-        background_moves(r, h, e, c, t, self.travel, self.market, p, *self._list(3), self.month, self.key)
+        moves = self._job_moves[:, : self._n_moves]
+        by_lot = lottery(r.uid[moves[0]], np.full(self._n_moves, self.month, np.uint64))
+        job_moves(r, h, e, c, t, self.travel, p, moves[:, by_lot], self._n_moves, self.month)
+        background_moves(r, h, e, c, t, self.travel, self.market, p, *self._by_lot(3), self.month, self.key)
         year = min(self.month // MONTHS_PER_YEAR, self.region.immigration.shape[0] - 1)
         rate = self.arrival_rate.copy()
         rate[0] *= self._tightness() ** p.in_migration_elasticity
         rate[1] *= self.region.immigration[year]
         self.turned_away += arrivals(r, h, c, t, rate, self.age_cdf, self.month, self.key)
-        fill_from_outside(r, h, e, c, t, p, self.age_cdf[0], self.month, self.key)
+        fill_from_outside(r, h, e, c, t, self.market, p, self.age_cdf[0], self.month, self.key)
         # scheduled dwellings, more where prices are high, and what a shortage of free dwellings calls for
         price = self.market.price[: self.n_mun]
         missing = np.maximum(FREE_DWELLINGS * c.dwellings - (c.dwellings - c.households), 0.0)

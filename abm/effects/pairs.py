@@ -7,11 +7,11 @@ month ``t``, or what happened during it.
 How jobs are counted, after the study:
 
 * direct: jobs at the establishments of the scenario, operation and construction;
-* lost with residents: in a county that loses residents, all of the effect on its jobs
-  but for the direct ones and those from orders: departing residents take along
-  customers, users of public services and people to hire;
-* indirect (induced ones included): ``effect on jobs - direct - lost with residents``,
-  so gross of the loss, and in a county that loses residents the jobs from orders.
+* indirect (induced ones included): in the county of the establishment, the effect on all
+  jobs but the direct ones, so net of what it crowds out; in another county the jobs
+  from orders, filled or not;
+* lost with residents: in another county the rest of the effect on its jobs. Departing
+  residents take along customers, users of public services and people to hire.
   The study counts so too: employment in Västernorrland changes by -170 = 51
   indirect jobs - 0.116 jobs for each of 1900 residents lost, and would change by
   -220 without the 51 of its suppliers;
@@ -47,16 +47,14 @@ def month_index(year: int, month: int = 12) -> int:
     return (year - START_YEAR) * MONTHS_PER_YEAR + month - 1
 
 
-def indirect_jobs(
-    jobs: FloatArray, direct: FloatArray, orders: FloatArray, population: FloatArray
-) -> FloatArray:
-    """Indirect and induced jobs of one county, gross of the loss with residents.
+def indirect_jobs(jobs: FloatArray, direct: FloatArray, orders: FloatArray) -> FloatArray:
+    """Indirect and induced jobs of one county, gross of the loss with residents elsewhere than at the establishment.
 
     Args:
-        jobs, direct, orders: effects on all jobs, on direct ones and on those from orders.
-        population: effect on the residents of the county.
+        jobs, direct, orders: effects on all jobs, on direct ones and on those from orders; a county with direct
+            jobs in any month is that of the establishment.
     """
-    return np.asarray(np.where(population < 0.0, orders, jobs - direct))
+    return jobs - direct if np.any(direct) else orders
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ class Pair:
     def lost_with_residents(self, county: str) -> FloatArray:
         """Jobs that departing residents took along as customers, users and workers, float64[T].
 
-        Zero while the county has not lost residents. Negative but for chance.
+        Zero in the county of the establishment.
         """
         return self.county("jobs", county) - self.direct(county) - self.indirect(county)
 
@@ -130,19 +128,19 @@ class Pair:
         total = np.zeros(self.n_months)
         for county in counties:
             jobs, orders = self.county("jobs", county), self.county("jobs_from_orders", county)
-            total += indirect_jobs(jobs, self.direct(county), orders, self.county("population", county))
+            total += indirect_jobs(jobs, self.direct(county), orders)
         return total
 
     def asked_for_by_sector(self, county: str) -> FloatArray:
         """Indirect and induced jobs asked for in a county by sector, float64[T, S], gross of the loss with residents.
 
-        Filled or not: from orders, consumption and public services together, and in a county that loses
-        residents from orders. Shares of branches are taken from these, see the module.
+        Filled or not: from orders, consumption and public services together in the county of the establishment,
+        and from orders elsewhere. Shares of branches are taken from these, see the module.
         """
         asked = {name: self.county_sectors(f"jobs_from_{name}", county) for name in CHANNELS}
-        every = np.sum(list(asked.values()), axis=0)
-        population = self.county("population", county)[:, None]
-        return indirect_jobs(every, np.zeros(1), asked["orders"], population)  # no direct one is among them
+        if not self.direct(county).any():
+            return asked["orders"]
+        return np.asarray(np.sum(list(asked.values()), axis=0))  # no direct one is among them
 
     def _mask(self, counties: tuple[str, ...]) -> NDArray[np.bool_]:
         return np.isin(np.array(self.region.county), counties)

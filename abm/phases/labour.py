@@ -10,6 +10,7 @@ from abm.core.state import (
     ADULT,
     CHILD,
     DAILY,
+    EARLY_RETIREMENT,
     EMPLOYED,
     OUTSIDE,
     RETIRED,
@@ -97,7 +98,7 @@ def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, sear
             at += t.exit[sex, age]
             if u < at:
                 leave_job(r, e, c, row)
-                set_status(r, c, row, RETIRED if age >= RETIREMENT - 3 else OUTSIDE)
+                set_status(r, c, row, RETIRED if age >= EARLY_RETIREMENT else OUTSIDE)
                 continue
             at += p.search_on_the_job
             if u < at and age < 62:

@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.core.jit import kernel
+from abm.core.choice import going_wage
+from abm.core.jit import inline_kernel, kernel
 from abm.core.rng import Stream, draw4, new_uid, unit
 from abm.core.state import (
     CHILD,
@@ -91,8 +92,8 @@ def _person(r, t, uid, home, zone, age_months, sex, month, draws, active, key):
 
 
 @kernel
-def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
-    """A household arrives: one adult, or with `family` also couples and children by keyed chance.
+def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key):
+    """A household arrives: one adult, alone or with partner and children by keyed chance.
 
     Returns:
         Row of the first adult, or -1 when there is no dwelling or no room in the arrays.
@@ -113,7 +114,7 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key, family):
     r.household[row] = new_household(h, c, row, RENTAL, home)
     size = 1
     kind = unit(d2[2])
-    if family and FAMILY_AGES[0] <= age < FAMILY_AGES[1] and kind < WITH_OTHERS:
+    if FAMILY_AGES[0] <= age < FAMILY_AGES[1] and kind < WITH_OTHERS:
         couple = kind < COUPLES
         children = 0
         if kind < WITH_CHILDREN:
@@ -192,13 +193,22 @@ def arrivals(r, h, c, t, rate, age_cdf, month, key):
             n = int(math.floor(rate[z, m] + unit(w)))
             for k in range(n):
                 uid = new_uid(m * 2 + z, month, 1000 + k)
-                if arrive(r, h, c, t, age_cdf[z, m], n_mun + z, m, uid, month, key, True) < 0:
+                if arrive(r, h, c, t, age_cdf[z, m], n_mun + z, m, uid, month, key) < 0:
                     turned_away += 1
     return turned_away
 
 
+@inline_kernel
+def _starting_wage(r, e, t, mk, row, employer):
+    """Wage of a newcomer at an employer: own pay position times the going pay there, with the employer's premium."""
+    skill = np.int64(r.skill[row])
+    where, sector = np.int64(e.mun[employer]), np.int64(e.sector[employer])
+    position = float(r.wage[row]) / (t.wage_base[:, skill].mean() * t.wage_level[r.mun[row]])
+    return np.int32(position * going_wage(t, mk, where, sector, skill, True) * (1.0 + e.premium[employer]))
+
+
 @kernel
-def fill_from_outside(r, h, e, c, t, p, age_cdf, month, key):
+def fill_from_outside(r, h, e, c, t, mk, p, age_cdf, month, key):
     """Jobs that stayed open and are taken by someone who moves in from the rest of Sweden.
 
     floor(open jobs of the cell * newcomer_vacancy_share + u) hires a month, ordinary employers only.
@@ -219,22 +229,23 @@ def fill_from_outside(r, h, e, c, t, p, age_cdf, month, key):
         n = int(math.floor(open_jobs * p.newcomer_vacancy_share + unit(w)))
         at = e.cell_start[cell]
         for k in range(n):
-            while at < e.cell_start[cell + 1] and e.vacancies[at] <= 0:
+            while at < e.cell_start[cell + 1] and (e.vacancies[at] <= 0 or e.unit[at] >= 0):
                 at += 1
             if at >= e.cell_start[cell + 1]:
                 break
             m = np.int64(e.mun[at])
             uid = new_uid(cell, month, 5000 + k)
-            row = arrive(r, h, c, t, age_cdf[m], n_mun, m, uid, month, key, True)
+            row = arrive(r, h, c, t, age_cdf[m], n_mun, m, uid, month, key)
             if row < 0:
                 break
             if r.status[row] != RETIRED:
                 e.vacancies[at] -= 1
-                take_job(r, e, c, row, np.int32(at), LOCAL, np.int64(e.sector[at]), r.wage[row], month)
+                wage = _starting_wage(r, e, t, mk, row, at)
+                take_job(r, e, c, row, np.int32(at), LOCAL, np.int64(e.sector[at]), wage, month)
 
 
 @kernel
-def recruit_from_zone(r, h, e, c, t, age_cdf, zone, employer, n, month, key):
+def recruit_from_zone(r, h, e, c, t, mk, age_cdf, zone, employer, n, month, key):
     """An establishment hires `n` people from a boundary zone who move in, alone or with family.
 
     Returns:
@@ -245,7 +256,7 @@ def recruit_from_zone(r, h, e, c, t, age_cdf, zone, employer, n, month, key):
     for k in range(n):
         uid = new_uid(np.int64(employer) * 4 + zone, month, 9000 + k)
         before = c.movers[zone, where]
-        row = arrive(r, h, c, t, age_cdf, zone, where, uid, month, key, False)
+        row = arrive(r, h, c, t, age_cdf, zone, where, uid, month, key)
         if row < 0:
             break
         if r.status[row] == RETIRED:
@@ -253,7 +264,8 @@ def recruit_from_zone(r, h, e, c, t, age_cdf, zone, employer, n, month, key):
             count_in(r, c, t, row, month, -1)
             r.birth[row] = np.int16(month - 35 * 12)
             count_in(r, c, t, row, month, 1)
-        take_job(r, e, c, row, np.int32(employer), LOCAL, np.int64(e.sector[employer]), r.wage[row], month)
+        wage = _starting_wage(r, e, t, mk, row, employer)
+        take_job(r, e, c, row, np.int32(employer), LOCAL, np.int64(e.sector[employer]), wage, month)
         c.hires[zone, where] += 1
         c.hires_total[zone, where] += 1
         c.hire_persons[zone, where] += c.movers[zone, where] - before

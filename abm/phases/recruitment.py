@@ -171,7 +171,8 @@ def hire_selected(r, h, e, c, t, tr, p, rows, modes, wages, employer, sector, mo
         c.hired[home, np.int64(r.status[row]) - EMPLOYED] += 1  # nobody else is a candidate
         if r.status[row] == EMPLOYED:
             leave_job(r, e, c, row)
-        mode = modes[k]
+        # the partner, hired before in this month, may have brought the home along
+        mode = modes[k] if home != where else LOCAL
         take_job(r, e, c, row, employer, WEEKLY if mode == MOVE else mode, sector, np.int32(wages[k]), month)
         if mode == MOVE:
             persons = move_home(r, h, e, c, t, tr, p, row, where, month)

@@ -236,7 +236,7 @@ def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, sight, chance, month, key, 
         sight: see `sight_tables`, as one row.
         chance: see `open_chance`.
         v: scratch.
-        app: int64[n, 5], out: position of the seeker, cell (or -1 - zone in a boundary zone), mode, wage, score.
+        app: int64[n, 5], out: position of the seeker, cell (or -1 - cell in a boundary zone), mode, wage, score.
 
     Returns:
         Number of applications.
@@ -267,7 +267,7 @@ def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, sight, chance, month, key, 
                 continue
             own_sector = np.int64(q.own[k] == sector)
             app[n, 0] = k
-            app[n, 1] = np.int64(v.cell[j]) if zone < n_mun else -1 - zone
+            app[n, 1] = np.int64(v.cell[j]) if zone < n_mun else -1 - np.int64(v.cell[j])
             app[n, 2] = choice
             app[n, 3] = np.int64(wage)
             app[n, 4] = (np.int64(v.rank[j]) >> 1) + (own_sector << 31)
@@ -310,6 +310,29 @@ def _first_open(e, first, span, begin, later):
 
 
 @allocating_kernel
+def _rank(chosen, app, q):
+    """Put the applications of a cell in order, in place: highest score first, the identity breaks ties.
+
+    So neither who is hired nor by which employer depends on the order in which seekers are visited. Most cells have a
+    handful of applicants, which are moved into place one by one; it costs less than to sort them (measured).
+    """
+    size = chosen.size
+    scores = np.empty(size, np.int64)
+    for i in range(size):
+        scores[i] = -(app[chosen[i], 4] * 1048576 + np.int64(q.uid[app[chosen[i], 0]] & np.uint64(0xFFFFF)))
+    if size > 24:
+        chosen[:] = chosen[np.argsort(scores, kind="mergesort")]
+        return
+    for i in range(1, size):
+        score, one = scores[i], chosen[i]
+        j = i
+        while j > 0 and scores[j - 1] > score:
+            scores[j], chosen[j] = scores[j - 1], chosen[j - 1]
+            j -= 1
+        scores[j], chosen[j] = score, one
+
+
+@allocating_kernel
 def match_round(q, r, e, c, app, n, open_jobs, month, moves, n_moves):
     """Rank applications by cell and fill open jobs; write down who has to move.
 
@@ -349,17 +372,8 @@ def match_round(q, r, e, c, app, n, open_jobs, month, moves, n_moves):
                 fetch(r, np.int64(q.row[app[order[i + AHEAD], 0]]))
         if jobs <= 0:
             continue
-        if last - first > jobs:
-            # highest score first; ties cannot matter, the identity breaks them
-            scores = np.empty(last - first, np.int64)
-            for i in range(first, last):
-                scores[i - first] = -(
-                    app[order[i], 4] * 1048576 + np.int64(q.uid[app[order[i], 0]] & np.uint64(0xFFFFF))
-                )
-            ranked = np.argsort(scores, kind="mergesort")
-            chosen = order[first:last][ranked]
-        else:
-            chosen = order[first:last]
+        chosen = order[first:last]
+        _rank(chosen, app, q)
         e0 = np.int64(e.cell_start[cell])
         span = np.int64(e.cell_start[cell + 1]) - e0
         _point_to_open(e, e0, e0 + span, later)
@@ -383,10 +397,7 @@ def match_round(q, r, e, c, app, n, open_jobs, month, moves, n_moves):
     for i in range(start[n_cells], start[n_cells + 1]):
         k = order[i]
         row = np.int64(q.row[app[k, 0]])
-        zone = -1 - app[k, 1]
-        sector = r.sector[row]
-        if sector >= S:
-            sector = 6
+        zone, sector = (-1 - app[k, 1]) // S, (-1 - app[k, 1]) % S
         q.row[app[k, 0]] = -1
         if app[k, 2] == MOVE:
             moves[0, n_moves] = row

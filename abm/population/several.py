@@ -3,7 +3,7 @@
 A population is drawn: many meet the same official margins, and which employers there are, how large they
 are and who works where differ between them. One alone would be a luck that all replicates share, and no spread
 would tell of it (measured: the indirect jobs of Västernorrland in the suppliers' scenario differ by a tenth). So
-replicates take a few populations in turn.
+replicates take a number of populations in turn.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from abm.population.population import Population
     from abm.region.region import Region
 
-POPULATIONS = 5
-"""How many there are. Each takes seconds to build, once; more would tell their spread better."""
+POPULATIONS = 30
+"""How many there are. Each takes seconds to build, once; up to so many replicates are independent."""
+KEPT = 2
+"""How many a process keeps loaded: the replicates of a worker follow one another."""
 
 
 class Populations:
-    """The populations of a region, loaded when a replicate asks for them, and kept.
+    """The populations of a region, loaded when a replicate asks for them; the latest are kept.
 
     Args:
         region: the region.
@@ -39,6 +41,10 @@ class Populations:
         have the same, whatever their scenarios and parameters.
         """
         seed = replicate % POPULATIONS
-        if seed not in self._kept:
-            self._kept[seed] = population_for(self._region, seed, self._scale)
-        return self._kept[seed]
+        found = self._kept.pop(seed, None)
+        if found is None:
+            while len(self._kept) >= KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            found = population_for(self._region, seed, self._scale)
+        self._kept[seed] = found  # last, so that the one asked for longest ago goes first
+        return found

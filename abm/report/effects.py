@@ -242,7 +242,7 @@ class Effects:
 
         As :meth:`abm.effects.pairs.Pair.indirect`: gross of the jobs lost with departing residents.
         """
-        names = ("jobs", "direct_jobs", "jobs_from_orders", "population")
+        names = ("jobs", "direct_jobs", "jobs_from_orders")
         return self._sum(indirect_jobs(*(self.county(scenario, name, c) for name in names)) for c in counties)
 
     @staticmethod

@@ -106,6 +106,8 @@ def _check_establishment(i: int, event: Establishment, mode: str) -> Iterator[Fi
     if mode == "study":
         if event.recruitment is None:
             yield Finding(i, "recruitment", say("is missing; study mode imposes where the staff comes from"))
+        if len([share for share in event.suppliers.values() if share > 0]) > 1:
+            yield Finding(i, "suppliers", say("names several counties; the share of one can be imposed"))
         if event.recruit_abroad_share:
             yield Finding(
                 i, "recruit_abroad_share", say("is for behavioural mode only; the study has no such channel")

@@ -104,7 +104,8 @@ def chance_taken(world: World, tables: Tables) -> Array:
     looks = np.where(status[rows] == UNEMPLOYED, p.search_unemployed, p.search_on_the_job * EVERY)
     q = seekers_of(rows.size)
     gather(
-        q, r, world.households, world.employers, tables, world.travel, p, rows, False, scratch(), 0, make_key(0, 0),
+        q, r, world.households, world.employers, tables, world.travel, world.market, p, rows, False, scratch(), 0,
+        make_key(0, 0),
     )  # fmt: skip
     taken, looked = np.zeros((world.n_mun, world.n_zone)), np.zeros(world.n_mun)
     add_taken(

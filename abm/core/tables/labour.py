@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.core.state import RETIREMENT
+from abm.core.state import EARLY_RETIREMENT, RETIREMENT
 from abm.core.tables.ages import AGES, Array, share_by_age
 from abm.population.population import Population
 
@@ -38,8 +38,13 @@ def exit_and_entry(
     )
     whole = float((part_m * size).sum() / size.sum())
     odds_m = (part_m / np.maximum(1.0 - part_m, 0.02)) / (whole / (1.0 - whole))
-    entry = np.clip(entry[None] * odds_m[:, None, None], 0.0, 0.95) / 12.0
-    return exits / 12.0, entry
+    entry = np.clip(entry[None] * odds_m[:, None, None], 0.0, 0.95)
+    return _monthly(exits), _monthly(entry)
+
+
+def _monthly(chance: Array) -> Array:
+    """Chance of a month from that of a year: 1 - (1 - p)^(1/12)."""
+    return np.asarray(1.0 - (1.0 - chance) ** (1.0 / 12.0))
 
 
 def jobs_end(jobless: Array, labour_force: Array) -> Array:
@@ -59,17 +64,19 @@ def jobs_end(jobless: Array, labour_force: Array) -> Array:
 def _exit(participation: Array, separation_rate: float) -> Array:
     """Yearly chance of leaving the labour force, float64[2, 101].
 
-    Below 65 an assumption (retirement from 61), which entry makes up for. From 65 on nobody enters and
-    whose job ends retires, so that what is left follows from participation: 1 - l(a + 1) / l(a) - separations.
+    Below 62 an assumption, which entry makes up for. From 62 on whoever leaves retires, so nobody enters and what
+    is left follows from participation: 1 - l(a + 1) / l(a); from 65 on less the separations, as whose job ends
+    then retires too.
     """
     ages = np.arange(AGES)
-    points = [16, 20, 25, 30, 54, 60, 61, 63, 64]
-    rates = [0.3, 0.15, 0.08, 0.035, 0.03, 0.06, 0.1, 0.16, 0.25]
+    points = [16, 20, 25, 30, 54, 60, 61]
+    rates = [0.3, 0.15, 0.08, 0.035, 0.03, 0.06, 0.1]
     leaving = np.tile(np.interp(ages, points, rates), (2, 1))
     later = np.append(participation[:, 1:], np.zeros((2, 1)), axis=1)
     stay = later / np.maximum(participation, 1e-9)
+    leaving[:, EARLY_RETIREMENT:] = np.clip(1.0 - stay, 0.0, 1.0)[:, EARLY_RETIREMENT:]
     old = slice(RETIREMENT, None)
-    leaving[:, old] = np.clip(1.0 - stay - 12.0 * LATER_YEARS * separation_rate, 0.0, 1.0)[:, old]
+    leaving[:, old] = np.clip(leaving - 12.0 * LATER_YEARS * separation_rate, 0.0, 1.0)[:, old]
     return leaving
 
 
@@ -79,5 +86,5 @@ def _entry(participation: Array, exit_rate: Array) -> Array:
     later = np.append(participation[:, 1:], participation[:, -1:], axis=1)
     entry = (later - now * (1.0 - exit_rate)) / np.maximum(1.0 - now, 0.02)
     entry[:, :16] = 0.0
-    entry[:, RETIREMENT:] = 0.0
+    entry[:, EARLY_RETIREMENT:] = 0.0
     return np.clip(entry, 0.0, 0.9)

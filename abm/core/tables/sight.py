@@ -9,7 +9,7 @@ from abm.region.region import Region
 from abm.schema import N_SECTORS, SECTOR_INDEX
 
 FAR_VACANCIES = 0.04
-"""Share of vacancies seen that are drawn from everywhere by distance rather than from today's commuting."""
+"""Share of vacancies seen from everywhere by distance, where commuting leaves fewer. Assumption 0.02-0.06."""
 
 _RELATED = (
     ("CP", "CO", 0.5), ("CP", "B", 0.5), ("CP", "A", 0.2), ("CP", "DE", 0.4), ("CO", "F", 0.35), ("CO", "B", 0.35),
@@ -36,8 +36,8 @@ def near(region: Region, taken: Array) -> Array:
     """How often a vacancy of each zone is seen, relative, float64[M, Z].
 
     Today's commuting over the jobs there, corrected for how often such an offer is
-    accepted, so that new hires repeat the commuting pattern of today; plus a small
-    share from everywhere, falling with distance.
+    accepted, so that new hires repeat the commuting pattern of today; at the least a small
+    share from everywhere, falling with distance, as people may find work where nobody commutes to yet.
 
     Args:
         taken: chance that an offer is taken, float64[M, Z]; see `abm.core.tables.acceptance`.
@@ -52,4 +52,4 @@ def near(region: Region, taken: Array) -> Array:
         / km**1.1
     )
     far /= far.sum(axis=1, keepdims=True)
-    return ((1.0 - FAR_VACANCIES) * seen + FAR_VACANCIES * far) / jobs
+    return np.maximum(seen, FAR_VACANCIES * far) / jobs
