@@ -69,13 +69,13 @@ class Establishment(Model):
         construction_from_outside: share of the builders who come from outside the region.
         wage_premium: wage above the regional wage of the sector and skill, as a share of it.
         in_house_share: share of its inputs that it makes itself (vertical integration), a figure or a path.
-        recruit_abroad_share: share of its operating staff that it recruits abroad (behavioural mode only).
+        recruit_abroad_share: share of those it hires for operation who come from abroad (behavioural mode only).
         remote_share: share of its work that can be done at home.
         visibility: how many times as often as an ordinary vacancy its vacancies are seen.
         related_sectors: sectors whose workers have skills close to those it needs.
         recruitment: imposed origin of the staff (study mode only).
-        suppliers: imposed share of a county in the flows of goods and services from other
-            counties into the county of the establishment (study mode only).
+        suppliers: imposed share of a county in what the establishment buys from other counties than its own (study
+            mode only).
     """
 
     kind: Literal["establishment"]
