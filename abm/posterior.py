@@ -94,7 +94,7 @@ class Posterior:
         return Parameters({**self.held, **self.drawn(seed, replicate)})
 
     def best(self) -> Parameters:
-        """The best finalist of the calibration: most of the fitted rows inside, by weight, then the least distance.
+        """The best values of the calibration: most of the fitted rows inside, by weight, then the least distance.
 
         Raises:
             OmlandError: the file does not tell it.

@@ -70,14 +70,16 @@ def run_of(told: Mapping[str, Any]) -> list[str]:
             "fitted rows inside in the mean of the posterior",
             f"{told['fitted_rows_inside']} of {told['fitted_rows']}",
         ),
-        (f"fitted weight inside at the best finalist ({best['which']})", f"{100 * best['inside']:.0f} %"),
+        (f"fitted weight inside at the best ({best['which']})", f"{100 * best['inside']:.0f} %"),
     ]
-    others = sorted(f["inside"] for f in told["finalists"] if f["which"] != best["which"])
-    defaults = [f["inside"] for f in told["finalists"] if f["which"] == "defaults"]
-    if defaults:
-        rows.append(("… at the defaults of then", f"{100 * defaults[0]:.0f} %"))
+    defaults = [f["inside"] for f in told["judged"] if f["which"] == "defaults"]
+    rows.append(("… at the defaults of then", f"{100 * defaults[0]:.0f} %"))
+    tried = sorted(f["inside"] for f in told["finalists"])
     rows.append(
-        ("… at the other finalists and refinements", f"{100 * others[0]:.0f} to {100 * others[-1]:.0f} %")
+        (
+            "… at all candidates under the luck of the search",
+            f"{100 * tried[0]:.0f} to {100 * tried[-1]:.0f} %",
+        )
     )
     said = (
         f"Run at commit `{told['provenance']['commit'][:7]}`: {len(told['parameters'])} parameters, "

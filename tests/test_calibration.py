@@ -19,7 +19,7 @@ from folders import differences
 
 from abm.calibration import Calibration, calibrate, load, load_calibration
 from abm.calibration.diagnosis import conflicts, identification
-from abm.calibration.finalists import candidates, judge, peak
+from abm.calibration.finalists import LAST, Finalists, candidates, judge, peak
 from abm.calibration.matching import explore, implausibility, next_wave
 from abm.calibration.prior import Prior, spread
 from abm.calibration.recovery import summary
@@ -107,21 +107,56 @@ def test_the_distance_falls_from_wave_to_wave(known):
     assert known.points["point"].tolist() == list(range(79))
 
 
-def test_the_best_is_the_finalist_with_most_rows_inside_under_fresh_luck(known):
-    table, best, finalists = known.posterior, known.record["best"], known.record["finalists"]
-    likely = table.sort_values("log_likelihood", ascending=False, kind="stable")["draw"]
-    assert [f["which"] for f in finalists] == [*(f"draw {k}" for k in likely[:2]), "peak", "defaults"]
-    first = min(finalists, key=lambda f: (-f["inside"], f["distance"]))
-    assert best == best | first
-    units = known.folder / "units"
-    # a unit for each replicate of a finalist, one finalist after the other, so that more can follow
-    before = [
-        pd.read_parquet(units / f"point={k:06d}.parquet")["replicate"].max() for k in range(len(known.points))
-    ]
-    for k in range(16):
-        unit = units / f"point={len(known.points) + k:06d}.parquet"
-        assert pd.read_parquet(unit)["replicate"].drop_duplicates().tolist() == [max(before) + 1 + k % 4]
-    assert not (units / f"point={len(known.points) + 16:06d}.parquet").exists()
+def better(told):
+    return sorted(told, key=lambda f: (-f["inside"], f["distance"]))
+
+
+def unit_of(result, key):
+    return pd.read_parquet(result.folder / "units" / f"point={key:06d}.parquet")
+
+
+def test_all_candidates_are_tried_under_the_same_luck_that_no_point_has_had(known):
+    likely = known.posterior.sort_values("log_likelihood", ascending=False, kind="stable")["draw"]
+    told = [f["which"] for f in known.record["finalists"]]
+    assert told == [*(f"draw {k}" for k in likely[:2]), "peak", "defaults"]
+    first = len(known.points)
+    before = max(unit_of(known, k)["replicate"].max() for k in range(first))
+    for candidate in range(4):
+        for k in range(4):  # a unit for each replicate
+            replicates = unit_of(known, first + 8 * candidate + k)["replicate"]
+            assert set(replicates) == {before + 1 + k}
+
+
+@pytest.mark.parametrize("fixture", ["known", "small"])
+def test_the_best_is_judged_under_luck_that_no_candidate_was_chosen_by(fixture, request):
+    result = request.getfixturevalue(fixture)
+    tried, judged = result.record["finalists"], result.record["judged"]
+    which = [f["which"] for f in tried]
+    order = [f["which"] for f in better(tried)]
+    assert {f["which"] for f in judged} == {*[w for w in order if w != "defaults"][:2], "defaults"}
+    best = result.record["best"]
+    assert best == best | better(judged)[0]
+    # what is said of the best is what its fresh replicates gave, and nothing else
+    fitted = [row for row in rows() if row.name in result.record["rows"]]
+    weights = {row.name: 1.0 for row in fitted}
+    first = len(result.points)
+    chosen = {
+        unit_of(result, first + 8 * c + k)["replicate"].iloc[0] for c in range(len(which)) for k in range(4)
+    }
+    for told in judged:
+        units = [unit_of(result, first + 8 * which.index(told["which"]) + 4 + k) for k in range(4)]
+        assert not chosen & {unit["replicate"].iloc[0] for unit in units}
+        means = pd.concat(units).groupby("row")["value"].mean()
+        figures = np.array([[means[row.name] for row in fitted]])
+        assert told["distance"] == pytest.approx(distance(figures, fitted, weights)[0])
+        assert told["inside"] == pytest.approx(share_inside(figures, fitted, weights)[0])
+
+
+def test_the_defaults_are_judged_however_they_did():
+    which = ("draw 7", "draw 8", "peak", "defaults")
+    found = Finalists(np.zeros((4, 2)), which, np.array([0.5, 0.7, 0.6, 0.1]), np.zeros(4))
+    assert found.last == [1, 2, 3]
+    assert replace(found, inside=np.array([0.5, 0.7, 0.6, 0.65])).last == [1, 3, 2]
 
 
 def test_the_peak_is_found_where_no_draw_lies():
@@ -209,8 +244,6 @@ def test_refinements_follow_the_finalists_and_may_win(small):
     told = small.record["finalists"]
     assert [f["which"] for f in told[-2:]] == ["refinement 1", "refinement 2"]
     assert len(told) == 6
-    first = min(told, key=lambda f: (-f["inside"], f["distance"]))
-    assert small.record["best"]["which"] == first["which"]
     assert small.record["cost"]["points"] == len(small.points) + 6
 
 
@@ -275,7 +308,7 @@ def test_the_files_say_the_same_as_the_result(known):
     assert load_parameters(known.folder / "best.toml") == posterior.best()
     assert posterior.best().hash == known.record["best"]["parameter_hash"]
     record = json.loads((known.folder / "calibration.json").read_text())
-    assert record["cost"]["worlds"] == 12 + 78 + 4 * 4
+    assert record["cost"]["worlds"] == 12 + 78 + (4 + 3) * 4
     frame = pd.read_csv(known.folder / "rows.csv")
     assert list(frame["id"]) == [row.id for row in rows()]
     checked = known.posterior[known.posterior["point"].notna()]
@@ -363,7 +396,14 @@ def test_more_refinements_go_on_where_fewer_ended(small, tmp_path):
     fewer = SMALL | {"posterior": SMALL["posterior"] | {"refinements": 1}}
     calibrate(stand_in, settings(**fewer), rows(), out=out, workers=0)
     _, pace = calibrate(stand_in, settings(**SMALL), rows(), out=out, workers=0)
-    assert pace.computed == settings(**SMALL).posterior.final_replicates
+    # the new refinement is tried, and judged if it is among the last three
+    judged = "refinement 2" in {f["which"] for f in small.record["judged"]}
+    assert pace.computed == (1 + judged) * settings(**SMALL).posterior.final_replicates
+    # whoever was judged before keeps its units, and all else is as if nothing had been there
+    there = {path.name for path in (small.folder / "units").iterdir()}
+    for path in (out / "units").iterdir():
+        if path.name not in there:
+            path.unlink()
     assert not differences(out, small.folder)
 
 
@@ -580,7 +620,7 @@ def test_the_shipped_calibration_puts_multipliers_and_jobs_first():
         "B20 | outcommuting",
     }
     last = shipped.posterior
-    final = (last.finalists + last.refinements) * last.final_replicates
+    final = (last.finalists + last.refinements + LAST) * last.final_replicates
     points = sum(wave.points for wave in shipped.wave) + shipped.posterior.check
     runs = shipped.noise_replicates + shipped.replicates * points + final
     assert runs * 12 < 3 * 3600  # seconds at full size, on two cores
@@ -599,7 +639,7 @@ def test_a_real_run_at_a_tiny_scale(tmp_path):
     result = omland("calibrate", file, "--out", out, "--workers", 1, "--json", "--quiet")
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
-    assert told["calibration"]["cost"] == told["calibration"]["cost"] | {"points": 9, "worlds": 56}
+    assert told["calibration"]["cost"] == told["calibration"]["cost"] | {"points": 9, "worlds": 80}
     assert [row["id"] for row in told["rows"]] == [row.id for row in STUDY]
     points = pd.read_parquet(out / "points.parquet")
     assert points["B05 | outmigration"].between(-3000, 9000).all()
@@ -607,7 +647,7 @@ def test_a_real_run_at_a_tiny_scale(tmp_path):
     again = omland("calibrate", file, "--out", out, "--workers", 1)
     assert again.exit_code == 0, again.output
     for words in (
-        "13 finished units were there already",
+        "19 finished units were there already",
         "employment multiplier",
         "moving_cost",
         "Written to",

@@ -1,8 +1,12 @@
-"""The best values: a few candidates held against each other by several replicates of fresh luck.
+"""The best values: a few candidates held against each other by several replicates.
 
 What a single replicate measures is mostly luck, and no draw of a sample lies at the peak of the posterior. So the
 candidates are the draws of the highest likelihood, the peak itself, found on the surrogates, and the defaults, which
 are replaced only by what betters them.
+
+All candidates, those of the refinement too, are tried under the same few replicates, and the refinement looks for
+what is good under just these. So the last few are judged once more, under luck that none was chosen by, and only
+what they give then is said of the best.
 """
 
 from __future__ import annotations
@@ -22,8 +26,12 @@ FloatArray = NDArray[np.float64]
 
 CANDIDATES, GENERATIONS = 60, 250
 """Size and number of the generations of differential evolution."""
+LAST = 3
+"""Candidates that are judged under fresh luck."""
 EDGE = 1e-3
 """Least distance of the peak from the edge of the unit cube, where the surrogates know little."""
+DEFAULTS = "defaults"
+"""What the declared defaults are called among the candidates."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,21 @@ class Finalists:
     @property
     def best(self) -> int:
         """Position of the one with most rows inside, by weight; the nearest of equals."""
-        return int(np.lexsort((self.distance, -self.inside))[0])
+        return self._order[0]
+
+    @property
+    def last(self) -> list[int]:
+        """Positions of the :data:`LAST` that are judged once more, the best first.
+
+        The defaults always are: nothing may replace them that does not better them under fresh luck.
+        """
+        defaults = self.which.index(DEFAULTS)
+        others = [k for k in self._order if k != defaults][: LAST - 1]
+        return [k for k in self._order if k in (*others, defaults)]
+
+    @property
+    def _order(self) -> list[int]:
+        return [int(k) for k in np.lexsort((self.distance, -self.inside))]
 
     def told(self) -> list[dict[str, Any]]:
         """The finalists for a record."""
@@ -102,7 +124,7 @@ def candidates(
     """
     order = np.argsort(-likely, kind="stable")[: n - 2]
     unit = np.concatenate([draws[order], peak(density, draws, seed)[None], defaults[None]])
-    return unit, (*(f"draw {k}" for k in order), "peak", "defaults")
+    return unit, (*(f"draw {k}" for k in order), "peak", DEFAULTS)
 
 
 def judge(

@@ -58,6 +58,9 @@ class Measured:
 class Corrected:
     """Surrogates of the fitted rows, corrected by what the candidates gave.
 
+    All candidates have the same luck, and what of it they have in common is taken for something that the surrogates
+    miss: a candidate found with it is good under that luck. So :mod:`abm.calibration.finalists` judges by other luck.
+
     Args:
         bank: surrogates of the rows.
         measured: the candidates.

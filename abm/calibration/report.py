@@ -86,8 +86,11 @@ def build(work: Work, fit: Fit, draws: FloatArray) -> CalibrationResult:
     chosen, which = candidates(likelihood, draws, after, defaults, s.posterior.finalists, s.seed)
     measured = work.refined(bank, Measured(chosen, work.finals(chosen), s.posterior.final_replicates))
     which = (*which, *(f"refinement {k + 1}" for k in range(s.posterior.refinements)))
-    finalists = judge(measured.unit, which, measured.figures, fit.rows, fit.weights)
-    best = bank.predict(finalists.unit[[finalists.best]])[0][0]
+    tried = judge(measured.unit, which, measured.figures, fit.rows, fit.weights)
+    last = tried.unit[tried.last]
+    names = tuple(tried.which[k] for k in tried.last)
+    judged = judge(last, names, work.judged(last, tried.last), fit.rows, fit.weights)
+    best = bank.predict(judged.unit[[judged.best]])[0][0]
     cloud_unit = np.concatenate(
         [prior.sobol(CLOUD, s.seed, "conflicts"), fit.chains.even(2048, s.seed), points.unit, draws]
     )
@@ -102,7 +105,7 @@ def build(work: Work, fit: Fit, draws: FloatArray) -> CalibrationResult:
         "heldout": _heldout(work, weights, mean, bank),
     }
     expected = distance(bank.predict(points.unit)[0][:, positions], fit.rows, fit.weights)
-    record = _record(work, fit, tables, weights, k_hat, finalists, posterior, foretold, checked, expected)
+    record = _record(work, fit, tables, weights, k_hat, tried, judged, posterior, foretold, checked, expected)
     evaluated = pd.DataFrame(
         {
             "point": points.key.astype(np.int32),
@@ -264,26 +267,28 @@ def _record(
     tables: Mapping[str, pd.DataFrame],
     weights: FloatArray,
     k_hat: float,
-    finalists: Finalists,
+    tried: Finalists,
+    judged: Finalists,
     posterior: pd.DataFrame,
     foretold: tuple[FloatArray, FloatArray],
     checked: NDArray[np.bool_],
     expected: FloatArray,
 ) -> dict[str, Any]:
-    """Content of ``calibration.json``; `expected` are the points' distances without luck."""
+    """Content of ``calibration.json``; `expected` are the points' distances without luck.
+
+    ``finalists`` is what all candidates gave when they were tried, ``judged`` what the last few gave under fresh luck.
+    """
     s, points, rows = work.settings, work.points, tables["rows"]
     far = work.distances()
     effective = float(1.0 / (weights**2).sum())
-    last = s.posterior.finalists + s.posterior.refinements
-    replicates = (
-        s.noise_replicates + s.replicates * (len(points.key) - 1) + last * s.posterior.final_replicates
-    )
+    runs = (len(tried.which) + len(judged.which)) * s.posterior.final_replicates
+    replicates = s.noise_replicates + s.replicates * (len(points.key) - 1) + runs
     fitted = rows[rows["weight"] > 0]
     changing = np.array([row.scale > 0 for row in work.bank.rows])
     deviation = _check_deviation(work, foretold[1])
     error = (np.abs(points.figures[checked] - foretold[0]) / deviation)[:, changing]
     held = np.nanmean(np.where(np.isnan(error), np.nan, error <= 1.645))
-    values = work.prior.named(finalists.unit[finalists.best])
+    values = work.prior.named(judged.unit[judged.best])
     return {
         "name": s.name,
         "parameters": {name: list(pair) for name, pair in work.prior.bounds.items()},
@@ -291,7 +296,7 @@ def _record(
         "identity": work.store.record()["identity"],
         "provenance": work.store.record()["provenance"],
         "cost": {
-            "points": len(points.key) + last,
+            "points": len(points.key) + len(tried.which),
             "worlds": replicates * work.worlds,
             "draws": len(posterior),
             "effective_draws": effective,
@@ -330,9 +335,10 @@ def _record(
         ),
         "fitted_rows": len(fitted),
         "recovery": recovery_summary(tables["recovery"]),
-        "finalists": finalists.told(),
+        "finalists": tried.told(),
+        "judged": judged.told(),
         "best": {
-            **finalists.told()[finalists.best],
+            **judged.told()[judged.best],
             "parameter_hash": Parameters(values).hash,
             "values": values,
         },
@@ -369,11 +375,11 @@ def write(result: CalibrationResult, store: UnitStore) -> None:
 
 
 def best_toml(result: CalibrationResult) -> str:
-    """The best draw as a file for ``--params``."""
+    """The best values as a file for ``--params``."""
     best = result.record["best"]
     name, far = result.record["name"], best["distance"]
     lines = [
-        f'# Best finalist of the calibration "{name}": {best["which"]}, distance {far:.3f}.',
+        f'# Best values of the calibration "{name}": {best["which"]}, distance {far:.3f}.',
         *(f"{name} = {value!r}" for name, value in best["values"].items()),
     ]
     return "\n".join(lines) + "\n"

@@ -68,7 +68,8 @@ class Sampling(Model):
         judged: replicates over which the study's table is a mean when it is judged; luck is that much smaller.
         recovery: points of the first wave that are taken as the truth, to see whether it is found again.
         finalists: candidates among which the best is found: the defaults, the peak, and draws of high likelihood.
-        final_replicates: replicates of each of them, of luck that nothing before has had.
+        final_replicates: replicates under which each of them is tried, and as many others under which the last few
+            are judged.
         refinements: further candidates, one after the other, see :mod:`abm.calibration.refine`.
     """
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.calibration.finalists import peak
+from abm.calibration.finalists import LAST, peak
 from abm.calibration.matching import explore, implausibility, next_wave
 from abm.calibration.points import Batch, figures_of, read_points
 from abm.calibration.prior import Prior
@@ -93,7 +93,7 @@ class Work:
         self.first_check = 1 + sum(wave.points for wave in settings.wave)
         self.first_final = self.first_check + posterior.check
         finalists = posterior.finalists + posterior.refinements
-        self.total = self.first_final + finalists * posterior.final_replicates
+        self.total = self.first_final + (finalists + min(LAST, finalists)) * posterior.final_replicates
         self.note = ""
 
     # --- points ---------------------------------------------------------------------------------
@@ -170,19 +170,36 @@ class Work:
         return points, {"cut_off": space.cut_off, "share_of_prior": space.share}
 
     def finals(self, unit: FloatArray, after: int = 0) -> FloatArray:
-        """Means of finalists under luck that nothing before has had, float64[finalists, fitted rows].
+        """Means of candidates under luck that all candidates share and no point has, float64[n, fitted rows].
 
         Args:
-            unit: float64[finalists, parameters] in the unit cube.
-            after: how many finalists come before these.
+            unit: float64[n, parameters] in the unit cube.
+            after: how many candidates come before these.
         """
-        used, n = self._unused(self.first_final), self.settings.posterior.final_replicates
-        wave, first = len(self.settings.wave) + 2, self.first_final + after * n
+        return self._candidates(unit, range(after, after + len(unit)), fresh=False)
+
+    def judged(self, unit: FloatArray, positions: Sequence[int]) -> FloatArray:
+        """Means of the last few under luck that no candidate was chosen by, float64[n, fitted rows].
+
+        Args:
+            unit: float64[n, parameters] in the unit cube.
+            positions: which candidates they are.
+        """
+        return self._candidates(unit, positions, fresh=True)
+
+    def _candidates(self, unit: FloatArray, positions: Sequence[int], fresh: bool) -> FloatArray:
+        """Means of candidates over the replicates that all are tried under, or the fresh ones that follow these.
+
+        A candidate has numbers for the units of both, whether it is judged or not: more refinements change none.
+        """
+        n = self.settings.posterior.final_replicates
+        used, wave = self._unused(self.first_final), len(self.settings.wave) + 2
+        replicates = range(n, 2 * n) if fresh else range(n)
         # a replicate is a unit, so that those of a single refinement run side by side
         batches = [
-            Batch(wave, first + i * n + k, unit[i : i + 1], ((used + k,),))
-            for i in range(len(unit))
-            for k in range(n)
+            Batch(wave, self.first_final + 2 * n * position + k, unit[i : i + 1], ((used + k,),))
+            for i, position in enumerate(positions)
+            for k in replicates
         ]
         self.compute(*batches)
         figures = [figures_of(self.store, b.first, self.fitted, b.replicates[0])[0] for b in batches]
