@@ -543,9 +543,20 @@ def test_distance_is_zero_inside_and_counts_half_widths_outside():
     assert share_inside(values, two, weights) == pytest.approx([1.0, 0.5 / 1.5, 1.0 / 1.5])
 
 
+def test_what_is_held_is_a_share_of_the_posterior_by_weight():
+    two = (row("B01", 0.0, 2.0), row("B02", 10.0, 14.0))
+    draws = np.array([[1.0, 20.0], [1.0, 12.0], [5.0, 12.0]])
+    # the figures of one draw rule out those of the other: a trade-off
+    found, _ = conflicts(draws[[0, 2]], draws, np.array([0.7, 0.2, 0.1]), two)
+    assert found["kind"].tolist() == ["trade-off"]
+    assert found["held"].tolist() == pytest.approx([0.9])
+    assert found["held_other"].tolist() == pytest.approx([0.3])
+
+
 def test_rows_apart_are_no_conflict():
     cloud = np.random.default_rng(1).uniform(0, 3, (500, 2))
-    found, curve = conflicts(cloud, cloud, (row("B01", 0.0, 1.0), row("B02", 1.0, 2.0)))
+    even = np.full(len(cloud), 1.0 / len(cloud))
+    found, curve = conflicts(cloud, cloud, even, (row("B01", 0.0, 1.0), row("B02", 1.0, 2.0)))
     assert found.empty
     assert curve.empty
 

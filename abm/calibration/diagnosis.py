@@ -94,25 +94,28 @@ def identification(prior: Prior, unit: FloatArray, weights: FloatArray) -> pd.Da
     return pd.DataFrame(told)
 
 
-def conflicts(cloud: FloatArray, held: FloatArray, rows: Sequence[Row]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def conflicts(
+    cloud: FloatArray, held: FloatArray, weights: FloatArray, rows: Sequence[Row]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows that no point satisfies, and pairs of rows that pull against each other.
 
     Args:
         cloud: float64[n, rows], expected figures of the fitted rows at many points.
         held: float64[m, rows], draws of the posterior among them.
+        weights: float64[m], weights of the draws, which add up to one.
         rows: the fitted rows.
 
     Returns:
         ``kind, row, other, nearest, nearest_other, gap, held, held_other``. Of a row ``out of reach`` `nearest` is the
         figure that comes nearest, `gap` how far outside it is, in half-widths. Of a pair that is a ``trade-off`` each
         can be had, but not both: `gap` is how far outside the worse of them is at the best compromise, whose
-        figures are `nearest` and `nearest_other`. `held` is the share of the posterior's draws in which the row is
+        figures are `nearest` and `nearest_other`. `held` is the share of the posterior, by weight, in which the row is
         inside. Second, the curves: ``row, other, value, value_other, gap, gap_other``.
     """
     import pandas as pd
 
     out = excess(cloud, rows)
-    inside = (excess(held, rows) <= 0).mean(axis=0)
+    inside = weights @ (excess(held, rows) <= 0)
     told: list[dict[str, Any]] = []
     curves: list[dict[str, Any]] = []
     best = out.min(axis=0)

@@ -95,7 +95,7 @@ def build(work: Work, fit: Fit, draws: FloatArray) -> CalibrationResult:
         [prior.sobol(CLOUD, s.seed, "conflicts"), fit.chains.even(2048, s.seed), points.unit, draws]
     )
     cloud = bank.take([row.name for row in fit.rows]).predict(cloud_unit)[0]
-    found, pareto = conflicts(cloud, mean[:, positions], fit.rows)
+    found, pareto = conflicts(cloud, mean[:, positions], weights, fit.rows)
     tables = {
         "rows": _rows(work, fit, echo, weights, mean, variance, foretold, checked, best),
         "identification": identification(prior, draws, weights),
