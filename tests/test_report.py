@@ -393,6 +393,7 @@ def test_declined_jobs_are_shown_by_reason_for_the_county_and_for_all(loaded, tm
     (figure,) = section.figures
     assert section.title == "Varför andra inte flyttar"
     assert "partnerns band" in figure.alt
+    assert "det som binder dem mest, partner eller barn" in " ".join(section.prose)
     mean = figure.data.set_index(["scenario", "place", "reason"])["mean"]
     assert set(figure.data["reason"]) == {"pay", "distance", "partner", "children", "dwelling"}
     moved = loaded.effects.county("outmigration", "hires_who_moved_to_24", "22").sum(axis=1).mean()

@@ -274,8 +274,10 @@ def declined(run: Run, lang: Language) -> Section | None:
         header=_("main reason"),
         prose=_(
             "These residents live in another municipality, considered a job at the establishment and declined. The "
-            "reason is what alone would have changed their mind: first whether the job would be worth it next door, "
-            "then partner and children, then the way to it. Whoever considers it in several months is counted in each. "
+            "main reason is the pay for those to whom the job would not be worth it next door either. For the others "
+            "it is what ties them most, partner or children, and the distance for those whom neither ties. Whoever "
+            "would have moved and found no dwelling is counted too. Whoever considers it in several months is counted "
+            "in each. "
             "Where the study's assumptions are imposed, the figures tell how people judged by themselves, before the "
             "imposed numbers were met."
         ),
