@@ -50,7 +50,7 @@ def unit_rows(replicate: int, scenario: str) -> pd.DataFrame:
     return table.assign(replicate=replicate, scenario=scenario)
 
 
-def make_experiment(folder, groups=("behavioural",)):
+def make_experiment(folder, groups=("behavioural",), values=lambda replicate: {}):
     """The folder of a finished experiment."""
     import pyarrow as pa
 
@@ -64,7 +64,7 @@ def make_experiment(folder, groups=("behavioural",)):
         for k in range(RUNS):
             rows = pd.concat([unit_rows(k, g) for g in groups], ignore_index=True)
             details = {
-                "replicate": k, "scenarios": {g: g for g in groups}, "values": {},
+                "replicate": k, "scenarios": {g: g for g in groups}, "values": values(k),
                 "outcomes": {g: [-LOST[k], 40.0] for g in groups},
             }  # fmt: skip
             store.write(k, to_parquet(pa.Table.from_pandas(rows, preserve_index=False), details))
@@ -143,6 +143,23 @@ def made(run, code="en"):
 
 def named(run, code="en"):
     return {section.name: section for section in made(run, code)}
+
+
+def test_a_range_is_said_to_tell_what_the_replicates_draw(experiment, analysis, places, tmp_path):
+    def said(run):
+        return " ".join(named(run)["methods"].prose)
+
+    assert "varies with chance alone" in said(experiment)
+    assert "A range tells" not in said(analysis)
+    folder = make_experiment(tmp_path / "drawn", values=lambda k: {"moving_cost": 1.0 * k, "workers": 2.0 * k})
+    told = said(load_run(folder, places))
+    assert "draws anew: the parameters of behaviour and the levers." in told
+    assert "chance alone" not in told
+    for drawn, words in ((True, "draws anew: the parameters of behaviour."), (False, "chance alone")):
+        study = tmp_path / str(drawn)
+        study.mkdir()
+        (study / "run.json").write_text(json.dumps({"parameters_drawn": drawn}))
+        assert words in said(load_run(study, places))
 
 
 def test_each_kind_of_run_has_its_own_sections(experiment, analysis):

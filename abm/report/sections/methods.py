@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from abm.language import Language
+from abm.experiment.model import MIXTURE
+from abm.language import N_, Language
+from abm.parameters import PARAMETER
 from abm.report.content import Column, Section, Table
 from abm.report.run import Run
 from abm.targets.views import VN
+
+SCENARIO, PARAMETERS, LEVERS = N_("the scenario"), N_("the parameters of behaviour"), N_("the levers")
+"""What replicates may draw."""
 
 
 def methods(run: Run, lang: Language) -> Section | None:
@@ -21,9 +26,9 @@ def methods(run: Run, lang: Language) -> Section | None:
             (
                 _(
                     "Each replicate simulates the baseline and every scenario with the same chance: the same person "
-                    "has the same luck in each world. An effect is the scenario minus its baseline, and a range "
-                    "tells how much it varies with chance alone. It does not tell how uncertain the assumptions are."
+                    "has the same luck in each world. An effect is the scenario minus its baseline."
                 ),
+                *_ranges(run, lang),
             )
             if run.levels is None
             else ()
@@ -51,6 +56,38 @@ def methods(run: Run, lang: Language) -> Section | None:
     )
     tables = (Table(_("Tables of the region's data package"), columns, rows),) if rows else ()
     return Section("methods", _("Methods and sources"), prose=prose, tables=tables)
+
+
+def _ranges(run: Run, lang: Language) -> tuple[str, ...]:
+    """What a range tells, by what each replicate draws; nothing of a run that has no ranges over replicates."""
+    _ = lang.text
+    drawn = _drawn(run)
+    if drawn is None:
+        return ()
+    if not drawn:
+        return (
+            _(
+                "A range tells how much it varies with chance alone. It does not tell how uncertain the "
+                "assumptions are."
+            ),
+        )
+    return (
+        _(
+            "A range tells how much it varies with chance and with what each replicate draws anew: {drawn}. It does "
+            "not tell how uncertain all other assumptions are."
+        ).format(drawn=lang.listing([_(what) for what in drawn])),
+    )
+
+
+def _drawn(run: Run) -> list[str] | None:
+    """What each replicate draws beside its chance; None of an analysis whose points are chosen by design."""
+    if run.sensitivity is not None or run.calibration is not None:
+        return None
+    if run.montecarlo is None:
+        return [PARAMETERS] if run.record.get("parameters_drawn") else []
+    inputs = run.montecarlo.inputs.columns.drop("replicate")
+    kinds = [PARAMETERS if name in PARAMETER else SCENARIO if name == MIXTURE else LEVERS for name in inputs]
+    return [kind for kind in (SCENARIO, PARAMETERS, LEVERS) if kind in kinds]
 
 
 def _the_study(lang: Language) -> tuple[str, str]:
