@@ -47,8 +47,8 @@ class Posterior:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of draws and weights."""
-        content = [dict(self.parameters), list(self.weights)]
+        """SHA-256 of draws, weights and what was held: all that decides the parameters of a replicate."""
+        content = [dict(self.parameters), list(self.weights), self.held]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @cached_property

@@ -57,6 +57,7 @@ MODEL_SOURCES = (
     "parameters.py",
     "phases",
     "population",
+    "posterior.py",
     "region",
     "results.py",
     "scenario",

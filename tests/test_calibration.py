@@ -722,6 +722,10 @@ def test_what_a_calibration_held_goes_with_its_draws(known):
     then = {"night_cost": 99.0, "awareness": 0.001, "gone_since": 1.0}
     posterior = replace(load_posterior(known.folder), metadata={"identity": {"defaults": then}})
     assert posterior.held == {"night_cost": 99.0}
+    other = replace(posterior, metadata={"identity": {"defaults": then | {"night_cost": 98.0}}})
+    assert other.hash != posterior.hash  # units of the one are not taken for those of the other
+    untouched = replace(posterior, metadata={"identity": {"defaults": then | {"gone_since": 2.0}}})
+    assert untouched.hash == posterior.hash
     assert posterior.replicate(1, 5) == Parameters({**posterior.drawn(1, 5), "night_cost": 99.0})
     plan = replace(make_plan(load_experiment("behavioural"), load_region()), posterior=posterior)
     inputs = plan.inputs(5)
