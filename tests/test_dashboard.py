@@ -144,6 +144,20 @@ def test_what_goes_wrong_is_a_sentence(tiny, quick):
     assert ended[0].startswith('There is no scenario "none such"')
 
 
+def test_an_error_of_omland_itself_ends_the_run_and_is_told(tiny, monkeypatch, caplog):
+    def broken(*args, **kwargs):
+        raise IndexError("list index out of range")
+
+    monkeypatch.setattr(job_module, "PairedModel", broken)
+    ended: list[str] = []
+    job = Job(Settings(), tiny, None, lambda s: None, ended.append)
+    job.start()
+    job.wait(COLD_SECONDS)
+    (told,) = ended
+    assert told.startswith("The worlds ended with an error of Omland itself (IndexError: list index out of")
+    assert "Traceback" in caplog.text
+
+
 def test_a_run_that_has_just_begun_is_not_stopped():
     app = pytest.importorskip("abm.dashboard.app")
     words = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -135,6 +136,16 @@ class Job:
             self._ended(str(error))
         except MemoryError:
             self._ended(say("There is not enough memory for this many residents; choose a smaller share."))
+        except Exception as error:  # a thread that just died would leave the page running for ever
+            logging.getLogger(__name__).exception("the worlds of the dashboard ended with an error")
+            self._ended(
+                say(
+                    "The worlds ended with an error of Omland itself ({kind}: {why}); the terminal that Omland was "
+                    "started in tells more.",
+                    kind=type(error).__name__,
+                    why=error,
+                )
+            )
         else:
             self._ended("")
 
