@@ -73,6 +73,29 @@ def test_the_same_unit_is_the_same_bytes():
     assert payload(3) != payload(4)
 
 
+def test_reading_makes_no_folder_and_needs_no_right_to_write(tmp_path, monkeypatch):
+    missing = UnitStore(tmp_path / "missing", "replicate")
+    assert missing.present() == []
+    assert missing.failed() == {}
+    for read in (missing.record, lambda: missing.read(0)):
+        with pytest.raises(OmlandError, match=r"There is no folder .*missing\.$"):
+            read()
+    assert not missing.folder.exists()
+    store = UnitStore(tmp_path / "out", "replicate")
+    with store.opened({"seed": 1}, {}):
+        store.write(1, payload(1))
+    monkeypatch.setattr("tempfile.TemporaryFile", refused)
+    again = UnitStore(tmp_path / "out", "replicate")
+    assert again.record()["identity"] == {"seed": 1}
+    assert again.read(1).to_pydict() == {"key": [1], "square": [1]}
+    with pytest.raises(OmlandError, match="cannot be written to"), again.opened({"seed": 1}, {}):
+        pass
+
+
+def refused(*args, **kwargs):
+    raise PermissionError(13, "Permission denied")
+
+
 def test_a_folder_belongs_to_one_experiment(tmp_path):
     store = UnitStore(tmp_path / "out", "replicate")
     with store.opened({"seed": 1, "data_hash": "a"}, {"title": "x"}):

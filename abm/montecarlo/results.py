@@ -137,8 +137,6 @@ def load(folder: str | Path) -> MonteCarloResult:
     import pandas as pd
 
     folder = Path(folder)
-    if not folder.is_dir():
-        raise OmlandError(say("There is no folder {folder}.", folder=folder))
     store = UnitStore(folder, KIND)
     record = store.record()
     if record.get("replicates") is None:  # stopped on the way: what there is so far

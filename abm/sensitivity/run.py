@@ -320,8 +320,6 @@ def load(folder: str | Path) -> SensitivityResult:
     import pandas as pd
 
     folder = Path(folder)
-    if not folder.is_dir():
-        raise OmlandError(say("There is no folder {folder}.", folder=folder))
     record = UnitStore(folder, KIND).record()
     try:
         there = [name for name in OPTIONAL if (folder / f"{name}.csv").is_file()]

@@ -59,30 +59,28 @@ class UnitStore:
     """The units of one experiment in a folder.
 
     Args:
-        folder: the folder; made if it is not there.
+        folder: the folder; made when it is opened, if it is not there.
         kind: what a unit is called in file names, such as ``"replicate"``.
-
-    Raises:
-        OmlandError: the folder cannot be made or written to.
     """
 
     def __init__(self, folder: Path, kind: str) -> None:
-        self.folder = output_folder(Path(folder))
+        self.folder = Path(folder)
         self.kind = kind
         self.units = self.folder / "units"
         self.failures = self.folder / "failures"
 
     @contextmanager
     def opened(self, identity: Mapping[str, Any], record: Mapping[str, Any]) -> Iterator[None]:
-        """Hold the folder for one experiment: nobody else writes to it meanwhile.
+        """Make the folder if need be, and hold it for one experiment: nobody else writes to it meanwhile.
 
         Args:
             identity: what decides the content of the units.
             record: what else is kept in ``experiment.json`` when it is first written.
 
         Raises:
-            OmlandError: the folder belongs to another experiment, or is in use.
+            OmlandError: the folder cannot be made or written to, belongs to another experiment, or is in use.
         """
+        output_folder(self.folder)
         with self._locked():
             kept = self._record()
             if kept is None:
@@ -121,12 +119,17 @@ class UnitStore:
         Raises:
             OmlandError: there is none, or it cannot be read.
         """
-        record = self._record() if self.folder.is_dir() else None
+        self._check_there()
+        record = self._record()
         if record is None:
             raise OmlandError(
                 say("{folder} holds no results: there is no {file} in it.", folder=self.folder, file=RECORD)
             )
         return record
+
+    def _check_there(self) -> None:
+        if not self.folder.is_dir():
+            raise OmlandError(say("There is no folder {folder}.", folder=self.folder))
 
     def amend_record(self, **changes: Any) -> None:
         """Write ``experiment.json`` anew with some keys changed."""
@@ -201,7 +204,7 @@ class UnitStore:
         """
         path = self.path(key)
         try:
-            self.units.mkdir(exist_ok=True)
+            self.units.mkdir(parents=True, exist_ok=True)
             _write(path, payload)
             _write(_sum_path(path), _sum_line(path.name, payload).encode("ascii"))
             self._failure(key).unlink(missing_ok=True)
@@ -214,9 +217,14 @@ class UnitStore:
             raise self._sentence(path, error) from None
 
     def read(self, key: int) -> pa.Table:
-        """Rows of a unit."""
+        """Rows of a unit.
+
+        Raises:
+            OmlandError: there is no folder.
+        """
         import pyarrow.parquet as pq
 
+        self._check_there()
         # A single file, whose name must not be read as a column "replicate".
         return pq.ParquetFile(self.path(key)).read()
 
@@ -240,7 +248,7 @@ class UnitStore:
             OmlandError: the record cannot be written.
         """
         try:
-            self.failures.mkdir(exist_ok=True)
+            self.failures.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
             raise self._sentence(self.failures, problem) from None
         self._write_json(self._failure(key), {self.kind: key, **error})
