@@ -21,6 +21,7 @@ from abm.montecarlo.run import prepare
 from abm.parameters import Parameters
 from abm.population import build_population
 from abm.region import check_package, load_region
+from abm.region.starter import Stage, guide
 from abm.region.starter.tables import BORROWED, DERIVED, FILLED, PROFILES
 from abm.report.places import load_places
 from abm.scenario import load_scenario
@@ -183,6 +184,26 @@ def test_a_wrong_figure_is_told_with_file_line_field_and_what_to_do(filled, tmp_
         assert said in told.output
         assert "Next: " in told.output
         assert "Traceback" not in told.output
+
+
+def test_a_folder_may_be_called_anything(template, tmp_path):
+    """What the folder is called says nothing of how far the package is."""
+    folder = tmp_path / "derive, line 2: a is b"
+    shutil.copytree(template, folder)
+    told = omland("derive", folder)
+    assert told.exit_code == 2
+    assert told.stderr.startswith(f"Error: {folder} is not ready for it.")
+    assert "Step 1 of 9" in told.stderr
+    assert "fill in the column" in told.stderr.replace("\n", " ")
+
+
+def test_findings_of_one_column_that_say_the_same_are_told_once(template):
+    stands = guide(template)
+    assert stands.stage is Stage.FILL
+    missing = [told for told in stands.told if "is missing" in told]
+    assert missing
+    assert all("lines 2" in told for told in missing)
+    assert len({told.partition(": ")[2] for told in missing}) == len(missing)
 
 
 def test_semicolons_of_a_spreadsheet_are_recognised(filled, tmp_path):

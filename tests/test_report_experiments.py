@@ -151,7 +151,9 @@ def test_a_range_is_said_to_tell_what_the_replicates_draw(experiment, analysis, 
 
     assert "varies with chance alone" in said(experiment)
     assert "A range tells" not in said(analysis)
-    folder = make_experiment(tmp_path / "drawn", values=lambda k: {"moving_cost": 1.0 * k, "workers": 2.0 * k})
+    folder = make_experiment(
+        tmp_path / "drawn", values=lambda k: {"moving_cost": 1.0 * k, "workers": 2.0 * k}
+    )
     told = said(load_run(folder, places))
     assert "draws anew: the parameters of behaviour and the levers." in told
     assert "chance alone" not in told

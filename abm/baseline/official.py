@@ -7,9 +7,9 @@ what it has.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from ..errors import OmlandError
+from ..region.complaints import fail
 from ..region.descriptor import Package, open_package
 from ..region.tables import Table, read_table
 
@@ -100,9 +100,6 @@ def _sums(municipal: pd.DataFrame, region: Region) -> pd.DataFrame:
 
 
 def _table(package: Package, name: str, columns: tuple[str, ...]) -> Table:
-    def fail(sentence: str) -> NoReturn:
-        raise OmlandError(sentence)
-
     return read_table(package, name, fail, columns)
 
 

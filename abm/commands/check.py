@@ -59,7 +59,7 @@ def _check_region(folder: Path) -> list[str]:
     from abm.region.starter import guide, is_started
     from abm.scenario import SCENARIOS, check_scenario
 
-    found = guide(folder) if is_started(folder) else check_package(folder)
+    found = list(guide(folder).told) if is_started(folder) else check_package(folder)
     own = sorted((folder / SCENARIOS).glob("*.toml"))
     if not found and own:
         region = load_region(folder)

@@ -27,7 +27,7 @@ def derive(folder: Path, *, only: str | None) -> None:
     """Derive the tables of a package in place, and say what to do next."""
     from abm.region.derive import derive_package, rules
     from abm.region.descriptor import open_package
-    from abm.region.starter import guide, is_started
+    from abm.region.starter import Stage, guide, is_started
 
     open_package(folder)  # tells what is wrong with it in one sentence
     known = rules(folder)
@@ -40,13 +40,8 @@ def derive(folder: Path, *, only: str | None) -> None:
                 known=", ".join(known) or say("none"),
             )
         )
-    if (
-        is_started(folder)
-        and (told := guide(folder))
-        and told[0].startswith(say("Step"))
-        and "derive" not in told[-1]
-    ):
-        raise OmlandError(say("{folder} is not ready for it.", folder=folder) + "\n" + "\n".join(told))
+    if is_started(folder) and (stands := guide(folder)).stage is Stage.FILL:
+        raise OmlandError("\n".join([say("{folder} is not ready for it.", folder=folder), *stands.told]))
     written = derive_package(folder, only)
     screen = console()
     screen.print(

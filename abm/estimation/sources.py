@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from abm.errors import OmlandError
 from abm.language import say
-from abm.region.complaints import Unusable
+from abm.region.complaints import Unusable, fail
 from abm.region.descriptor import Package, open_package
 from abm.region.tables import read_table
 
@@ -59,9 +59,6 @@ class Sources:
 
         if name not in self.package.resources:
             return None
-
-        def fail(sentence: str) -> NoReturn:
-            raise OmlandError(sentence)
 
         try:
             read = read_table(self.package, name, fail)

@@ -8,12 +8,11 @@ inputs of the derivations) is checked by :func:`check_package` only. Any set of 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NoReturn
 
 from abm.errors import OmlandError
 from abm.region.arrays import Arrays
 from abm.region.assemble import assemble
-from abm.region.complaints import Unusable
+from abm.region.complaints import Told, Unusable, fail
 from abm.region.descriptor import open_package
 from abm.region.files import read_bytes
 from abm.region.needed import NEEDED
@@ -35,10 +34,6 @@ def load_region(path: str | Path | None = None) -> Region:
         OmlandError: the first thing that is wrong, in one sentence.
     """
     folder = data_path("norrland") if path is None else Path(path)
-
-    def fail(sentence: str) -> NoReturn:
-        raise OmlandError(sentence)
-
     package = open_package(folder)
     return assemble(Arrays(package, fail))
 
@@ -52,7 +47,12 @@ def check_package(path: str | Path | None = None) -> list[str]:
     Returns:
         One sentence per problem; empty if the package is sound.
     """
-    problems: list[str] = []
+    return [str(told) for told in package_findings(path)]
+
+
+def package_findings(path: str | Path | None = None) -> list[Told]:
+    """What :func:`check_package` tells, with the place of each value that is wrong."""
+    problems: list[Told] = []
     try:
         package = open_package(data_path("norrland") if path is None else Path(path))
     except OmlandError as problem:
@@ -76,4 +76,4 @@ def check_package(path: str | Path | None = None) -> list[str]:
             assemble(arrays)
         except (OmlandError, Unusable) as problem:
             problems.append(str(problem))
-    return list(dict.fromkeys(sentence for sentence in problems if sentence))
+    return list(dict.fromkeys(told for told in problems if told))

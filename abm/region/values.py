@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.language import say
-from abm.region.complaints import Complain
+from abm.region.complaints import Complain, Finding
 
 
 def convert(
@@ -24,16 +24,9 @@ def convert(
     def report(i: int, text: str) -> None:
         nonlocal told
         told += 1
-        complain(
-            say(
-                "{file}, line {line}: {name} is {value}; {text}.",
-                file=file,
-                line=lines[i],
-                name=name,
-                value=_shown(values[i]),
-                text=text,
-            )
-        )
+        value = values[i]
+        what = say("{value}; {text}.", value=_shown(value), text=text)
+        complain(Finding(file, lines[i], name, what, missing=value == ""))
 
     if kind in ("integer", "number"):
         what = say("a whole number") if kind == "integer" else say("a number")

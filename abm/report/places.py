@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
 from abm.language import Language, say
+from abm.region.complaints import fail
 from abm.region.descriptor import Package, open_package
 from abm.region.files import read_text
 from abm.region.needed import NEEDED
@@ -84,10 +85,6 @@ def load_places(path: Path | None = None) -> Places:
     Raises:
         OmlandError: it cannot be read, or its map is none.
     """
-
-    def fail(sentence: str) -> NoReturn:
-        raise OmlandError(sentence)
-
     package = open_package(data_path("norrland") if path is None else Path(path))
     if "municipalities" not in package.resources:
         fail(say("{path}: the data package has no table of municipalities.", path=package.path))

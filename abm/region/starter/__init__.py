@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abm.region.starter.guide import guide, is_started
+from abm.region.starter.guide import Stage, guide, is_started
 from abm.region.starter.write import new_region
 
-__all__ = ["guide", "is_started", "new_region"]
+__all__ = ["Stage", "guide", "is_started", "new_region"]

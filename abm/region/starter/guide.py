@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum, auto
 from pathlib import Path
 
 import numpy as np
 
 from abm.errors import OmlandError
 from abm.language import say
-from abm.region.complaints import Unusable
+from abm.region.complaints import Finding, Told, Unusable
 from abm.region.derive import derive_package, rules
 from abm.region.descriptor import DESCRIPTOR, Package, open_package
-from abm.region.package import check_package
+from abm.region.package import package_findings
 from abm.region.tables import Table, read_table
 from abm.schema import BOUNDARY_ZONES, MAX_AGE, SECTOR_CODES
 
 MOST = 6
 """So many findings are told at a time."""
+
+
+class Stage(Enum):
+    """How far a package is."""
+
+    FILL = auto()
+    """Tables that are to be filled in are not sound yet."""
+    DERIVE = auto()
+    """These are sound; those that follow are to be made, or made again."""
+    DONE = auto()
+    """The package is valid."""
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """Where a package stands.
+
+    Attributes:
+        stage: how far it is.
+        told: what is wrong in the first step that is not done, in sentences, the last of which says what to do
+            next; empty if the package is valid.
+    """
+
+    stage: Stage
+    told: tuple[str, ...] = ()
 
 
 def is_started(path: Path) -> bool:
@@ -32,14 +58,11 @@ def is_started(path: Path) -> bool:
         return False
 
 
-def guide(path: Path) -> list[str]:
+def guide(path: Path) -> Guidance:
     """Where a package stands: what is wrong in the first step that is not done, and what to do next.
 
     Args:
         path: folder of a package that was begun with ``omland new-region``.
-
-    Returns:
-        Sentences, the last of which says what to do next; empty if the package is valid.
 
     Raises:
         OmlandError: the descriptor cannot be read.
@@ -48,7 +71,7 @@ def guide(path: Path) -> list[str]:
     steps = _steps(package)
     tables: dict[str, Table] = {}
     for number, name in enumerate(steps, 1):
-        found: list[str] = []
+        found: list[Told] = []
         with suppress(Unusable):
             try:
                 tables[name] = read_table(package, name, found.append)
@@ -58,53 +81,42 @@ def guide(path: Path) -> list[str]:
             found = list(_unfit(name, tables))
         if found:
             resource = package.resources[name]
-            return [
-                say(
-                    "Step {number} of {steps}: {title}.",
-                    number=number,
-                    steps=len(steps) + 1,
-                    title=_lower(say(str(resource.get("title", name)))),
-                ),
-                *_shortened(found),
-                say(
-                    "Next: {advice} Then run: omland check {path}",
-                    advice=_next(package, name, found[0]),
-                    path=path,
-                ),
-            ]
+            step = say(
+                "Step {number} of {steps}: {title}.",
+                number=number,
+                steps=len(steps) + 1,
+                title=_lower(say(str(resource.get("title", name)))),
+            )
+            then = say(
+                "Next: {advice} Then run: omland check {path}",
+                advice=_next(package, name, found[0]),
+                path=path,
+            )
+            return Guidance(Stage.FILL, (step, *_shortened(found), then))
     head = say(
         "Step {number} of {steps}: the tables that follow.", number=len(steps) + 1, steps=len(steps) + 1
     )
     stale = _stale(path, package)
     if isinstance(stale, str):
-        return [
-            head,
-            stale,
-            say("Next: correct the tables it names. Then run: omland check {path}", path=path),
-        ]
+        then = say("Next: correct the tables it names. Then run: omland check {path}", path=path)
+        return Guidance(Stage.FILL, (head, stale, then))
     if stale:
         absent = all(not package.file(n).exists() for n in stale)
         what = say("are not there yet") if absent else say("are out of date")
         named = ", ".join(str(package.file(name)) for name in stale[:3])
         more = say(" and {n} more", n=len(stale) - 3) if len(stale) > 3 else ""
-        return [
-            head,
-            say(
-                "All tables to fill in are sound; those that follow {what}: {named}{more}.",
-                what=what,
-                named=named,
-                more=more,
-            ),
-            say("Next: run: omland derive {path}", path=path),
-        ]
-    found = check_package(path)
+        sound = say(
+            "All tables to fill in are sound; those that follow {what}: {named}{more}.",
+            what=what,
+            named=named,
+            more=more,
+        )
+        return Guidance(Stage.DERIVE, (head, sound, say("Next: run: omland derive {path}", path=path)))
+    found = package_findings(path)
     if not found:
-        return []
-    return [
-        head,
-        *_shortened(found),
-        say("Next: correct the tables named. Then run: omland derive {path}", path=path),
-    ]
+        return Guidance(Stage.DONE)
+    then = say("Next: correct the tables named. Then run: omland derive {path}", path=path)
+    return Guidance(Stage.DERIVE, (head, *_shortened(found), then))
 
 
 def _steps(package: Package) -> list[str]:
@@ -121,42 +133,27 @@ def _lower(text: object) -> str:
     return words[:1].lower() + words[1:]
 
 
-_PLACE = re.compile(
-    r"^(?P<file>.+?), (?:line|rad) (?P<line>\d+): (?P<column>\w+) (?:is|är) (?P<rest>.*)$", re.DOTALL
-)
-
-
-def _shortened(found: list[str]) -> list[str]:
-    """Findings, with those of one column that say the same told once."""
+def _shortened(found: list[Told]) -> list[str]:
+    """Sentences of the findings, with those of one column that say the same told once."""
     out: list[str] = []
-    seen: dict[tuple[str, str, str], list[str]] = {}
-    for sentence in found:
-        match = _PLACE.match(sentence)
-        key = (match["file"], match["column"], match["rest"]) if match else (sentence, "", "")
-        seen.setdefault(key, []).append(match["line"] if match else "")
-    for (file, column, rest), lines in seen.items():
-        if not column:
-            out.append(file)
-        elif len(lines) == 1:
-            out.append(
-                say(
-                    "{file}, line {line}: {column} is {rest}",
-                    file=file,
-                    line=lines[0],
-                    column=column,
-                    rest=rest,
-                )
-            )
-        else:
+    alike: dict[str | tuple[str, str, str], list[Told]] = {}
+    for told in found:
+        key = (told.file, told.column, told.text) if isinstance(told, Finding) else told
+        alike.setdefault(key, []).append(told)
+    for first, *others in alike.values():
+        lines = [told.line for told in (first, *others) if isinstance(told, Finding)]
+        if isinstance(first, Finding) and len(lines) > 1:
             out.append(
                 say(
                     "{file}, lines {lines}: {column} is {rest}",
-                    file=file,
-                    lines=_ranges([int(n) for n in lines]),
-                    column=column,
-                    rest=rest,
+                    file=first.file,
+                    lines=_ranges(lines),
+                    column=first.column,
+                    rest=first.text,
                 )
             )
+        else:
+            out.append(str(first))
     more = [say("… and {n} more of the kind.", n=len(out) - MOST)] if len(out) > MOST else []
     return [*out[:MOST], *more]
 
@@ -172,21 +169,19 @@ def _ranges(lines: list[int]) -> str:
     return ", ".join(shown[:4]) + (" …" if len(shown) > 4 else "")
 
 
-def _next(package: Package, name: str, finding: str) -> str:
+def _next(package: Package, name: str, finding: Told) -> str:
     """What to do about the first finding of a table."""
     file = package.file(name)
-    match = _PLACE.match(finding)
     fields = {f["name"]: f for f in package.resources[name]["schema"]["fields"]}
     if not file.exists():
         return say("put the file {file} back; README.md in the folder tells its columns.", file=file)
-    field = fields.get(match["column"]) if match else None
-    if field is None:
+    field = fields.get(finding.column) if isinstance(finding, Finding) else None
+    if not isinstance(finding, Finding) or field is None:
         return say("correct {file}; README.md in the folder tells what belongs there.", file=file)
     about = str(field.get("description", ""))
     about = say(about).rstrip(".") if about else ""
     unit = say(", in {unit}", unit=say(str(field["unit"]))) if field.get("unit", "share") != "share" else ""
-    empty = match is not None and match["rest"].startswith(say("missing"))
-    verb = say("fill in") if empty else say("correct")
+    verb = say("fill in") if finding.missing else say("correct")
     return say(
         '{verb} the column "{field}" of {file} ({about}{unit}).',
         verb=verb,
@@ -200,7 +195,7 @@ def _next(package: Package, name: str, finding: str) -> str:
 # --- What a schema cannot say -------------------------------------------------------------------
 
 
-def _unfit(name: str, tables: dict[str, Table]) -> Iterator[str]:
+def _unfit(name: str, tables: dict[str, Table]) -> Iterator[Told]:
     """What does not fit in a table by itself, or with those of the steps before."""
     table = tables[name]
     codes = sorted(tables["municipalities"].texts("code")) if "municipalities" in tables else []
@@ -229,21 +224,15 @@ def _unfit(name: str, tables: dict[str, Table]) -> Iterator[str]:
         yield from _roads(table, [*codes, *BOUNDARY_ZONES])
 
 
-def _unknown(table: Table, column: str, allowed: list[str]) -> Iterator[str]:
+def _unknown(table: Table, column: str, allowed: list[str]) -> Iterator[Told]:
     for line, value in zip(table.lines, table.texts(column), strict=True):
         if value not in allowed:
             shown = ", ".join(allowed[:8]) + (" …" if len(allowed) > 8 else "")
-            yield say(
-                "{file}, line {line}: {column} is {value!r}; one of {shown} is expected.",
-                file=table.file,
-                line=line,
-                column=column,
-                value=value,
-                shown=shown,
-            )
+            what = say("{value!r}; one of {shown} is expected.", value=value, shown=shown)
+            yield Finding(table.file, line, column, what)
 
 
-def _age_groups(table: Table) -> Iterator[str]:
+def _age_groups(table: Table) -> Iterator[Told]:
     groups: dict[tuple[str, str], list[tuple[int, int, int]]] = {}
     rows = zip(
         table.texts("code"),
@@ -269,28 +258,20 @@ def _age_groups(table: Table) -> Iterator[str]:
                 continue
             for low, high, line in sorted(groups[code, sex]):
                 if low != expected:
-                    yield (
-                        say(
-                            "{file}, line {line}: age_from is {low}; {expected} is expected, as the groups of {code}, "
-                            "{sex}, must follow each other from 0 to {oldest} without gap or overlap.",
-                            file=table.file,
-                            line=line,
-                            low=low,
-                            expected=expected,
-                            code=code,
-                            sex=sex,
-                            oldest=MAX_AGE,
-                        )
+                    what = say(
+                        "{low}; {expected} is expected, as the groups of {code}, {sex}, must follow each other from "
+                        "0 to {oldest} without gap or overlap.",
+                        low=low,
+                        expected=expected,
+                        code=code,
+                        sex=sex,
+                        oldest=MAX_AGE,
                     )
+                    yield Finding(table.file, line, "age_from", what)
                     break
                 if high < low:
-                    yield say(
-                        "{file}, line {line}: age_to is {high}; at least {low} is expected.",
-                        file=table.file,
-                        line=line,
-                        high=high,
-                        low=low,
-                    )
+                    what = say("{high}; at least {low} is expected.", high=high, low=low)
+                    yield Finding(table.file, line, "age_to", what)
                     break
                 expected = high + 1
             else:
@@ -322,27 +303,24 @@ def _total(table: Table, code: str, column: str, low: int = 0) -> float:
     return float(table.numbers(column)[chosen].sum())
 
 
-def _too_many(table: Table, tables: dict[str, Table], codes: list[str]) -> Iterator[str]:
+def _too_many(table: Table, tables: dict[str, Table], codes: list[str]) -> Iterator[Told]:
     for line, code, persons in zip(table.lines, table.texts("code"), table.numbers("persons"), strict=True):
         if code in codes and "residents_by_age_group" in tables:
             people = _total(tables["residents_by_age_group"], code, "residents")
             if not 0.1 * people <= persons <= 0.75 * people:
-                yield (
-                    say(
-                        "{file}, line {line}: persons is {persons:.0f}; {least:.0f} to {most:.0f} is expected, a "
-                        "tenth to three quarters of the {people:.0f} residents of {code}.",
-                        file=table.file,
-                        line=line,
-                        persons=persons,
-                        least=0.1 * people,
-                        most=0.75 * people,
-                        people=people,
-                        code=code,
-                    )
+                what = say(
+                    "{persons:.0f}; {least:.0f} to {most:.0f} is expected, a tenth to three quarters of the "
+                    "{people:.0f} residents of {code}.",
+                    persons=persons,
+                    least=0.1 * people,
+                    most=0.75 * people,
+                    people=people,
+                    code=code,
                 )
+                yield Finding(table.file, line, "persons", what)
 
 
-def _sectors(table: Table, codes: list[str]) -> Iterator[str]:
+def _sectors(table: Table, codes: list[str]) -> Iterator[Told]:
     yield from _unknown(table, "sector", list(SECTOR_CODES))
     rows = set(zip(table.texts("code"), table.texts("sector"), strict=True))
     for code in codes:
@@ -373,26 +351,21 @@ def _sectors(table: Table, codes: list[str]) -> Iterator[str]:
             )
 
 
-def _movers(table: Table, tables: dict[str, Table], codes: list[str]) -> Iterator[str]:
+def _movers(table: Table, tables: dict[str, Table], codes: list[str]) -> Iterator[Told]:
     for column in ("in_migrants", "out_migrants"):
         for line, code, moved in zip(table.lines, table.texts("code"), table.numbers(column), strict=True):
             people = _total(tables["residents_by_age_group"], code, "residents") if code in codes else 0.0
             if people and moved > people / 2:
-                yield (
-                    say(
-                        "{file}, line {line}: {column} is {moved:.0f}; at most {most:.0f} is expected, half of the "
-                        "residents of {code}.",
-                        file=table.file,
-                        line=line,
-                        column=column,
-                        moved=moved,
-                        most=people / 2,
-                        code=code,
-                    )
+                what = say(
+                    "{moved:.0f}; at most {most:.0f} is expected, half of the residents of {code}.",
+                    moved=moved,
+                    most=people / 2,
+                    code=code,
                 )
+                yield Finding(table.file, line, column, what)
 
 
-def _roads(table: Table, zones: list[str]) -> Iterator[str]:
+def _roads(table: Table, zones: list[str]) -> Iterator[Told]:
     import networkx as nx
 
     roads: nx.Graph = nx.Graph()
@@ -408,13 +381,8 @@ def _roads(table: Table, zones: list[str]) -> Iterator[str]:
     ):
         for column, value in (("km", km), ("minutes", minutes)):
             if not value > 0:
-                yield say(
-                    "{file}, line {line}: {column} is {value:g}; a number above 0 is expected.",
-                    file=table.file,
-                    line=line,
-                    column=column,
-                    value=value,
-                )
+                what = say("{value:g}; a number above 0 is expected.", value=value)
+                yield Finding(table.file, line, column, what)
         if mode == "road":
             roads.add_edge(a, b)
     reached = nx.node_connected_component(roads, zones[0])
