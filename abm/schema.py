@@ -19,6 +19,8 @@ NOVEMBER = 11
 
 COUNTIES = {"22": "Västernorrland", "23": "Jämtland", "24": "Västerbotten", "25": "Norrbotten"}
 """Code and name of the counties (län) that are simulated one to one."""
+VASTERNORRLAND, JAMTLAND, VASTERBOTTEN, NORRBOTTEN = COUNTIES
+"""Their codes; the study was made for the first, and the factory is in the third."""
 
 FACTORY_MUNICIPALITY = "2482"
 """Skellefteå: its real figures from 2020 on are not without the factory, and no baseline takes them from there."""

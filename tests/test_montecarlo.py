@@ -21,6 +21,7 @@ from scipy import stats
 import abm
 from abm import montecarlo
 from abm.cli import main
+from abm.commands.records import records
 from abm.effects.pairs import Pair
 from abm.errors import OmlandError
 from abm.experiment import MIXTURE, load_experiment
@@ -112,6 +113,13 @@ def omland(*arguments):
 
 
 # --- what is in the tables ----------------------------------------------------------------------
+
+
+def test_rows_are_told_as_json_knows_them():
+    table = pd.DataFrame({"name": ["a", "b", "c"], "value": [1.5, math.nan, math.inf]})
+    told = records(table)
+    assert told == [{"name": "a", "value": 1.5}, {"name": "b", "value": None}, {"name": "c", "value": None}]
+    json.loads(json.dumps(told, allow_nan=False))
 
 
 def test_files(finished):

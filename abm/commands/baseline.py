@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from abm.commands.records import records
 from abm.console import console, progress
 from abm.language import Language, language, say
 from abm.provenance import check_output
 
 if TYPE_CHECKING:
-    import pandas as pd
     from rich.table import Table
 
     from abm.baseline import BaselineResult
@@ -70,14 +70,11 @@ def baseline(
 
 def as_json_text(result: BaselineResult) -> str:
     """Run and both tables as JSON; undefined figures are null."""
-
-    def rows(table: pd.DataFrame) -> list[dict[str, object]]:
-        return [
-            {str(k): None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()}
-            for row in table.to_dict(orient="records")
-        ]
-
-    content = {"run": result.run, "counties": rows(result.counties), "municipalities": rows(result.table)}
+    content = {
+        "run": result.run,
+        "counties": records(result.counties),
+        "municipalities": records(result.table),
+    }
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from abm import terms
 from abm.calibration.diagnosis import KNOWN
-from abm.commands.montecarlo import records, speed
+from abm.commands.montecarlo import speed
+from abm.commands.records import records
 from abm.commands.report import places_for, written_by
 from abm.console import console, progress
 from abm.errors import OmlandError

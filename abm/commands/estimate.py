@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm import terms
+from abm.commands.records import records
 from abm.console import console, progress
 from abm.language import Language, language
 from abm.provenance import check_output
@@ -95,14 +96,7 @@ def notes(lang: Language) -> list[str]:
 
 def as_json_text(result: EstimationResult) -> str:
     """Run and both tables as JSON; undefined figures are null."""
-
-    def rows(table: pd.DataFrame) -> list[dict[str, object]]:
-        return [
-            {str(k): None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
-            for row in table.to_dict(orient="records")
-        ]
-
-    content = {"run": result.run, "estimates": rows(result.estimates), "fit": rows(result.fit)}
+    content = {"run": result.run, "estimates": records(result.estimates), "fit": records(result.fit)}
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 

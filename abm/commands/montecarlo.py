@@ -7,16 +7,18 @@ import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from abm import terms
 from abm.commands.inputs import place_names, read_region
+from abm.commands.records import records
 from abm.commands.report import places_for, written_by
 from abm.console import Progress, console, progress
 from abm.errors import OmlandError
 from abm.language import N_, Language, duration, say
 from abm.montecarlo.run import Watch, prepare, run_plan, run_replicate
 from abm.risk import STATISTICS
+from abm.schema import VASTERNORRLAND
 from abm.units import Pace
 
 if TYPE_CHECKING:
@@ -32,8 +34,6 @@ RISKS = {
     "jobs": N_("Loss of jobs until the end of {year}"),
 }
 """Titles of the tables of risk, by what is lost."""
-MAIN_COUNTY = "22"
-"""County whose risk is shown in full, Västernorrland; every other is in risk.csv."""
 
 
 def montecarlo(
@@ -171,14 +171,6 @@ def as_json_text(result: MonteCarloResult, pace: Pace) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as JSON knows them."""
-    return [
-        {str(k): None if isinstance(v, float) and math.isnan(v) else v for k, v in row.items()}
-        for row in table.to_dict(orient="records")
-    ]
-
-
 def summary_lines(result: MonteCarloResult, pace: Pace, lang: Language) -> list[str]:
     """What was run and how fast, in plain words."""
     _ = lang.text
@@ -270,7 +262,8 @@ def span(lang: Language, low: float, high: float, *, signed: bool = False, digit
 
 def risk_tables(risk: pd.DataFrame, region: Region, lang: Language) -> list[Table]:
     """Risk of residents and of jobs: the county by scenario, with its municipalities if there is only one."""
-    county = MAIN_COUNTY if MAIN_COUNTY in region.county else region.county[0]
+    # the risk of one county is shown in full; every other is in risk.csv
+    county = VASTERNORRLAND if VASTERNORRLAND in region.county else region.county[0]
     inside = [c for c, own in zip(region.codes, region.county, strict=False) if own == county]
     places = [county, *inside] if risk["scenario"].nunique() == 1 else [county]
     names = place_names(region)

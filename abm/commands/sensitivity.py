@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from abm import terms
 from abm.commands.inputs import place_names, read_region
-from abm.commands.montecarlo import records, span, speed
+from abm.commands.montecarlo import span, speed
+from abm.commands.records import records
 from abm.commands.report import places_for, written_by
 from abm.console import console, progress
 from abm.errors import OmlandError

@@ -16,7 +16,7 @@ from abm.language import N_, Language
 from abm.report import drawing, maps
 from abm.report.places import Places
 from abm.results import month_labels
-from abm.schema import START_YEAR
+from abm.schema import START_YEAR, VASTERNORRLAND
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,8 +28,6 @@ NAMES = {
     "out_commuters": N_("commuters out"),
 }
 """Quantities of the dashboard."""
-COUNTY = "22"
-"""County of the curves: the one that asked the question; in other regions the first county."""
 
 
 def escape(text: str) -> str:
@@ -38,9 +36,9 @@ def escape(text: str) -> str:
 
 
 def county_of(snapshot: Snapshot) -> str:
-    """Code of the county of the curves."""
+    """Code of the county of the curves: the one that asked the question; in other regions the first county."""
     counties = snapshot.pair.region.county if snapshot.pair else ()
-    return COUNTY if COUNTY in counties else next(iter(counties), COUNTY)
+    return VASTERNORRLAND if VASTERNORRLAND in counties else next(iter(counties), VASTERNORRLAND)
 
 
 def county_name(places: Places, lang: Language, code: str) -> str:

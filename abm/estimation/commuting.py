@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from abm.errors import OmlandError
-from abm.schema import REST_OF_SWEDEN
+from abm.intervals import HALF_WIDTH
+from abm.schema import NORRBOTTEN, REST_OF_SWEDEN, VASTERBOTTEN, VASTERNORRLAND
 
 from .forms import KINK_MINUTES, MINUTE_BANDS, Matrix, bands, kink, linear, modes, power, spline
 from .gravity import DecayFit, Kink, fit_ppml, locate_kink
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 GROUP = "commuting"
 TABLE, RESIDENCE, COUNTIES = "commuting", "commuting_by_residence", "commuting_between_counties"
-VASTERNORRLAND, VASTERBOTTEN, NORRBOTTEN = "22", "24", "25"
 SKELLEFTEA = "2482"
 VN_TO_VB = "commuting_vn_to_vb"
 """Assumption that holds the study's round figure of commuters from Västernorrland to Västerbotten."""
@@ -197,7 +197,7 @@ def parts_estimates(sources: Sources) -> tuple[list[Estimate], PartsFits]:
         note=f"change of the slope beyond {KINK_MINUTES:g} minutes; above zero where willingness falls faster",
     )  # fmt: skip
     out.append(slope)
-    if not slope.estimate - 1.96 * slope.standard_error > 0:
+    if not slope.estimate - HALF_WIDTH * slope.standard_error > 0:
         out.append(
             missing(
                 "kink_time", GROUP,

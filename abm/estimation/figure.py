@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.intervals import HALF_WIDTH
 from abm.language import Language
 from abm.report import drawing
 from abm.report.content import Figure
@@ -15,7 +16,6 @@ from .commuting import CommutingFits, matrices
 from .forms import KINK_MINUTES, KM_BANDS, KNOTS, MINUTE_BANDS, Matrix, band_index, band_name
 from .gravity import DecayFit
 from .migration import MigrationFits, movers_and_km
-from .rows import Z
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,7 @@ def steps(fit: DecayFit, x: Matrix, edges: tuple[float, ...]) -> Line:
     at = np.array([x[off & (index == i)].mean() for i in present])
     pairs = [(0.0, 0.0), *(fit.at(band_name(edges, int(i))) for i in present[1:])]
     value, error = (np.array(column) for column in zip(*pairs, strict=True))
-    return at, np.exp(value), np.exp(value - Z * error), np.exp(value + Z * error)
+    return at, np.exp(value), np.exp(value - HALF_WIDTH * error), np.exp(value + HALF_WIDTH * error)
 
 
 def curve(at: NDArray[np.float64], terms: Matrix, beta: NDArray[np.float64], covariance: Matrix) -> Line:
@@ -56,7 +56,7 @@ def curve(at: NDArray[np.float64], terms: Matrix, beta: NDArray[np.float64], cov
     gap = terms - terms[0]
     value = gap @ beta
     error = np.sqrt(np.maximum(np.einsum("ik,kl,il->i", gap, covariance, gap), 0.0))
-    return at, np.exp(value), np.exp(value - Z * error), np.exp(value + Z * error)
+    return at, np.exp(value), np.exp(value - HALF_WIDTH * error), np.exp(value + HALF_WIDTH * error)
 
 
 def lines(sources: Sources, commuting: CommutingFits, migration: MigrationFits) -> dict[str, Line]:

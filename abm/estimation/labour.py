@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm.errors import OmlandError
+from abm.intervals import HALF_WIDTH
 
 from .published import PUBLISHED, Published
 from .rates import poisson_rate
-from .rows import CONDITIONAL, Estimate, Z, missing
+from .rows import CONDITIONAL, Estimate, missing
 
 if TYPE_CHECKING:
     from .sources import Sources
@@ -28,7 +29,7 @@ METHOD = "steady state, delta method"
 
 def from_range(published: Published) -> float:
     """Standard error of a published figure whose range is read as a 95 % interval."""
-    return (published.high - published.low) / (2 * Z)
+    return (published.high - published.low) / (2 * HALF_WIDTH)
 
 
 def product(a: float, error_a: float, b: float, error_b: float) -> tuple[float, float]:

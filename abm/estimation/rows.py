@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from abm.intervals import HALF_WIDTH
 from abm.parameters import PARAMETER
 
 from .published import PUBLISHED
@@ -13,8 +14,6 @@ from .published import PUBLISHED
 if TYPE_CHECKING:
     import pandas as pd
 
-Z = 1.959963984540054
-"""Half-width of a 95 % interval in standard errors."""
 OFFICIAL_ROW = "official"
 NOT_IDENTIFIED = "not identified"
 CONDITIONAL = "conditional"
@@ -68,7 +67,10 @@ class Estimate(NamedTuple):
     def interval(self) -> tuple[float, float]:
         """Ends of the 95 % interval; NaN where there is none."""
         if math.isnan(self.low) or math.isnan(self.high):
-            return self.estimate - Z * self.standard_error, self.estimate + Z * self.standard_error
+            return (
+                self.estimate - HALF_WIDTH * self.standard_error,
+                self.estimate + HALF_WIDTH * self.standard_error,
+            )
         return self.low, self.high
 
 

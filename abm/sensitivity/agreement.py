@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
+from abm.intervals import HALF_WIDTH
 from abm.language import say
 from abm.sensitivity.indices import LEADERS, LEADING, ranking
 
@@ -71,7 +72,9 @@ def agreement(result: SensitivityResult, other: SensitivityResult) -> pd.DataFra
         for table in leading:
             value = table["value"].to_numpy(dtype=np.float64)
             # An index without an interval stays where it is.
-            error = np.nan_to_num((table["high"] - table["low"]).to_numpy(dtype=np.float64) / (2 * 1.96))
+            error = np.nan_to_num(
+                (table["high"] - table["low"]).to_numpy(dtype=np.float64) / (2 * HALF_WIDTH)
+            )
             centre.append(value[None])
             drawn.append(value + error * rng.normal(size=(DRAWS, len(inputs))))
         again = _spearman(*drawn)

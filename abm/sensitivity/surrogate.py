@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.errors import OmlandError
+from abm.intervals import HALF_WIDTH
 from abm.language import say
 from abm.sensitivity.design import Problem
 
@@ -38,8 +39,6 @@ ASKED = 8192
 sample (0.13 instead of 0.08 for an index of 0.65 from 512 points), which costs ten seconds to take out."""
 RESAMPLES = 200
 """Surrogates of points drawn with replacement."""
-CONFIDENCE_FACTOR = 1.959964
-"""Standard deviations on either side that hold 95 % of a normal distribution."""
 FOLDS = 5
 SEED = 20200101
 """The bootstrap and the folds are not part of the experiment's chance."""
@@ -221,7 +220,7 @@ def indices(
 
     centre = both(np.arange(ASKED), 0)
     again = [both(rng.integers(ASKED, size=ASKED), k) for k in range(1, len(drawn))]
-    half = CONFIDENCE_FACTOR * np.std(again, axis=0, ddof=1)
+    half = HALF_WIDTH * np.std(again, axis=0, ddof=1)
     rows = [
         (figure, name, centre[k, i], centre[k, i] - half[k, i], centre[k, i] + half[k, i])
         for k, name in enumerate(("S1", "ST"))

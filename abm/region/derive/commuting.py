@@ -19,9 +19,7 @@ from abm.region.derive.fitting import Margin, fit
 from abm.region.derive.inputs import Inputs
 from abm.region.derive.rounding import largest_remainder
 from abm.region.network import build_network, travel_matrices
-from abm.schema import ABROAD, REST_OF_SWEDEN
-
-VASTERNORRLAND, JAMTLAND, VASTERBOTTEN, NORRBOTTEN = "22", "23", "24", "25"
+from abm.schema import ABROAD, JAMTLAND, NORRBOTTEN, REST_OF_SWEDEN, VASTERBOTTEN, VASTERNORRLAND
 
 
 def distances(inputs: Inputs) -> NDArray[np.float64]:

@@ -110,7 +110,7 @@ def _borders(run: Run, lang: Language) -> str:
 def small_scale(run: Run, lang: Language) -> tuple[str, ...]:
     """What to know of a run that simulated a share of the residents; nothing of one that simulated all."""
     _ = lang.text
-    scale = float(run.record.get("scale", 1.0))
+    scale = float(run.fact("scale") or 1.0)
     if scale >= 1:
         return ()
     share = lang.percent(scale, digits=0 if round(100 * scale, 6).is_integer() else 1)

@@ -12,6 +12,7 @@ from abm import terms
 from abm.language import Language
 from abm.report.run import Run
 from abm.report.sections.answer import FEW_RUNS
+from abm.report.sections.common import small_scale
 from abm.risk import LOSSES
 from abm.schema import COUNTIES
 from abm.targets.views import VN
@@ -93,16 +94,7 @@ def cautions(run: Run, lang: Language, runs: int) -> str:
         said.append(
             _("So few replicates tell little about the spread: use ten or more before quoting a range.")
         )
-    scale = float(run.fact("scale") or 1.0)
-    if scale < 1:
-        share = lang.percent(scale, digits=0 if round(100 * scale, 6).is_integer() else 1)
-        said.append(
-            _(
-                "Only {share} of the residents were simulated and weighted up, so small figures are mostly "
-                "chance: run the whole population before using them."
-            ).format(share=share)
-        )
-    return " ".join(said)
+    return " ".join([*said, *small_scale(run, lang)])
 
 
 def replicates_of(result: MonteCarloResult) -> Iterator[pd.DataFrame]:
