@@ -15,8 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from processes import OMLAND, environment
@@ -33,6 +35,7 @@ from abm.errors import OmlandError
 from abm.language import LANGUAGES, language
 from abm.parameters import PARAMETER
 from abm.report.places import Places
+from abm.scenario import load_scenario
 from abm.scenario.events import Housing, Link
 
 COLD_SECONDS = 900
@@ -69,6 +72,19 @@ def test_every_lever_changes_what_it_says(tiny):
     assert TIES
     assert all(chosen.parameters[name] == PARAMETER[name].default * 0.5 for name in TIES)
     assert not [e for e in chosen.baseline.events if isinstance(e, Link | Housing)]
+
+
+def test_a_region_of_one_municipality_has_no_railway_to_another():
+    app = pytest.importorskip("abm.dashboard.app")
+    alone = SimpleNamespace(
+        codes=("2482",), names=("Skellefteå",), n_municipalities=1, index=lambda code: 0,
+        population=np.ones((1, 2, 101)), car_minutes=np.zeros((3, 3)),
+    )  # fmt: skip
+    scenario = load_scenario("behavioural")
+    of = plant(scenario).model_copy(update={"municipality": alone.codes[0]})
+    scenario = scenario.model_copy(update={"events": (of,)})
+    shown = app.sliders(Settings(), scenario, alone, language("en"))
+    assert set(shown) == {"wage_premium", "supplier_share", "housing", "ties"}
 
 
 def test_an_edited_scenario_counts_and_what_is_wrong_is_one_sentence(tiny):

@@ -199,7 +199,7 @@ def calibration_path(name_or_path: str | Path) -> Path:
 
 
 def load_calibration(name_or_path: str | Path) -> Calibration:
-    """Read a calibration; its rows are looked up by :func:`abm.calibration.rows.fitted_rows`.
+    """Read a calibration; its rows are looked up by :func:`abm.calibration.run.prepare`.
 
     Raises:
         OmlandError: the file or something in it is not usable.

@@ -98,14 +98,17 @@ def sliders(settings: Settings, scenario: Scenario | None, region: Region, lang:
             _("Inputs bought from suppliers: {n} %"), round(100 * bought), 100, 5, lang
         )
         here = region.index(of.municipality)
-        other = region.names[levers.town_beside(region, of.municipality)]
-        faster = (
-            _("New railway to {town}: {n} minutes")
-            if settings.link_minutes
-            else _("New railway to {town}: none")
-        )
-        slowest = max(int(region.car_minutes[here, region.index(other)]), 10)
-        out["link_minutes"] = _slider(faster, round(settings.link_minutes), slowest, 5, lang, other)
+        other = levers.town_beside(region, of.municipality)
+        if other is not None:
+            faster = (
+                _("New railway to {town}: {n} minutes")
+                if settings.link_minutes
+                else _("New railway to {town}: none")
+            )
+            slowest = max(int(region.car_minutes[here, other]), 10)
+            out["link_minutes"] = _slider(
+                faster, round(settings.link_minutes), slowest, 5, lang, region.names[other]
+            )
         built = _("Dwellings built in {town}: {n}")
         out["housing"] = _slider(built, round(settings.housing), 5000, 100, lang, region.names[here])
     out["ties"] = _slider(_("Ties to home: {n} % of today's"), round(100 * settings.ties), 200, 10, lang)
@@ -165,7 +168,6 @@ def Page() -> None:
     settings, set_settings = solara.use_state(Settings(scenario=first))
     snapshot, set_snapshot = solara.use_state(_NOTHING)
     error, set_error = solara.use_state("")
-    job, set_job = solara.use_state(None)
     running, set_running = solara.use_state(False)
     quantity, set_quantity = solara.use_state(QUANTITIES[0])
     current: Any = solara.use_ref(None)
@@ -196,7 +198,6 @@ def Page() -> None:
         set_error("")
         set_snapshot(None)
         set_running(True)
-        set_job(current.current)
         current.current.start()
 
     solara.Title(_("Omland dashboard"))
@@ -264,7 +265,7 @@ def Page() -> None:
                     style="margin-top:8px",
                 )
         with solara.Div():
-            _Progress(snapshot, running, error or wrong, job is not None, lang)
+            _Progress(snapshot, running, error or wrong, lang)
             if snapshot is not None:
                 _Results(snapshot, quantity, set_quantity, running, places, lang)
 
@@ -328,7 +329,7 @@ def progress_words(snapshot: Snapshot, running: bool, lang: Language) -> str:
 
 
 @solara.component
-def _Progress(snapshot: Snapshot | None, running: bool, error: str, asked: bool, lang: Language) -> None:
+def _Progress(snapshot: Snapshot | None, running: bool, error: str, lang: Language) -> None:
     """What goes on, for the eye and for a screen reader."""
     _ = lang.text
     if error:

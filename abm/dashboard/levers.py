@@ -101,8 +101,10 @@ def supplier_share(of: Establishment) -> float:
     return 1.0 - float(share if isinstance(share, float | int) else share[-1].share)
 
 
-def town_beside(region: Region, municipality: str) -> int:
-    """The largest other municipality, to which a faster link leads."""
+def town_beside(region: Region, municipality: str) -> int | None:
+    """The largest other municipality, to which a faster link leads; None where there is no other."""
+    if region.n_municipalities == 1:
+        return None
     here = region.index(municipality)
     residents = region.population.sum(axis=(1, 2)).astype(float)
     residents[here] = -1.0
@@ -146,8 +148,8 @@ def _set(scenario: Scenario, event: str, key: str, value: float) -> Scenario:
 
 def _built(settings: Settings, region: Region, municipality: str) -> list[Link | Housing]:
     events: list[Link | Housing] = []
-    if settings.link_minutes > 0 and region.n_municipalities > 1:
-        here, other = region.index(municipality), town_beside(region, municipality)
+    here, other = region.index(municipality), town_beside(region, municipality)
+    if settings.link_minutes > 0 and other is not None:
         events.append(
             Link.model_validate(
                 {

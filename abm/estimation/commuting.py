@@ -9,6 +9,7 @@ import numpy as np
 
 from abm.errors import OmlandError
 from abm.intervals import HALF_WIDTH
+from abm.parameters import PARAMETER
 from abm.schema import NORRBOTTEN, REST_OF_SWEDEN, VASTERBOTTEN, VASTERNORRLAND
 
 from .forms import KINK_MINUTES, MINUTE_BANDS, Matrix, bands, kink, linear, modes, power, spline
@@ -27,7 +28,7 @@ TABLE, RESIDENCE, COUNTIES = "commuting", "commuting_by_residence", "commuting_b
 SKELLEFTEA = "2482"
 VN_TO_VB = "commuting_vn_to_vb"
 """Assumption that holds the study's round figure of commuters from Västernorrland to Västerbotten."""
-DAILY_MINUTES = 110.0
+DAILY_MINUTES = PARAMETER["daily_limit"].high
 """Pairs within a day's commute: the upper end of the range of the parameter ``daily_limit``."""
 KINK_GRID = np.arange(25.0, 95.0, 5.0)
 """Times at which a kink is tried, minutes."""

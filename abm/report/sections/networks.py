@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 NAMED = 5
 """Flows that the text alternative names."""
-SHOWN = 8
-"""Municipalities in the chart of suppliers."""
 
 
 # --- flows ----------------------------------------------------------------------------------------
