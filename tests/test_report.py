@@ -458,10 +458,31 @@ def test_shares_are_not_told_where_nothing_is_clear_or_groups_go_opposite_ways()
         effect = {"x": {"age_18_29": np.array(young), "age_30_44": np.full(len(young), old)}}
         return leavers.Leavers("22", "", {"age_18_29": 30.0, "age_30_44": 10.0}, effect)
 
-    assert found(10.0, [20.0, 40.0]).share("x", "age_18_29").mean == pytest.approx(0.75)
-    assert found(10.0, [20.0, 40.0]).usual("age_18_29") == 0.75
+    assert found(10.0, [28.0, 32.0]).share("x", "age_18_29").mean == pytest.approx(0.75)
+    assert found(10.0, [28.0, 32.0]).usual("age_18_29") == 0.75
     assert np.isnan(found(0.0, [-20.0, 40.0]).share("x", "age_18_29").mean)
-    assert np.isnan(found(-15.0, [20.0, 40.0]).share("x", "age_18_29").mean)
+    assert np.isnan(found(-15.0, [28.0, 32.0]).share("x", "age_18_29").mean)
+    assert np.isnan(found(10.0, [30.0]).share("x", "age_18_29").mean)
+
+
+def test_shares_are_of_a_total_well_away_from_zero_and_never_beyond_the_whole():
+    """In one replicate of ten the total is a person: its groups would be a hundred times as many."""
+    young = np.array([-35.0, *np.linspace(20, 60, 9)])
+    effect = {"x": {"age_18_29": young, "age_30_44": np.full(10, 36.0)}}
+    found = leavers.Leavers("22", "", {"age_18_29": 30.0, "age_30_44": 10.0}, effect)
+    assert found.clear("x", "age_18_29")
+    assert np.isnan(found.share("x", "age_18_29").mean)
+    said = leavers._sentence(language("en"), found, "x")
+    assert said.endswith("who move out; who they are is not clear.")
+    assert "%" not in said
+    few = np.array([-9.0, -5.0, -1.0, 2.0])
+    effect = {"x": {"age_18_29": few, "age_30_44": np.array([100.0, 105.0, 98.0, 102.0])}}
+    found = leavers.Leavers("22", "", {"age_18_29": 30.0, "age_30_44": 10.0}, effect)
+    shares = [found.share("x", g) for g in found.groups]
+    assert sum(s.mean for s in shares) == pytest.approx(1)
+    assert all(0 <= s.low <= s.mean <= s.high <= 1 for s in shares)
+    assert leavers.SHARES[0] < 0
+    assert leavers.SHARES[1] > 100
 
 
 def test_declined_jobs_are_shown_only_if_they_were_recorded(loaded, tmp_path):

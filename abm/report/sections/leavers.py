@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 PREFIX = "out_migrants_"
 OPPOSITE = 0.1
 """Shares are told unless a group changes the other way by more than this share of the whole change."""
-SHARES = (-20.0, 105.0)
-"""Limits of the axis of shares; a range of few replicates may reach beyond."""
+FROM_ZERO = 3.0
+"""Standard deviations over the replicates by which a total must differ from zero to be divided among groups.
+
+Nearer, the total of some replicates is a few persons, and a share of a few persons can be anything. At three
+the totals of nine in ten replicates lie between half and one and a half times their mean.
+"""
+SHARES = (-5.0, 105.0)
+"""Limits of the axis of shares: whole marks at 0 and 100."""
 GAP = 0.7
 """Distance between the groups of one trait and those of the next, in bars."""
 
@@ -69,18 +75,27 @@ class Leavers:
         total = spread(self.total(scenario, group))
         return total.low > 0 or total.high < 0
 
-    def share(self, scenario: str, group: str) -> Spread:
-        """Share of the change in leavers; NaN where no change is clear, or groups change in opposite ways.
+    def divisible(self, scenario: str, group: str) -> bool:
+        """Whether the change in leavers is far enough from zero to say who they are, see :data:`FROM_ZERO`."""
+        total = self.total(scenario, group)
+        return len(total) > 1 and abs(total.mean()) >= max(FROM_ZERO * total.std(ddof=1), 1.0)
 
-        The mean is that of the sums, so that the shares of a trait add up to one.
+    def share(self, scenario: str, group: str) -> Spread:
+        """Share of the change in leavers; NaN where that is near zero, or groups change in opposite ways.
+
+        A group that changes the other way by little has no share, so the shares of a trait lie between zero
+        and one and add up to one, those of the means as those of each replicate.
         """
-        total, mine = self.total(scenario, group), self.effect[scenario][group]
-        parts = [float(self.effect[scenario][g].mean()) for g in self.trait(group)]
-        if not self.clear(scenario, group) or min(p / total.mean() for p in parts) < -OPPOSITE:
+        total = float(self.total(scenario, group).mean())
+        parts = np.array([self.effect[scenario][g] for g in self.trait(group)])  # [groups, replicates]
+        means = parts.mean(axis=1)
+        if not self.divisible(scenario, group) or (means / total).min() < -OPPOSITE:
             return Spread(np.nan, np.nan, np.nan)
-        same = total * total.mean() > 0
-        low, high = np.quantile(mine[same] / total[same], [0.05, 0.95])
-        return Spread(float(mine.mean() / total.mean()), float(low), float(high))
+        mine = self.trait(group).index(group)
+        same, same_means = np.maximum(parts * np.sign(total), 0.0), np.maximum(means * np.sign(total), 0.0)
+        told = same.sum(axis=0) > 0
+        low, high = np.quantile(same[mine, told] / same[:, told].sum(axis=0), [0.05, 0.95])
+        return Spread(float(same_means[mine] / same_means.sum()), float(low), float(high))
 
 
 def leavers(run: Run, lang: Language) -> Section | None:
@@ -155,7 +170,7 @@ def _sentence(lang: Language, found: Leavers, name: str) -> str:
                 )
             )
     if not most:
-        return _("{scenario}: {many} who move out.").format(scenario=title, many=many)
+        return _("{scenario}: {many} who move out; who they are is not clear.").format(scenario=title, many=many)
     return _(
         "{scenario}: {many} who move out. More common among them than among those who leave anyway: {most}."
     ).format(scenario=title, many=many, most=lang.listing(most))
@@ -258,7 +273,7 @@ def _share_figure(run: Run, lang: Language, found: Leavers) -> Figure:
     shares = {name: {g: found.share(name, g) for g in found.groups} for name in found.effect}
     usual = {g: found.usual(g) for g in found.groups}
 
-    unclear = _("no clear change")
+    unclear = _("not clear")
 
     def words(name: str) -> str:
         known = [
@@ -306,8 +321,8 @@ def _share_figure(run: Run, lang: Language, found: Leavers) -> Figure:
         ),
         caption=_(
             "Hollow: of those who leave in the baseline; filled: of those who leave more, or less, because of the "
-            "establishment, with 5–95 % of the replicates. Filled only where the number of leavers changes clearly, "
-            "and all groups in the same way."
+            "establishment, with 5–95 % of the replicates. Filled only where the change in their number is at least three "
+            "times its standard deviation over the replicates, and no group changes much the other way."
         ),
         data=pd.DataFrame(data),
         draw=lambda: _draw_shares(lang, found, shares, usual, cited(lang, said)),
@@ -325,7 +340,7 @@ def _draw_shares(
     from matplotlib.lines import Line2D
 
     _ = lang.text
-    unclear = _("no clear change")
+    unclear = _("not clear")
     drawing, all_axes = panels(len(shares), 2.5, 4.3, beside=1.9)
     y, _heads = _rows(found)
     for i, (axes, (name, parts)) in enumerate(zip(all_axes, shares.items(), strict=True)):
