@@ -241,6 +241,7 @@ def run_study(
         "scenario_hashes": {name: inputs.scenarios[name].hash for name in WORLDS},
         "rows_inside": int(table["inside"].sum()),
         "rows": len(table),
+        "replicates_left_out": evaluation.left_out(),
         "variance_reduction": {
             name: {q: _finite(r) for q, r in variance_reduction(levels[name], levels[BASELINE]).items()}
             for name in SCENARIOS

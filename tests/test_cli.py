@@ -230,6 +230,14 @@ def test_summary_counts_what_is_inside(study_result):
     assert f"out-migration {mean['B01']:.2f}" in third
 
 
+def test_replicates_without_a_figure_are_told_below_the_table(monkeypatch, study_result):
+    run = {**study_result.run, "runs": 10, "replicates_left_out": {"B18 outmigration": 3}}
+    result = study_module.StudyResult(study_result.table, run)
+    monkeypatch.setattr(study_module, "run_study", lambda **options: result)
+    told = omland("study", "--quiet").stdout
+    assert told.index("3 for B18 with out-migration, of 10.") > told.index("B39")
+
+
 def test_summary_says_nothing_of_what_is_undefined(study_result):
     table = study_result.table.assign(mean=math.nan)
     assert len(summary(study_module.StudyResult(table, study_result.run))) == 2

@@ -139,6 +139,30 @@ def test_statistics_are_over_the_replicates():
     assert not row["inside"]
 
 
+def test_a_replicate_without_a_figure_is_left_out():
+    """In one replicate nobody of the county starts to commute, so no share of the new commuters exists."""
+    replicates = [fake.study_replicate(r) for r in range(4)]
+
+    def nobody(replicate):
+        base, world = replicate["baseline"], replicate["outmigration"]
+        world.series["commuters"] = base.series["commuters"].copy()
+
+    nobody(replicates[0])
+    evaluation = Evaluation(REGION, [t for t in load_targets() if t.id == "B18"])
+    for replicate in replicates:
+        evaluation.add(replicate)
+    alone = one(evaluate("B18", replicates[1:]), "B18")
+    row = evaluation.table().iloc[0]
+    assert row[["mean", "p05", "p95", "inside"]].equals(alone[["mean", "p05", "p95", "inside"]])
+    assert row["inside"]
+    assert evaluation.left_out() == {"B18 outmigration": 1}
+    for replicate in replicates[1:3]:
+        nobody(replicate)
+    row = one(evaluate("B18", replicates), "B18")  # three of four are undefined
+    assert math.isnan(row["mean"])
+    assert not row["inside"]
+
+
 def test_one_bad_year_puts_a_yearly_row_outside():
     replicate = fake.study_replicate()
     world = replicate["suppliers"]

@@ -46,6 +46,7 @@ def study(
     places = places_for(region, wanted=with_report and out is not None)
     from abm.commands.inputs import read_parameters
     from abm.posterior import load_posterior
+    from abm.report.sections.study_table import left_out
     from abm.study import run_study
 
     words = language(lang)
@@ -73,6 +74,8 @@ def study(
         for line in summary(result, words):
             screen.print(line, soft_wrap=True)
         screen.print(study_table(result.table, words))
+        for line in left_out(words, result.run):
+            screen.print(line, soft_wrap=True)
     if out is None:
         return
     files = ["table.csv", "effects.parquet", "orders.csv", "run.json", *written_by(out, places, lang)]

@@ -23,7 +23,8 @@ Shares of the new jobs or commuters of one place in a whole, where the interval
 ends at 0 or 1 ("almost all"), are shares of the gains: a place that loses counts
 as zero, so such a share stays between 0 and 1. Whatever is undefined (a zero
 denominator, a series or month that the worlds do not hold, a quantity without a
-measure) has no mean, and is not inside; an ordering of undefined shares does not hold.
+measure) is left out of a row's figures; a row that fewer than half of the replicates define
+has no mean, and is not inside. An ordering of undefined shares does not hold.
 """
 
 from __future__ import annotations

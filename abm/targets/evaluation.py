@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..effects.pairs import NotRecordedError, Pair
+from ..effects.pairs import FloatArray, NotRecordedError, Pair
 from ..results import WorldResult
 from .catalogue import MEASURES
 from .reading import EVALUATED_KINDS, Target, load_targets
@@ -43,6 +44,8 @@ TABLE_COLUMNS = (
 
 ORDERING_SHARE = 0.95
 """An ordering is reproduced if it holds in at least this share of the replicates."""
+LEAST_DEFINED = 0.5
+"""A row has figures if it is defined in at least this share of the replicates; the others are left out."""
 
 
 class Evaluation:
@@ -84,19 +87,39 @@ class Evaluation:
         """The study's table: :data:`TABLE_COLUMNS`, in the order of the targets.
 
         ``mean``, ``p05``, ``p95`` and ``standard_error`` (of the mean) are over the
-        replicates; the last is NaN for one replicate. For an ordering ``mean`` is the
-        share of replicates in which it holds.
+        replicates in which the row is defined, and NaN if these are fewer than :data:`LEAST_DEFINED`;
+        the last is NaN for one replicate. For an ordering ``mean`` is the share of replicates in which
+        it holds.
         """
         import pandas as pd
 
         rows = [self._row(i) for i in range(len(self.rows))]
         return pd.DataFrame(rows, columns=list(TABLE_COLUMNS))
 
+    def left_out(self) -> dict[str, int]:
+        """Replicates that a row's figures leave out because it is undefined in them, by id and scenario.
+
+        Rows without figures are not listed, nor those that are defined in all replicates.
+        """
+        found = {}
+        for i, (target, scenario) in enumerate(self.rows):
+            by_window = self._by_window(i)
+            defined = _defined(by_window)
+            if _enough(defined) and not defined.all():
+                found[f"{target.id} {scenario}"] = int((~defined).sum())
+        return found
+
+    def _by_window(self, i: int) -> FloatArray:
+        """What the replicates say to a row, float64[replicates, windows]."""
+        return np.array(self._values[i] or [[math.nan]], dtype=np.float64)
+
     def _row(self, i: int) -> dict[str, object]:
         target, scenario = self.rows[i]
-        by_window = np.array(self._values[i], dtype=np.float64)  # [replicates, windows]
-        values = by_window.mean(axis=1) if by_window.size else np.array([math.nan])
-        defined = not np.isnan(values).any()
+        by_window = self._by_window(i)
+        there = _defined(by_window)
+        defined = _enough(there)
+        by_window = by_window[there]
+        values = by_window.mean(axis=1)
         mean = float(values.mean()) if defined else math.nan
         inside = False
         if defined and target.kind == "ordering":
@@ -124,11 +147,26 @@ class Evaluation:
         }
 
     def _conditions_hold(self, i: int) -> bool:
+        """Whether the means of the further figures are large enough, each over the replicates that define it."""
         conditions = MEASURES[self.rows[i][0].quantity].conditions
         if not conditions:
             return True
-        means = np.array(self._conditions[i]).reshape(-1, len(conditions)).mean(axis=0)
-        return all(mean >= least for mean, (_, least) in zip(means, conditions, strict=True))
+        figures = np.array(self._conditions[i], dtype=np.float64).reshape(-1, len(conditions))
+        for (_, least), by_replicate in zip(conditions, figures.T, strict=True):
+            there = ~np.isnan(by_replicate)
+            if not _enough(there) or by_replicate[there].mean() < least:
+                return False
+        return True
+
+
+def _defined(by_window: FloatArray) -> NDArray[np.bool_]:
+    """In which replicates a row is defined in all its windows, bool[replicates]."""
+    return ~np.isnan(by_window).any(axis=1)
+
+
+def _enough(defined: NDArray[np.bool_]) -> bool:
+    """Whether enough replicates define a row for figures over them."""
+    return bool(defined.mean() >= LEAST_DEFINED)
 
 
 def _measured(

@@ -45,6 +45,7 @@ def study_table(run: Run, lang: Language) -> Section | None:
             "An ordering (“fewer leave in the third scenario than in the second”) holds if it does in at "
             "least 95 % of the replicates; orderings are in the table only."
         ),
+        *left_out(lang, run.record),
     )
     return Section(
         "study",
@@ -52,6 +53,25 @@ def study_table(run: Run, lang: Language) -> Section | None:
         prose=prose,
         figures=tuple(figures),
         tables=(_table(lang, table),),
+    )
+
+
+def left_out(lang: Language, record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which rows have replicates that do not define them, a sentence; nothing if all define all rows."""
+    _ = lang.text
+    rows = record.get("replicates_left_out") or {}
+    if not rows:
+        return ()
+    told = []
+    for name, n in rows.items():
+        row, scenario = name.split(" ", 1)
+        title = terms.scenario(lang, scenario, inline=True)
+        told.append(_("{n} for {row} with {scenario}").format(n=n, row=row, scenario=title))
+    return (
+        _(
+            "Replicates in which a row is undefined, such as a share of no new commuters, are left out of its "
+            "figures: {rows}, of {runs}."
+        ).format(rows=lang.listing(told), runs=record["runs"]),
     )
 
 
