@@ -242,6 +242,7 @@ def run_study(
         "rows_inside": int(table["inside"].sum()),
         "rows": len(table),
         "replicates_left_out": evaluation.left_out(),
+        "worst_years": evaluation.worst_years(),
         "variance_reduction": {
             name: {q: _finite(r) for q, r in variance_reduction(levels[name], levels[BASELINE]).items()}
             for name in SCENARIOS

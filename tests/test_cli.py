@@ -230,11 +230,13 @@ def test_summary_counts_what_is_inside(study_result):
     assert f"out-migration {mean['B01']:.2f}" in third
 
 
-def test_replicates_without_a_figure_are_told_below_the_table(monkeypatch, study_result):
+def test_replicates_left_out_and_the_year_that_is_outside_are_told(monkeypatch, study_result):
     run = {**study_result.run, "runs": 10, "replicates_left_out": {"B18 outmigration": 3}}
+    run["worst_years"] = {"B13 suppliers": {"year": 2029, "mean": 289.2}}
     result = study_module.StudyResult(study_result.table, run)
     monkeypatch.setattr(study_module, "run_study", lambda **options: result)
     told = omland("study", "--quiet").stdout
+    assert "(289 in 2029)" in told
     assert told.index("3 for B18 with out-migration, of 10.") > told.index("B39")
 
 

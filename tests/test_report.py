@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import os
 import re
 import shutil
@@ -35,7 +36,7 @@ from abm.report.build import LARGEST_PAGE
 from abm.report.effects import Spread, spread
 from abm.report.maps import filled_map, star, symmetric_norm, ticks
 from abm.report.places import Places, load_places
-from abm.report.sections import answer, common, leavers, movers, multiplier
+from abm.report.sections import answer, common, leavers, movers, multiplier, study_table
 from abm.study import StudyInputs, run_study
 from abm.targets import TABLE_COLUMNS
 
@@ -314,6 +315,39 @@ def test_the_answer_is_three_sentences_of_figures(loaded):
     assert "3 replicates" in section.prose[0]
     assert "So few replicates" in section.prose[0]
     assert "simulated" not in section.prose[0]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "study", "mean", "told"),
+    [
+        (1.4, 1.47, 1.42, 1.3976, "1.398"),
+        (300, 335, 310, 299.7, "299.7"),
+        (-190, -150, -170, -190.04, "−190.04"),
+        (-190, -150, -170, -192.8, "−193"),
+        (0.28, 0.333, 0.32, 0.3334, "0.3334"),
+        (1.4, 1.47, 1.42, 1.4004, "1.40"),
+        (math.nan, math.nan, math.nan, 0.946, "94.6\N{NO-BREAK SPACE}%"),
+        (math.nan, math.nan, math.nan, 0.8, "80\N{NO-BREAK SPACE}%"),
+    ],
+)
+def test_a_mean_has_the_decimals_that_tell_it_from_the_bound_it_misses(low, high, study, mean, told):
+    row = {"low": low, "high": high, "study": study, "mean": mean}
+    assert study_table.ours(language("en"), row) == told
+
+
+def test_a_year_that_puts_a_row_outside_is_told(loaded):
+    run = load_run(loaded.folder, loaded.places)
+    table = run.table
+    run.__dict__["table"] = table.assign(inside=table["inside"] & (table["id"] != "B13"))
+    run.record["worst_years"] = {"B13 suppliers": {"year": 2029, "mean": 289.2}}
+    section = study_table.study_table(run, language("en"))
+    rows = {(r[0], r[1]): r for r in section.tables[0].rows}
+    assert [r[-1] for key, r in rows.items() if key[0] == "B13"] == ["✗ outside (289 in 2029)"]
+    figure = next(f for f in section.figures if f.name == "study_suppliers")
+    assert "outside (289 in 2029)" in figure.alt
+    with drawing.style():
+        texts = [t.get_text() for t in figure.draw().axes[0].texts]
+    assert sum(t.endswith("\n289 in 2029") for t in texts) == 1
 
 
 def test_what_may_be_chance_is_not_told_as_a_change():

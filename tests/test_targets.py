@@ -170,9 +170,15 @@ def test_one_bad_year_puts_a_yearly_row_outside():
     world.series["jobs"][108:, fake.SUNDSVALL, 0] += 2.0
     assert one(evaluate("B13", [replicate]), "B13")["inside"]
     world.series["jobs"][108:120, fake.SUNDSVALL, 0] -= 10.0  # the mean is fine, 2029 is not
-    row = one(evaluate("B13", [replicate]), "B13")
+    evaluation = Evaluation(REGION, [t for t in TARGETS if t.id == "B13"])
+    assert evaluation.worst_years() == {}
+    evaluation.add(replicate)
+    row = evaluation.table().iloc[0]
     assert row["low"] <= row["mean"] <= row["high"]
     assert not row["inside"]
+    (worst,) = evaluation.worst_years().values()
+    assert worst["year"] == 2029
+    assert worst["mean"] < row["low"]
 
 
 def test_the_north_without_ornskoldsvik_is_not_enough():

@@ -46,7 +46,7 @@ def study(
     places = places_for(region, wanted=with_report and out is not None)
     from abm.commands.inputs import read_parameters
     from abm.posterior import load_posterior
-    from abm.report.sections.study_table import left_out
+    from abm.report.sections.study_table import left_out, with_worst_years
     from abm.study import run_study
 
     words = language(lang)
@@ -73,7 +73,7 @@ def study(
         screen = console()
         for line in summary(result, words):
             screen.print(line, soft_wrap=True)
-        screen.print(study_table(result.table, words))
+        screen.print(study_table(with_worst_years(result.table, result.run), words))
         for line in left_out(words, result.run):
             screen.print(line, soft_wrap=True)
     if out is None:
@@ -147,7 +147,7 @@ def study_table(table: pd.DataFrame, lang: Language | None = None) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    from abm.report.sections.study_table import allowed, is_ordering, ours, ours_spread, row_label
+    from abm.report.sections.study_table import allowed, is_ordering, ours, ours_spread, row_label, worst_year
 
     lang = lang or language("en")
     _ = lang.text
@@ -163,6 +163,8 @@ def study_table(table: pd.DataFrame, lang: Language | None = None) -> Table:
         for row in rows.to_dict(orient="records"):
             study_figure = _("holds") if is_ordering(row) else lang.number(float(row["study"]))
             sign = "[green]✓[/green]" if row["inside"] else "[red]✗[/red]"
-            cells = (row["id"], row_label(lang, row), study_figure, allowed(lang, row), ours(lang, row))
+            why = worst_year(lang, row)
+            label = row_label(lang, row) + (f" ({why})" if why else "")
+            cells = (row["id"], label, study_figure, allowed(lang, row), ours(lang, row))
             shown.add_row(*(escape(str(c)) for c in cells), ours_spread(lang, row), sign)
     return shown

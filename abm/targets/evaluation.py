@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..effects.pairs import FloatArray, NotRecordedError, Pair
 from ..results import WorldResult
+from ..schema import MONTHS_PER_YEAR, START_YEAR
 from .catalogue import MEASURES
 from .reading import EVALUATED_KINDS, Target, load_targets
 from .views import View, windows
@@ -107,6 +108,25 @@ class Evaluation:
             defined = _defined(by_window)
             if _enough(defined) and not defined.all():
                 found[f"{target.id} {scenario}"] = int((~defined).sum())
+        return found
+
+    def worst_years(self) -> dict[str, dict[str, float]]:
+        """Year and mean of the year furthest outside, by id and scenario, of rows of several years that are outside.
+
+        The mean over the years may well be inside, so it does not tell why such a row is not.
+        """
+        found: dict[str, dict[str, float]] = {}
+        for i, (target, scenario) in enumerate(self.rows):
+            by_window = self._by_window(i)
+            there = _defined(by_window)
+            if by_window.shape[1] < 2 or not _enough(there) or target.kind == "ordering":
+                continue
+            means = by_window[there].mean(axis=0)
+            beyond = np.maximum(target.low - means, means - target.high)
+            worst = int(beyond.argmax())
+            if beyond[worst] > 0:
+                year = START_YEAR + int(windows(target.year)[worst].stocks[-1]) // MONTHS_PER_YEAR
+                found[f"{target.id} {scenario}"] = {"year": year, "mean": float(means[worst])}
         return found
 
     def _by_window(self, i: int) -> FloatArray:

@@ -170,7 +170,9 @@ def _sentence(lang: Language, found: Leavers, name: str) -> str:
                 )
             )
     if not most:
-        return _("{scenario}: {many} who move out; who they are is not clear.").format(scenario=title, many=many)
+        return _("{scenario}: {many} who move out; who they are is not clear.").format(
+            scenario=title, many=many
+        )
     return _(
         "{scenario}: {many} who move out. More common among them than among those who leave anyway: {most}."
     ).format(scenario=title, many=many, most=lang.listing(most))
@@ -321,8 +323,8 @@ def _share_figure(run: Run, lang: Language, found: Leavers) -> Figure:
         ),
         caption=_(
             "Hollow: of those who leave in the baseline; filled: of those who leave more, or less, because of the "
-            "establishment, with 5–95 % of the replicates. Filled only where the change in their number is at least three "
-            "times its standard deviation over the replicates, and no group changes much the other way."
+            "establishment, with 5–95 % of the replicates. Filled only where the change in their number is at least "
+            "three times its standard deviation over the replicates, and no group changes much the other way."
         ),
         data=pd.DataFrame(data),
         draw=lambda: _draw_shares(lang, found, shares, usual, cited(lang, said)),

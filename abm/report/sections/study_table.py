@@ -17,11 +17,14 @@ from abm.report.content import Column, Figure, Section, Table
 from abm.report.drawing import DARK, colour, foot, mark
 from abm.report.run import Run
 from abm.report.sections.common import cited
+from abm.targets import ORDERING_SHARE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 FIGURES = ("study", "low", "high", "mean", "p05", "p95")
+MOST_DIGITS = 6
+"""Decimals that tell any figure from the bound it misses, or else the two are the same but for rounding."""
 
 
 def study_table(run: Run, lang: Language) -> Section | None:
@@ -30,6 +33,7 @@ def study_table(run: Run, lang: Language) -> Section | None:
     if table is None or not len(table):
         return None
     names = list(dict.fromkeys(table["scenario"].astype(str)))
+    table = with_worst_years(table, run.record)
     figures = [
         _figure(run, lang, i, name, rows)
         for i, name in enumerate(names)
@@ -75,6 +79,28 @@ def left_out(lang: Language, record: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
+def with_worst_years(table: pd.DataFrame, record: Mapping[str, Any]) -> pd.DataFrame:
+    """The table with the year that puts a row of several years outside, and its mean; NaN for all other rows."""
+    worst = record.get("worst_years") or {}
+    names = [f"{row} {scenario}" for row, scenario in zip(table["id"], table["scenario"], strict=True)]
+    found = [worst.get(name, {}) for name in names]
+    return table.assign(
+        worst_year=[float(w.get("year", math.nan)) for w in found],
+        worst_mean=[float(w.get("mean", math.nan)) for w in found],
+    )
+
+
+def worst_year(lang: Language, row: Mapping[Any, Any]) -> str:
+    """Why a row of several years is outside: "289 in 2029"; empty for other rows."""
+    _ = lang.text
+    if math.isnan(row.get("worst_year", math.nan)):
+        return ""
+    mean = float(row["worst_mean"])
+    return _("{figure} in {year}").format(
+        figure=lang.number(mean, digits=_telling(row, mean)), year=int(row["worst_year"])
+    )
+
+
 def _drawn(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with an interval and a mean."""
     return rows[rows[["low", "high", "mean"]].notna().all(axis=1)]
@@ -97,7 +123,7 @@ def _figure(run: Run, lang: Language, i: int, name: str, rows: pd.DataFrame) -> 
             allowed=allowed(lang, row),
             mean=ours(lang, row),
             spread=ours_spread(lang, row),
-            inside=_("inside") if row["inside"] else _("outside"),
+            inside=_verdict(lang, row),
         )
         for row in rows.to_dict("records")
     ]
@@ -149,6 +175,8 @@ def _draw(lang: Language, rows: pd.DataFrame, i: int, source: str) -> Drawing:
         axes.text(1.58, y, allowed(lang, row), ha="right", va="center", fontsize=9.5)
         spread = ours_spread(lang, row)
         text = f"{ours(lang, row)} ({spread})" if spread else ours(lang, row)
+        if why := worst_year(lang, row):
+            text += f"\n{why}"
         axes.text(2.44, y, text, ha="right", va="center", fontsize=9.5)
     note = _("Grey: the study. Filled mark: inside, hollow mark: outside.")
     foot(drawing, f"{note} {cited(lang, source)}")
@@ -214,7 +242,16 @@ def _result(lang: Language, row: Mapping[Any, Any]) -> str:
         return "– " + _("undefined")
     if is_ordering(row):
         return "✓ " + _("holds") if row["inside"] else "✗ " + _("does not hold")
-    return "✓ " + _("inside") if row["inside"] else "✗ " + _("outside")
+    return f"{'✓' if row['inside'] else '✗'} {_verdict(lang, row)}"
+
+
+def _verdict(lang: Language, row: Mapping[Any, Any]) -> str:
+    """Whether a figure is inside, with the year for which it is not."""
+    _ = lang.text
+    if row["inside"]:
+        return _("inside")
+    why = worst_year(lang, row)
+    return f"{_('outside')} ({why})" if why else _("outside")
 
 
 def is_ordering(row: Mapping[Any, Any]) -> bool:
@@ -240,11 +277,11 @@ def _closed(lang: Language, row: Mapping[Any, Any]) -> str:
 
 
 def ours(lang: Language, row: Mapping[Any, Any]) -> str:
-    """The model's figure, with as many decimals as the study's."""
+    """The model's figure, with as many decimals as the study's, or as tell it from the bound it misses."""
     mean = float(row["mean"])
     if is_ordering(row):
-        return "" if math.isnan(mean) else lang.percent(mean)
-    return lang.number(mean, digits=_digits(row))
+        return "" if math.isnan(mean) else lang.percent(mean, digits=_telling_share(mean))
+    return lang.number(mean, digits=_telling(row, mean))
 
 
 def ours_spread(lang: Language, row: Mapping[Any, Any]) -> str:
@@ -257,6 +294,30 @@ def ours_spread(lang: Language, row: Mapping[Any, Any]) -> str:
 def _digits(row: Mapping[Any, Any]) -> int:
     known = [abs(float(row[key])) for key in ("study", "low", "high") if not math.isnan(float(row[key]))]
     return decimals(max(known)) if known else 0
+
+
+def _telling(row: Mapping[Any, Any], figure: float) -> int:
+    """Decimals of a figure: the study's, or as many as put it beyond the bound it misses once it is rounded."""
+    digits = _digits(row)
+    if math.isnan(figure):
+        return digits
+    low, high = float(row["low"]), float(row["high"])
+    while digits < MOST_DIGITS and _rounds_inside(figure, low, high, digits):
+        digits += 1
+    return digits
+
+
+def _rounds_inside(figure: float, low: float, high: float, digits: int) -> bool:
+    """Whether a figure outside an interval looks inside with so many decimals, its ends rounded alike or not."""
+    shown = round(figure, digits)
+    return (figure < low and shown >= min(low, round(low, digits))) or (
+        figure > high and shown <= max(high, round(high, digits))
+    )
+
+
+def _telling_share(share: float) -> int:
+    """Decimals of the per cent of replicates in which an ordering holds: 94.6 % is not 95 %."""
+    return int(share < ORDERING_SHARE and round(100 * share) >= 100 * ORDERING_SHARE)
 
 
 def row_label(lang: Language, row: Mapping[Any, Any]) -> str:
