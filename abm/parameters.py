@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -224,7 +225,59 @@ PARAMETERS: tuple[Parameter, ...] = (
 )  # fmt: skip
 
 PARAMETER = {p.name: p for p in PARAMETERS}
+POSSIBLE = {
+    "share": (0.0, 1.0),
+    "weight": (0.0, 1.0),
+    "dissimilarity": (0.0, 1.0),
+    "1/month": (0.0, 1.0),  # a chance in a month, or what is caught up in one
+    "1/km": (0.0, math.inf),
+    "1/year": (0.0, math.inf),
+    "SEK/": (0.0, math.inf),
+    "minutes": (0.0, math.inf),
+    "jobs": (0.0, math.inf),
+    "establishments": (0.0, math.inf),
+    "ratio": (0.0, math.inf),
+    "odds ratio": (0.0, math.inf),
+}
+"""Values that a unit allows, by how the unit begins; others, such as elasticities, allow any."""
+ABOVE_ZERO = ("choice_scale", "northern_nest", *(p.name for p in PARAMETERS if p.unit == "odds ratio"))
+"""Parameters that something is divided by, or whose logarithm is taken."""
 GROUPS = tuple(dict.fromkeys(p.group for p in PARAMETERS))
+
+
+def possible(parameter: Parameter) -> tuple[float, float]:
+    """Lowest and highest value that a parameter can have: those of its unit.
+
+    No end that the declared range exceeds is one: what an establishment buys relative to its sector
+    (``purchase_share``) may be more than all of it, and a yearly growth below zero.
+    """
+    low, high = next(
+        (ends for start, ends in POSSIBLE.items() if parameter.unit.startswith(start)), (-math.inf, math.inf)
+    )
+    return low if low <= parameter.low else -math.inf, high if parameter.high <= high else math.inf
+
+
+def _check_possible(name: str, value: float) -> None:
+    """Refuse a value that cannot be.
+
+    Raises:
+        OmlandError: it cannot.
+    """
+    parameter = PARAMETER[name]
+    low, high = possible(parameter)
+    if low <= value <= high and (value > 0 or name not in ABOVE_ZERO):
+        return
+    told = {"name": name, "unit": say(parameter.unit), "value": f"{value:g}"}
+    if name in ABOVE_ZERO and value <= 0:
+        raise OmlandError(say("parameter '{name}' ({unit}) must be above 0, not {value}", **told))
+    if math.isinf(high):
+        raise OmlandError(
+            say("parameter '{name}' ({unit}) must be at least {low}, not {value}", low=f"{low:g}", **told)
+        )
+    ends = {"low": f"{low:g}", "high": f"{high:g}"}
+    raise OmlandError(
+        say("parameter '{name}' ({unit}) must be between {low} and {high}, not {value}", **ends, **told)
+    )
 
 
 class Parameters(Mapping[str, float]):
@@ -234,7 +287,7 @@ class Parameters(Mapping[str, float]):
         values: values that differ from the defaults.
 
     Raises:
-        OmlandError: an unknown name, or a value that is not a finite number.
+        OmlandError: an unknown name, or a value that is not a finite number or cannot be, see :func:`possible`.
     """
 
     def __init__(self, values: Mapping[str, float] | None = None) -> None:
@@ -251,6 +304,7 @@ class Parameters(Mapping[str, float]):
                 raise OmlandError(
                     say("parameter '{name}' must be a finite number, not {value!r}", name=name, value=value)
                 )
+            _check_possible(name, value)
             merged[name] = float(value)
         self._values = merged
 
@@ -272,6 +326,10 @@ class Parameters(Mapping[str, float]):
         """A copy with some values changed."""
         return Parameters({**self._values, **changes})
 
+    def unusual(self) -> tuple[Parameter, ...]:
+        """Parameters with a value outside their declared range, which nothing is known of."""
+        return tuple(p for p in PARAMETERS if not p.low <= self[p.name] <= p.high)
+
     @property
     def hash(self) -> str:
         """SHA-256 of names and values."""
@@ -283,7 +341,7 @@ def load_parameters(path: str | Path) -> Parameters:
     """Read changed values from a TOML file of ``name = value`` lines.
 
     Raises:
-        OmlandError: the file cannot be read, is not TOML, or names an unknown parameter.
+        OmlandError: the file cannot be read, is not TOML, or names an unknown parameter or a value that cannot be.
     """
     path = Path(path)
     expected = say("a parameter file is TOML with lines 'name = value'")

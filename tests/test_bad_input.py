@@ -6,6 +6,7 @@ each kind of fault goes the way a user goes, through every command that reads su
 
 from __future__ import annotations
 
+import math
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from click.testing import CliRunner
 from processes import OMLAND, environment
 
 from abm.cli import main
+from abm.commands.inputs import read_parameters
+from abm.parameters import PARAMETERS, Parameters, possible
 from abm.resources import data_path
 
 PACKAGE = data_path("norrland")
@@ -197,6 +200,10 @@ PARAMETER_FAULTS: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "misspelt name": ("choice_scal = 3000\n", ("unknown parameter 'choice_scal'", "did you mean 'choice_scale'?")),
     "text for a number": ('choice_scale = "many"\n', ("'choice_scale'", "finite number", "'many'")),
     "not finite": ("choice_scale = inf\n", ("'choice_scale'", "finite number")),
+    "negative cost": ("moving_cost = -5\n", ("'moving_cost'", "SEK/month", "at least 0, not -5")),
+    "rate above one": ("separation_rate = 3\n", ("'separation_rate'", "between 0 and 1, not 3")),
+    "share above one": ("consumption_share = 1.5\n", ("'consumption_share'", "between 0 and 1, not 1.5")),
+    "nothing to divide by": ("choice_scale = 0\n", ("'choice_scale'", "above 0, not 0")),
     "empty file": ("\n", ("is empty", "name = value")),
     "binary file": (bytes(range(256)), ("not a text file",)),
     "not TOML": ("choice_scale: 3\n", ("not valid TOML", "line 1")),
@@ -213,6 +220,22 @@ def test_bad_parameters(tmp_path, fault):
         assert str(path) in told
         for part in parts:
             assert part in told, told
+
+
+def test_the_declared_ranges_are_possible_and_beyond_them_is_told_but_runs(tmp_path, capsys):
+    for ends in ("low", "high", "default"):
+        assert not Parameters({p.name: getattr(p, ends) for p in PARAMETERS}).unusual()
+    path = tmp_path / "mine.toml"
+    path.write_text("moving_cost = 99999\nwage_curve = -0.03\n")
+    ends = {p.name: possible(p) for p in PARAMETERS}
+    assert ends["purchase_share"] == (0, math.inf)
+    assert ends["export_growth"] == (-math.inf, math.inf)
+    assert ends["search_unemployed"] == (0, 1)
+    values = read_parameters(path)
+    assert values["moving_cost"] == 99999
+    told = capsys.readouterr()
+    assert told.err == f"{path}: moving_cost is 99999, outside its range of 10000 to 25000 SEK/month.\n"
+    assert not told.out
 
 
 def test_parameters_that_are_a_folder(tmp_path):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from abm.language import say
 
 if TYPE_CHECKING:
     from abm.parameters import Parameters
@@ -12,10 +15,26 @@ if TYPE_CHECKING:
 
 
 def read_parameters(path: Path | None) -> Parameters:
-    """The parameters of a file, or the declared defaults."""
+    """The parameters of a file, or the declared defaults; values outside their range are told on standard error."""
     from abm.parameters import Parameters, load_parameters
 
-    return Parameters.default() if path is None else load_parameters(path)
+    if path is None:
+        return Parameters.default()
+    parameters = load_parameters(path)
+    for parameter in parameters.unusual():
+        print(
+            say(
+                "{path}: {name} is {value}, outside its range of {low} to {high} {unit}.",
+                path=path,
+                name=parameter.name,
+                value=f"{parameters[parameter.name]:g}",
+                low=f"{parameter.low:g}",
+                high=f"{parameter.high:g}",
+                unit=say(parameter.unit),
+            ),
+            file=sys.stderr,
+        )
+    return parameters
 
 
 def read_region(path: Path | None) -> Region:
