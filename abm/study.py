@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from .posterior import Posterior
     from .region.region import Region
+    from .scenario import Scenario
 
 Simulate = Callable[..., WorldResult]
 """``simulate(region, population, scenario, parameters, *, seed, replicate, threads, check, progress)``."""
@@ -122,6 +123,9 @@ def load_inputs(
         scale: share of the population that is simulated, weighted up.
         parameters: behavioural parameters; the defaults unless told.
         posterior: calibrated parameters to draw from instead.
+
+    Raises:
+        OmlandError: an input is unusable, or the region lacks places of the scenarios.
     """
     from .parameters import Parameters
     from .population import Populations
@@ -129,13 +133,34 @@ def load_inputs(
     from .scenario import load_scenario
 
     region = load_region(region_path) if region_path is not None else load_region()
+    scenarios = {name: load_scenario(name) for name in WORLDS}
+    _check_places(scenarios, region)
     return StudyInputs(
         region=region,
         populations=Populations(region, scale),
-        scenarios={name: load_scenario(name) for name in WORLDS},
+        scenarios=scenarios,
         parameters=Parameters.default() if parameters is None else parameters,
         posterior=posterior,
     )
+
+
+def _check_places(scenarios: Mapping[str, Scenario], region: Region) -> None:
+    """Refuse a region that the study was not made for, rather than a scenario file that is as it should be.
+
+    Raises:
+        OmlandError: the region lacks places of the scenarios.
+    """
+    try:
+        for scenario in scenarios.values():
+            scenario.resolve(region)
+    except OmlandError:
+        raise OmlandError(
+            say(
+                "The study's scenarios speak of places in northern Sweden that the region {name} lacks; use "
+                "omland run or omland montecarlo.",
+                name=region.name,
+            )
+        ) from None
 
 
 def run_study(

@@ -329,3 +329,12 @@ def test_run_prefers_the_scenarios_of_the_region(filled, tmp_path):
     assert pq.read_table(tmp_path / "series.parquet").num_rows > 0
     # The shipped ones speak of places that are not here.
     assert "Sundsvall" in omland("run", "failure", "--region", filled).output
+
+
+def test_the_study_refuses_a_region_without_its_places(filled, tmp_path):
+    told = omland("study", "--region", filled, "--scale", 0.1, "--out", tmp_path / "out", "-q")
+    assert told.exit_code == 2
+    assert "places in northern Sweden that the region" in told.output
+    assert "omland run or omland montecarlo" in told.output
+    assert ".toml" not in told.output
+    assert not (tmp_path / "out").exists()
