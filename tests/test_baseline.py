@@ -328,6 +328,8 @@ def test_the_command_passes_its_options_on(monkeypatch, finished, tmp_path):
     assert (asked["runs"], asked["seed"], asked["scale"], asked["threads"]) == (3, 7, 0.5, 1)
     assert asked["region_path"] == Path("somewhere")
     assert "the factory from 2020" in result.output
+    assert "So few replicates" in result.output
+    assert "Only 50\N{NO-BREAK SPACE}% of the residents" in result.output
     assert "Written to" in result.output
 
 

@@ -230,6 +230,17 @@ def test_summary_counts_what_is_inside(study_result):
     assert f"out-migration {mean['B01']:.2f}" in third
 
 
+def test_few_replicates_and_a_small_scale_are_told_as_in_the_report(monkeypatch, study_result):
+    monkeypatch.setattr(study_module, "run_study", lambda **options: study_result)
+    few = omland("study", "--quiet", "--runs", 2, "--scale", 0.05).stdout
+    enough = omland("study", "--quiet", "--runs", 10).stdout
+    for said in ("So few replicates", "Only 5\N{NO-BREAK SPACE}% of the residents", "min to max"):
+        assert said in few
+        assert said not in enough
+    assert "5–95\N{NO-BREAK SPACE}%" in enough
+    assert "5–95" not in few
+
+
 def test_replicates_left_out_and_the_year_that_is_outside_are_told(monkeypatch, study_result):
     run = {**study_result.run, "runs": 10, "replicates_left_out": {"B18 outmigration": 3}}
     run["worst_years"] = {"B13 suppliers": {"year": 2029, "mean": 289.2}}
@@ -268,6 +279,7 @@ def test_run_writes_series_and_record(fake_model, tmp_path):
         record
     )
     assert "Västerbotten" in result.stdout
+    assert "Only 50\N{NO-BREAK SPACE}% of the residents" in result.stdout
 
 
 def test_series_are_the_world_in_tidy_form(fake_model, tmp_path):

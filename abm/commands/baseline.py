@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from abm.cautions import few_runs, small_scale
 from abm.commands.records import records
 from abm.console import console, progress
 from abm.language import Language, language, say
@@ -63,6 +64,8 @@ def baseline(
     screen.print(worst_table(result, words))
     for note in NOTES:
         screen.print(f"· {words.text(note)}", soft_wrap=True)
+    for line in (*few_runs(words, runs), *small_scale(words, scale)):
+        screen.print(line, soft_wrap=True)
     if out is not None:
         files = "baseline.csv, counties.csv, run.json"
         screen.print(say("Written to {folder}: {files}.", folder=out, files=files), soft_wrap=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abm.cautions import small_scale
 from abm.commands.study import plain
 from abm.console import console, progress
 from abm.language import N_, Language, language, say
@@ -106,6 +107,8 @@ def run(
         return
     screen = console()
     screen.print(summary_table(chosen.name, chosen.end, rows, language(lang)))
+    for line in small_scale(language(lang), scale):
+        screen.print(line, soft_wrap=True)
     if out is not None:
         screen.print(
             say("Written to {folder}: {files}.", folder=out, files=f"{SERIES}, run.json"), soft_wrap=True

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm import terms
 from abm.accounting import SCENARIOS
+from abm.cautions import FEW_RUNS, few_runs, small_scale, spread_label
 from abm.commands.report import places_for, written_by
 from abm.console import console, progress
 from abm.errors import OmlandError
@@ -73,8 +74,10 @@ def study(
         screen = console()
         for line in summary(result, words):
             screen.print(line, soft_wrap=True)
-        screen.print(study_table(with_worst_years(result.table, result.run), words))
+        screen.print(study_table(with_worst_years(result.table, result.run), words, runs=runs))
         for line in left_out(words, result.run):
+            screen.print(line, soft_wrap=True)
+        for line in (*few_runs(words, runs), *small_scale(words, scale)):
             screen.print(line, soft_wrap=True)
     if out is None:
         return
@@ -141,8 +144,8 @@ def summary(result: StudyResult, lang: Language | None = None) -> list[str]:
     return lines
 
 
-def study_table(table: pd.DataFrame, lang: Language | None = None) -> Table:
-    """The study beside the model, grouped by scenario."""
+def study_table(table: pd.DataFrame, lang: Language | None = None, *, runs: int = FEW_RUNS) -> Table:
+    """The study beside the model over so many replicates, grouped by scenario."""
     from rich import box
     from rich.markup import escape
     from rich.table import Table
@@ -154,7 +157,7 @@ def study_table(table: pd.DataFrame, lang: Language | None = None) -> Table:
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     shown.add_column(_("row"), no_wrap=True)
     shown.add_column(_("what"))
-    for head in (_("study"), _("allowed"), "Omland", _("5–95 %")):
+    for head in (_("study"), _("allowed"), "Omland", spread_label(lang, runs)):
         shown.add_column(head, justify="right", no_wrap=True)
     shown.add_column(_("inside"), justify="center", no_wrap=True)
     for name, rows in table.groupby("scenario", sort=False):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cautions import FEW_RUNS
 from ..effects.pairs import FloatArray, NotRecordedError, Pair
 from ..results import WorldResult
 from ..schema import MONTHS_PER_YEAR, START_YEAR
@@ -89,8 +90,9 @@ class Evaluation:
 
         ``mean``, ``p05``, ``p95`` and ``standard_error`` (of the mean) are over the
         replicates in which the row is defined, and NaN if these are fewer than :data:`LEAST_DEFINED`;
-        the last is NaN for one replicate. For an ordering ``mean`` is the share of replicates in which
-        it holds.
+        the last is NaN for one replicate. With fewer than :data:`abm.cautions.FEW_RUNS` replicates
+        ``p05`` and ``p95`` are the smallest and the largest. For an ordering ``mean`` is the share of
+        replicates in which it holds.
         """
         import pandas as pd
 
@@ -149,6 +151,8 @@ class Evaluation:
             inside = bool(((target.low <= means) & (means <= target.high)).all())
             inside = inside and self._conditions_hold(i)
         spread = defined and len(values) > 1
+        ends = [0.0, 1.0] if len(there) < FEW_RUNS else [0.05, 0.95]
+        p05, p95 = np.quantile(values, ends) if defined else (math.nan, math.nan)
         return {
             "id": target.id,
             "priority": target.priority,
@@ -160,8 +164,8 @@ class Evaluation:
             "low": target.low,
             "high": target.high,
             "mean": mean,
-            "p05": float(np.quantile(values, 0.05)) if defined else math.nan,
-            "p95": float(np.quantile(values, 0.95)) if defined else math.nan,
+            "p05": float(p05),
+            "p95": float(p95),
             "standard_error": float(values.std(ddof=1) / math.sqrt(len(values))) if spread else math.nan,
             "inside": inside,
         }

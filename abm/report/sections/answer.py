@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from abm import terms
+from abm.cautions import few_runs
 from abm.language import Language
 from abm.report.content import Section
 from abm.report.effects import Effects, Spread, spread
 from abm.report.run import Run
 from abm.report.sections.common import county_name, factory_county, focus, last_month, small_scale
-
-FEW_RUNS = 8
-"""With fewer replicates the range of 5-95 % is hardly more than smallest and largest."""
 
 
 def answer(run: Run, lang: Language) -> Section | None:
@@ -115,8 +113,4 @@ def _cautions(run: Run, lang: Language, effects: Effects) -> str:
             runs=lang.plural("{n} replicate", "{n} replicates", runs)
         )
     ]
-    if runs < FEW_RUNS:
-        said.append(
-            _("So few replicates tell little about the spread: use ten or more before quoting a range.")
-        )
-    return " ".join([*said, *small_scale(run, lang)])
+    return " ".join([*said, *few_runs(lang, runs), *small_scale(run, lang)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm import terms
+from abm import cautions, terms
 from abm.language import Language
 from abm.report.effects import Effects, FloatArray, Spread, spread
 from abm.report.run import Run
@@ -109,17 +109,7 @@ def _borders(run: Run, lang: Language) -> str:
 
 def small_scale(run: Run, lang: Language) -> tuple[str, ...]:
     """What to know of a run that simulated a share of the residents; nothing of one that simulated all."""
-    _ = lang.text
-    scale = float(run.fact("scale") or 1.0)
-    if scale >= 1:
-        return ()
-    share = lang.percent(scale, digits=0 if round(100 * scale, 6).is_integer() else 1)
-    return (
-        _(
-            "Only {share} of the residents were simulated and weighted up, so small figures are mostly "
-            "chance: run the whole population before using them."
-        ).format(share=share),
-    )
+    return cautions.small_scale(lang, float(run.fact("scale") or 1.0))
 
 
 def _known(value: object) -> str:

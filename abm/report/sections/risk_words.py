@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from abm import terms
+from abm.cautions import few_runs, small_scale
 from abm.language import Language
 from abm.report.run import Run
-from abm.report.sections.answer import FEW_RUNS
-from abm.report.sections.common import small_scale
 from abm.risk import LOSSES
 from abm.schema import COUNTIES
 from abm.targets.views import VN
@@ -88,13 +87,7 @@ def experiment_title(run: Run, lang: Language) -> str:
 
 def cautions(run: Run, lang: Language, runs: int) -> str:
     """What the reader should know of an experiment before using its figures."""
-    _ = lang.text
-    said = []
-    if runs < FEW_RUNS:
-        said.append(
-            _("So few replicates tell little about the spread: use ten or more before quoting a range.")
-        )
-    return " ".join([*said, *small_scale(run, lang)])
+    return " ".join([*few_runs(lang, runs), *small_scale(lang, float(run.fact("scale") or 1.0))])
 
 
 def replicates_of(result: MonteCarloResult) -> Iterator[pd.DataFrame]:

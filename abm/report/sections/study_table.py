@@ -12,6 +12,7 @@ import pandas as pd
 
 from abm import terms
 from abm.accounting import closed_form
+from abm.cautions import FEW_RUNS, spread_label
 from abm.language import Language, decimals
 from abm.report.content import Column, Figure, Section, Table
 from abm.report.drawing import DARK, colour, foot, mark
@@ -42,8 +43,8 @@ def study_table(run: Run, lang: Language) -> Section | None:
     prose = (
         _(
             "The grey bar is what the wording of the study allows, the dot with its line what Omland gives: "
-            "the mean, and where nine in ten replicates lie. Every row has a scale of its own, since jobs, "
-            "persons and shares cannot share one."
+            "the mean, and where nine in ten replicates lie, or all of fewer than ten. Every row has a scale of its "
+            "own, since jobs, persons and shares cannot share one."
         ),
         _(
             "An ordering (“fewer leave in the third scenario than in the second”) holds if it does in at "
@@ -56,7 +57,7 @@ def study_table(run: Run, lang: Language) -> Section | None:
         _("The study's figures beside ours"),
         prose=prose,
         figures=tuple(figures),
-        tables=(_table(lang, table),),
+        tables=(_table(lang, table, _runs(run)),),
     )
 
 
@@ -77,6 +78,11 @@ def left_out(lang: Language, record: Mapping[str, Any]) -> tuple[str, ...]:
             "figures: {rows}, of {runs}."
         ).format(rows=lang.listing(told), runs=record["runs"]),
     )
+
+
+def _runs(run: Run) -> int:
+    """Replicates of a study; enough for a range if its record does not tell."""
+    return int(run.record.get("runs", FEW_RUNS))
 
 
 def with_worst_years(table: pd.DataFrame, record: Mapping[str, Any]) -> pd.DataFrame:
@@ -137,11 +143,11 @@ def _figure(run: Run, lang: Language, i: int, name: str, rows: pd.DataFrame) -> 
         ),
         caption=_("Every row is scaled to its own figures, which stand at the right."),
         data=rows[["id", "scenario", "quantity", "geography", "year", *FIGURES, "inside"]],
-        draw=lambda: _draw(lang, rows, i, _source(lang, run)),
+        draw=lambda: _draw(lang, rows, i, _runs(run), _source(lang, run)),
     )
 
 
-def _draw(lang: Language, rows: pd.DataFrame, i: int, source: str) -> Drawing:
+def _draw(lang: Language, rows: pd.DataFrame, i: int, runs: int, source: str) -> Drawing:
     from matplotlib.figure import Figure as Drawing
     from matplotlib.patches import Rectangle
 
@@ -155,7 +161,7 @@ def _draw(lang: Language, rows: pd.DataFrame, i: int, source: str) -> Drawing:
         (-1.4, _("row"), "left"),
         (-1.25, _("what"), "left"),
         (1.58, _("study allows"), "right"),
-        (2.44, _("Omland (5–95 %)"), "right"),
+        (2.44, f"Omland ({spread_label(lang, runs)})", "right"),
     )
     for x, text, side in heads:
         axes.text(x, -0.75, text, ha=side, va="center", fontsize=9, color=DARK, fontweight="bold")
@@ -197,7 +203,7 @@ def _wrapped(text: str, width: int = 42) -> str:
     return text if len(text) <= width else textwrap.fill(text, max(len(text) // 2 + 9, 30))
 
 
-def _table(lang: Language, table: pd.DataFrame) -> Table:
+def _table(lang: Language, table: pd.DataFrame, runs: int) -> Table:
     _ = lang.text
     rows: list[tuple[str, ...]] = []
     groups: dict[int, str] = {}
@@ -211,7 +217,7 @@ def _table(lang: Language, table: pd.DataFrame) -> Table:
         Column(_("study allows")),
         Column(_("closed form")),
         Column("Omland"),
-        Column(_("5–95 %")),
+        Column(spread_label(lang, runs)),
         Column(_("result"), numeric=False),
     )
     caption = _(
@@ -285,7 +291,7 @@ def ours(lang: Language, row: Mapping[Any, Any]) -> str:
 
 
 def ours_spread(lang: Language, row: Mapping[Any, Any]) -> str:
-    """Where nine in ten replicates lie."""
+    """Where nine in ten replicates lie, or all of few."""
     if is_ordering(row):
         return ""
     return lang.interval(float(row["p05"]), float(row["p95"]), digits=_digits(row))
