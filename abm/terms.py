@@ -42,16 +42,25 @@ QUANTITIES = {
     "vasternorrland_share_of_manufacturing_indirect": N_("Västernorrland share of manufacturing indirect"),
     "vasternorrland_share_of_local_branches": N_("Västernorrland share of local branches"),
     "jobs_lost_per_resident_lost": N_("jobs lost per resident lost"),
-    "public_services_share_below_outmigration": N_("public services share below outmigration"),
-    "business_services_and_trade_lead": N_("business services and trade lead"),
-    "manufacturing_has_largest_vasternorrland_share": N_("manufacturing has largest Västernorrland share"),
-    "scenario_ordering": N_("scenario ordering"),
-    "zero_sum_nationally": N_("zero sum nationally"),
-    "labour_shortage": N_("labour shortage"),
-    "commuter_person_km": N_("commuter person km"),
-    "employed_residents_change": N_("employed residents change"),
+    "public_services_share_below_outmigration": N_(
+        "public services share of indirect lower than with out-migration, by 0.01 to 0.10"
+    ),
+    "business_services_and_trade_lead": N_(
+        "business services and trade are the branches with most indirect jobs, public services apart"
+    ),
+    "manufacturing_has_largest_vasternorrland_share": N_(
+        "of the indirect jobs in manufacturing a larger share is in Västernorrland than in any other branch"
+    ),
+    "scenario_ordering": N_(
+        "residents: out-migration ≪ out-commuting < suppliers; jobs: out-migration < 0 < out-commuting ≪ suppliers; "
+        "commuters: suppliers < out-migration ≪ out-commuting"
+    ),
+    "zero_sum_nationally": N_("changes in residents of all zones add up to births less deaths"),
+    "labour_shortage": N_("more vacancies in manufacturing per unemployed resident than in the baseline"),
+    "commuter_person_km": N_("person-kilometres of new commuters: out-commuting > out-migration ≥ suppliers"),
+    "employed_residents_change": N_("employed residents increase, and by more than jobs"),
 }
-"""Quantities of the study's table."""
+"""Quantities of the study's table; of an ordering, what is claimed."""
 BRANCHES = {
     "agriculture": N_("agriculture, forestry"),
     "manufacturing": N_("manufacturing, mining"),

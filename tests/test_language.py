@@ -123,6 +123,26 @@ def test_every_figure_of_the_study_has_a_name_in_both_languages():
             assert said[0] != said[1]
 
 
+def test_an_ordering_says_what_is_claimed():
+    """Its label is all that a reader has: there is no figure beside it."""
+    claims = {
+        "B26": ("lower than with out-migration", "lägre än vid utflyttning"),
+        "B27": ("business services and trade are", "företagstjänster och handel är"),
+        "B28": ("larger share is in Västernorrland than", "större andel i Västernorrland än"),
+        "B34": ("jobs: out-migration < 0 < out-commuting", "arbetstillfällen: utflyttning < 0 < utpendling"),
+        "B35": ("births less deaths", "födda minus döda"),
+        "B37": ("more vacancies in manufacturing per unemployed", "fler vakanser i industrin per arbetslös"),
+        "B38": ("out-commuting > out-migration ≥ suppliers", "utpendling > utflyttning ≥ underleverantörer"),
+        "B39": ("by more than jobs", "mer än arbetstillfällena"),
+    }
+    orderings = [t for t in load_targets() if t.kind == "ordering"]
+    assert {t.id for t in orderings} == set(claims)
+    for target in orderings:
+        for code, claim in zip(LANGUAGES, claims[target.id], strict=True):
+            label = terms.row_label(language(code), target.quantity, target.geography, target.year)
+            assert claim in label
+
+
 def test_branches_and_scenarios_have_names():
     assert set(terms.BRANCHES) == {sector.branch for sector in SECTORS}
     swedish = language("sv")
