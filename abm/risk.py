@@ -4,7 +4,9 @@ A loss is a number by replicate, positive when something is lost: residents, job
 interval, because the replicates are a sample:
 
 * probability of losing more than x: Clopper and Pearson's exact interval for a share, at each x by itself;
-* expected loss, value at risk, expected shortfall: the percentile bootstrap of :func:`scipy.stats.bootstrap`.
+* expected loss: Student's interval of a mean, as every other mean of an experiment has;
+* value at risk, expected shortfall: the percentile bootstrap of :func:`scipy.stats.bootstrap`, from
+  :data:`TAIL_LEAST` replicates on.
 
 Value at risk at 95 % is the smallest loss that is not exceeded in 95 % of the replicates. Expected shortfall
 is the mean of the worst 5 %; where 5 % is not a whole number of replicates the last one counts in part (Acerbi
@@ -13,6 +15,7 @@ and Tasche 2002).
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +32,12 @@ LEVEL = 0.95
 """Level of value at risk and expected shortfall."""
 CONFIDENCE = 0.95
 """Level of every interval."""
+TAIL_LEAST = 100
+"""Replicates from which value at risk and expected shortfall have an interval.
+
+Of a hundred, five are in the tail. The bootstrap draws from the replicates there are, none of which is worse than the
+worst: with fewer its intervals end at the worst one, and hold the truth far less often than they say.
+"""
 RESAMPLES = 2000
 """Samples of the bootstrap."""
 BOOTSTRAP_SEED = 20200101
@@ -36,6 +45,21 @@ BOOTSTRAP_SEED = 20200101
 STEPS = 20
 """About how many points an exceedance curve has."""
 STATISTICS = ("expected loss", "value at risk", "expected shortfall")
+
+
+def mean_interval(values: FloatArray, confidence: float = CONFIDENCE) -> tuple[FloatArray, FloatArray]:
+    """Mean over the first axis and half the width of its confidence interval, by Student's t.
+
+    The half width is NaN with fewer than two values.
+    """
+    from scipy.stats import t
+
+    n = len(values)
+    mean = values.mean(axis=0)
+    if n < 2:
+        return mean, np.full_like(mean, np.nan)
+    error = values.std(axis=0, ddof=1) / math.sqrt(n)
+    return mean, error * float(t.ppf(0.5 + confidence / 2, n - 1))
 
 
 def value_at_risk(losses: ArrayLike, level: float = LEVEL, axis: int = -1) -> Any:
@@ -67,14 +91,18 @@ def expected_shortfall(losses: ArrayLike, level: float = LEVEL, axis: int = -1) 
 def statistics(losses: ArrayLike, axis: int = -1) -> FloatArray:
     """Expected loss, value at risk and expected shortfall, float64[3, ...]; see :data:`STATISTICS`."""
     losses = np.asarray(losses, dtype=np.float64)
-    parts = (losses.mean(axis=axis), value_at_risk(losses, axis=axis), expected_shortfall(losses, axis=axis))
-    return np.stack(parts)
+    return np.stack([losses.mean(axis=axis), *_tail(losses, axis=axis)])
+
+
+def _tail(losses: FloatArray, axis: int = -1) -> FloatArray:
+    """Value at risk and expected shortfall, float64[2, ...]."""
+    return np.stack([value_at_risk(losses, axis=axis), expected_shortfall(losses, axis=axis)])
 
 
 def measures(losses: ArrayLike, confidence: float = CONFIDENCE, resamples: int = RESAMPLES) -> FloatArray:
     """The statistics of several losses with their intervals.
 
-    All losses are resampled together, replicate by replicate.
+    For the tail all losses are resampled together, replicate by replicate.
 
     Args:
         losses: losses, float64[k, n] for k places and n replicates.
@@ -83,17 +111,21 @@ def measures(losses: ArrayLike, confidence: float = CONFIDENCE, resamples: int =
 
     Returns:
         Value, lower and upper bound by statistic and place, float64[3, 3, k]: first axis value, low, high;
-        second axis :data:`STATISTICS`. The bounds are NaN with fewer than two replicates.
+        second axis :data:`STATISTICS`. The bounds are NaN where there are too few replicates: fewer than two
+        for the expected loss, than :data:`TAIL_LEAST` for the others.
     """
     from scipy.stats import bootstrap
 
     losses = np.atleast_2d(np.asarray(losses, dtype=np.float64))
     value = statistics(losses)
-    if losses.shape[1] < 2:
-        return np.stack([value, np.full_like(value, np.nan), np.full_like(value, np.nan)])
+    low, high = np.full_like(value, np.nan), np.full_like(value, np.nan)
+    mean, half = mean_interval(losses.T, confidence)
+    low[0], high[0] = mean - half, mean + half
+    if losses.shape[1] < TAIL_LEAST:
+        return np.stack([value, low, high])
     found = bootstrap(
         (losses,),
-        statistics,
+        _tail,
         n_resamples=resamples,
         # Bounds the memory to some 80 MB whatever the number of replicates.
         batch=max(1, 10_000_000 // losses.size),
@@ -103,7 +135,8 @@ def measures(losses: ArrayLike, confidence: float = CONFIDENCE, resamples: int =
         method="percentile",
         rng=np.random.default_rng(BOOTSTRAP_SEED),
     ).confidence_interval
-    return np.stack([value, found.low, found.high])
+    low[1:], high[1:] = found.low, found.high
+    return np.stack([value, low, high])
 
 
 def thresholds(losses: ArrayLike, steps: int = STEPS) -> FloatArray:

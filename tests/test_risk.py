@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from abm.risk import STATISTICS, exceedance, expected_shortfall, measures, thresholds, value_at_risk
+from abm.risk import (
+    STATISTICS,
+    TAIL_LEAST,
+    exceedance,
+    expected_shortfall,
+    measures,
+    thresholds,
+    value_at_risk,
+)
 
 N = 200_000
 
@@ -72,11 +80,24 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say():
 
 
 def test_intervals_are_the_same_each_time_and_nan_without_a_sample():
-    losses = np.random.default_rng(4).normal(size=(2, 40))
+    losses = np.random.default_rng(4).normal(size=(2, 140))
     assert np.array_equal(measures(losses), measures(losses))
     alone = measures(losses[:, :1])
     assert np.isnan(alone[1:]).all()
     assert not np.isnan(alone[0]).any()
+
+
+def test_a_mean_has_students_interval_and_a_tail_needs_enough_replicates():
+    """One interval for the same mean everywhere in an experiment, and none for a tail of a few replicates."""
+    losses = np.random.default_rng(5).normal(50.0, 10.0, size=(2, TAIL_LEAST))
+    for n in (20, TAIL_LEAST - 1, TAIL_LEAST):
+        value, low, high = measures(losses[:, :n], resamples=50)
+        for k in range(2):
+            sample = losses[k, :n]
+            expected = stats.t.interval(0.95, n - 1, sample.mean(), stats.sem(sample))
+            assert (low[0, k], high[0, k]) == pytest.approx(expected)
+        assert np.isnan(low[1:]).all() == np.isnan(high[1:]).all() == (n < TAIL_LEAST)
+        assert not np.isnan(value).any()
 
 
 def test_exceedance_is_the_share_beyond_with_the_exact_interval():

@@ -16,9 +16,9 @@ from abm.experiment import Experiment, Plan, load_experiment, make_plan
 from abm.experiment.model import label
 from abm.language import say
 from abm.montecarlo.results import KIND, MonteCarloResult, build, write
-from abm.montecarlo.summary import interval
 from abm.montecarlo.unit import ReplicateTask
 from abm.provenance import available_cores, computed_by, model_hash
+from abm.risk import mean_interval
 from abm.units import Finished, Pace, UnitStore, crew_for, fill
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def run_plan(
             if finished.payload is not None:
                 watched[finished.key] = _watched(plan, store, finished.key)
             if watch is not None:
-                mean, half = interval(np.array([*watched.values()] or [np.nan]), _confidence(plan))
+                mean, half = mean_interval(np.array([*watched.values()] or [np.nan]), _confidence(plan))
                 done = sum(unit < looks[-1] for unit in watched) + pace.failed
                 watch(done, looks[-1], pace, float(mean), float(half))
 
@@ -244,7 +244,7 @@ def _known_well(plan: Plan, values: list[float]) -> bool:
     stop = plan.experiment.stop
     if stop is None or len(values) < 2:
         return False
-    return bool(interval(np.array(values), stop.confidence)[1] <= stop.half_width)
+    return bool(mean_interval(np.array(values), stop.confidence)[1] <= stop.half_width)
 
 
 def _with_record(result: MonteCarloResult, store: UnitStore) -> MonteCarloResult:

@@ -5,7 +5,6 @@ They are built from the units in the order of their numbers, so they are the sam
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,15 +15,13 @@ from numpy.typing import NDArray
 from abm.errors import OmlandError
 from abm.language import say
 from abm.montecarlo.unit import KEYS
-from abm.risk import LOSSES, STATISTICS, exceedance, measures
+from abm.risk import LOSSES, STATISTICS, exceedance, mean_interval, measures
 from abm.units import UnitStore
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FloatArray = NDArray[np.float64]
-
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -73,21 +70,6 @@ def difference(sample: Sample, other: Sample) -> Sample:
     return Sample(sample.keys, sample.replicates, other.baseline + other.effect, sample.effect - other.effect)
 
 
-def interval(values: FloatArray, confidence: float = CONFIDENCE) -> tuple[FloatArray, FloatArray]:
-    """Mean over the first axis and half the width of its confidence interval, by Student's t.
-
-    The half width is NaN with fewer than two values.
-    """
-    from scipy.stats import t
-
-    n = len(values)
-    mean = values.mean(axis=0)
-    if n < 2:
-        return mean, np.full_like(mean, np.nan)
-    error = values.std(axis=0, ddof=1) / math.sqrt(n)
-    return mean, error * float(t.ppf(0.5 + confidence / 2, n - 1))
-
-
 def summarise(sample: Sample, scenario: str, against: str) -> pd.DataFrame:
     """Mean effects with their intervals and spread.
 
@@ -96,7 +78,7 @@ def summarise(sample: Sample, scenario: str, against: str) -> pd.DataFrame:
         p05, p50, p95``: `low` and `high` bound the mean (95 %), the quantiles are those of the replicates.
     """
     n = len(sample.effect)
-    mean, half = interval(sample.effect)
+    mean, half = mean_interval(sample.effect)
     p05, p50, p95 = np.quantile(sample.effect, [0.05, 0.5, 0.95], axis=0)
     return sample.keys.assign(
         n=n,

@@ -30,7 +30,7 @@ from abm.report.sections.risk_words import (
     with_interval,
 )
 from abm.report.sections.sensitivity_words import corner_sentence
-from abm.risk import LEVEL, STATISTICS, exceedance, thresholds
+from abm.risk import LEVEL, STATISTICS, TAIL_LEAST, exceedance, thresholds
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -329,7 +329,8 @@ def _measures(run: Run, lang: Language, result: MonteCarloResult) -> Table:
         Column(_("value at risk, 95 %")),
         Column(_("expected shortfall, 95 %")),
     )
-    caption = _("Risk in {where} until the end of {year}, with 95 % intervals").format(
-        where=county_name(run, place), year=str(result.risk["when"].iloc[0])
-    )
+    caption = _(
+        "Risk in {where} until the end of {year}, with 95 % intervals; those of value at risk and expected shortfall "
+        "take {least} replicates"
+    ).format(where=county_name(run, place), year=str(result.risk["when"].iloc[0]), least=TAIL_LEAST)
     return Table(caption, columns, tuple(rows), groups=groups)

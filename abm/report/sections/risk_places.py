@@ -23,6 +23,7 @@ from abm.report.sections.risk_words import (
     scenario_title,
     scenarios_of,
     statistic_row,
+    with_interval,
 )
 from abm.risk import LOSSES, STATISTICS
 
@@ -106,7 +107,7 @@ def _map_figure(run: Run, lang: Language, result: MonteCarloResult, loss: str) -
             label(row),
             lang.percent(row["probability"]),
             lang.number(row["expected_loss"], digits=0),
-            f"{lang.number(row['expected_shortfall'], digits=0)} ({lang.interval(row['low'], row['high'], digits=0)})",
+            with_interval(lang, {**row, "value": row["expected_shortfall"]}),
             lang.number(row["per_1000"], digits=1),
         )
         for row in data.to_dict("records")

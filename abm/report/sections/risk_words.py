@@ -36,22 +36,23 @@ def counted(lang: Language, loss: str) -> str:
 
 
 def with_interval(lang: Language, row: Mapping[Any, Any], *, percent: bool = False) -> str:
-    """A value with its interval in brackets."""
+    """A value with its interval in brackets, or that there are too few replicates for one."""
+    _ = lang.text
     digits = 0
     factor = 100.0 if percent else 1.0
     value = lang.percent(row["value"]) if percent else lang.number(row["value"], digits=digits)
     ends = lang.interval(factor * row["low"], factor * row["high"], digits=digits)
-    return f"{value} ({ends})" if ends else value
+    return f"{value} ({ends or _('too few')})"
 
 
 def loss_or_gain(lang: Language, row: Mapping[Any, Any]) -> str:
-    """A loss in words, or the gain that a negative one is, with its interval."""
+    """A loss in words, or the gain that a negative one is, with its interval if there are enough replicates."""
     _ = lang.text
     gain = round(row["value"]) < 0
     value, low, high = ("value", "high", "low") if gain else ("value", "low", "high")
     sign = -1.0 if gain else 1.0
     ends = lang.interval(sign * row[low], sign * row[high], digits=0)
-    number = lang.number(sign * row[value], digits=0) + (f" ({ends})" if ends else "")
+    number = f"{lang.number(sign * row[value], digits=0)} ({ends or _('too few')})"
     return (_("a gain of {number}") if gain else _("a loss of {number}")).format(number=number)
 
 
