@@ -10,6 +10,7 @@ from abm.schema import ABROAD, COUNTIES, REST_OF_SWEDEN, SECTORS
 
 SCENARIOS = {
     "baseline": N_("Baseline"),
+    "mixture": N_("All scenarios by weight"),
     "outmigration": N_("Out-migration"),
     "outcommuting": N_("Out-commuting"),
     "suppliers": N_("Suppliers"),

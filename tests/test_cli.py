@@ -676,7 +676,7 @@ def test_parameters_in_swedish_as_markdown():
 
 def test_an_experiment_is_begun_in_swedish(tmp_path):
     told = omland("new-experiment", tmp_path / "mitt.toml", "--lang", "sv").output
-    assert "Ändra det som efterfrågas och kör:" in told.replace("\n", " ")
+    assert "Ändra frågeställningen och kör:" in told.replace("\n", " ")
 
 
 def test_a_template_is_guided_in_swedish(tmp_path):

@@ -143,11 +143,18 @@ def test_an_ordering_says_what_is_claimed():
             assert claim in label
 
 
+def test_swedish_has_one_word_for_chance_and_one_for_a_replicate(make):
+    text = make["po_file"]("sv").read_text(encoding="utf-8").casefold()
+    assert re.findall(r"\b(?:tur|turen|replikat\w*)\b", text) == []
+
+
 def test_branches_and_scenarios_have_names():
     assert set(terms.BRANCHES) == {sector.branch for sector in SECTORS}
     swedish = language("sv")
     assert terms.scenario(swedish, "outmigration") == "Utflyttning"
     assert terms.scenario(swedish, "outmigration", inline=True) == "utflyttning"
+    assert terms.scenario(language("en"), "mixture", inline=True) == "all scenarios by weight"
+    assert terms.scenario(swedish, "mixture") == "Blandning av scenarier"
     assert terms.scenario(swedish, "My-Own", inline=True) == "My-Own"
     assert set(list_scenarios()) - {"template"} <= set(terms.SCENARIOS)
     assert terms.zone(swedish, "RS") == "övriga Sverige"
@@ -230,7 +237,7 @@ def test_tables_of_an_experiment_in_swedish(tmp_path):
     text = shown(named, *risk_tables(result.risk, region, swedish))
     for words in (
         "effekt på", "folkmängd, Västernorrland, 2030", "arbetstillfällen, Sundsvall, 2030", "Egna val", "−375",
-        "5–95\N{NO-BREAK SPACE}% av körningarna", "Minskad folkmängd till slutet av 2030", "väntad förlust", "0,79\N{NO-BREAK SPACE}(0,",
+        "5–95\N{NO-BREAK SPACE}% av körningarna", "Minskad folkmängd till slutet av 2030", "förväntad förlust", "0,79\N{NO-BREAK SPACE}(0,",
         "Minskat antal arbetstillfällen till slutet av 2030", "Kramfors",
     ):  # fmt: skip
         assert words in text, words

@@ -474,7 +474,7 @@ def test_the_command_tells_indices_luck_and_corner(analysed, file, monkeypatch):
     for words in (
         "folkmängd, Skellefteå, 2021, closed",
         "medel av effektens belopp",
-        "är tur",
+        "är slump",
         "moving_cost",
         "punkter fanns redan",
     ):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from abm import terms
 from abm.commands.records import records
 from abm.console import console, progress
-from abm.language import Language, language
+from abm.language import Language, language, say
 from abm.provenance import check_output
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def estimate(
     from abm.estimation import run_estimation
 
     words = language(lang)
-    with progress("Estimation", "months", quiet=quiet or not simulate) as report:
+    with progress(say("Estimation"), say("months"), quiet=quiet or not simulate) as report:
         result = run_estimation(
             region_path=region,
             out=out,
