@@ -10,7 +10,7 @@ import numpy as np
 
 from abm.accounting import STUDY, Account, account
 from abm.results import QUANTITIES, WorldResult
-from abm.schema import N_SECTORS, SECTOR_INDEX, SECTORS
+from abm.schema import COUNTIES, N_SECTORS, SECTOR_INDEX, SECTORS
 
 MUNICIPALITIES = {
     "2281": "Sundsvall",
@@ -37,6 +37,7 @@ def make_region() -> Any:
         n_municipalities=M,
         distance_km=np.abs(np.subtract.outer(np.arange(Z), np.arange(Z))) * 100.0,
         content_hash="0" * 64,
+        county_name=lambda c: COUNTIES.get(c, c),
         county_mask=lambda c: np.array([x == c for x in county]),
     )
     region.index = lambda name: _index(region, name)

@@ -327,7 +327,7 @@ def test_run_json_has_counties_at_start_and_end(fake_model):
     assert [row["code"] for row in content["counties"]] == ["22", "23", "24", "25"]
     for row in content["counties"]:
         inside = np.flatnonzero(region.county_mask(row["code"]))
-        assert row["start"]["population"] == world.initial_population[inside].sum()
+        assert row["start"]["population"] == world["population"][0][inside].sum()  # as in the report
         assert row["end"]["population"] == world["population"][-1][inside].sum()
         last = world["commuters"][-1]
         within = last[np.ix_(inside, inside)].sum()

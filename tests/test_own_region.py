@@ -13,9 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from abm import terms
+from abm.baseline.compare import area_name
 from abm.cli import main
 from abm.commands.inputs import place_names
 from abm.effects import EffectsWriter
+from abm.estimation.labels import estimate_name
 from abm.language import Language
 from abm.montecarlo.run import prepare
 from abm.parameters import Parameters
@@ -313,6 +315,9 @@ def test_the_experiment_of_the_region_takes_its_scenarios_and_names(region, fill
     plan = prepare(filled / "experiment.toml", region=filled)
     assert [s.title.sv for s in plan.scenarios.values()] == ["Basscenario", "En ny arbetsgivare"]
     assert load_places(filled).county("90") == "Dellen"
+    assert region.county_name("90") == "Dellen"
+    assert area_name("90", region) == "Dellen"
+    assert estimate_name(Language("sv"), "in_rate_90", region.county_names).endswith("Dellen")
     words, names = Language("sv", plan.titles), place_names(region)
     assert terms.scenario(words, "employer", inline=True) == "en ny arbetsgivare"
     assert terms.outcome(words, "population:90:2030", names) == "folkmängd, Dellen, 2030"

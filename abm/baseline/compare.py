@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..errors import OmlandError
 from ..language import N_, say
 from ..results import WorldResult
-from ..schema import ABROAD, COUNTIES, FACTORY_MUNICIPALITY, MONTHS_PER_YEAR, NOVEMBER, START_YEAR
+from ..schema import ABROAD, FACTORY_MUNICIPALITY, MONTHS_PER_YEAR, NOVEMBER, START_YEAR
 from .official import official_figures
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Area(NamedTuple):
 def area_name(code: str, region: Region) -> str:
     """Name of a municipality, a county, or a county without a municipality."""
     whole, _, less = code.partition(" without ")
-    name = COUNTIES.get(whole, whole) if whole in region.county else region.names[region.index(whole)]
+    name = region.county_name(whole) if whole in region.county else region.names[region.index(whole)]
     if not less:
         return name
     return say("{county} without {municipality}", county=name, municipality=region.names[region.index(less)])
@@ -245,7 +245,7 @@ def _without(figures: pd.DataFrame, mask: Select, code: str, region: Region) -> 
     whole = figures[summed & (figures["area"] == code)].set_index(key)
     part = figures[summed & (figures["area"] == less)].set_index(key)["official"]
     more = whole.assign(official=whole["official"] - part, area=name).dropna(subset="official").reset_index()
-    more["source"] = f"{COUNTIES.get(code, code)} less {region.names[region.index(less)]}: " + more["source"]
+    more["source"] = f"{region.county_name(code)} less {region.names[region.index(less)]}: " + more["source"]
     return Area(name, rest, ""), more
 
 

@@ -131,7 +131,7 @@ def answer(result: EstimationResult, lang: Language) -> list[str]:
             outside=lang.number(len(outside), digits=0),
             meets=lang.number(int((outside["interval_meets_range"] == "yes").sum()), digits=0),
         )
-        names = "; ".join(estimate_name(lang, str(name)) for name in outside["name"])
+        names = "; ".join(estimate_name(lang, str(name), result.names) for name in outside["name"])
         sentences.append(f"{sentence}: {names}." if names else f"{sentence}.")
     for row in moments(result).to_dict(orient="records"):
         sentences.append(
@@ -200,7 +200,9 @@ def estimates_table(result: EstimationResult, lang: Language) -> Table:
         shown.add_section()
         shown.add_row(f"[bold]{_(GROUPS[str(group)])}[/bold]")
         for row in rows.to_dict(orient="records"):
-            shown.add_row(f"  {estimate_name(lang, str(row['name']))}", *estimate_cells(row, lang))
+            shown.add_row(
+                f"  {estimate_name(lang, str(row['name']), result.names)}", *estimate_cells(row, lang)
+            )
     return shown
 
 

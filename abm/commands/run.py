@@ -21,7 +21,7 @@ from abm.provenance import (
     write_text,
 )
 from abm.results import WorldResult
-from abm.schema import COUNTIES, START_YEAR
+from abm.schema import START_YEAR
 from abm.series import SERIES, write_series
 
 if TYPE_CHECKING:
@@ -129,10 +129,9 @@ def json_text(content: Any) -> str:
 
 
 def county_rows(world: WorldResult, region: Region) -> list[dict[str, Any]]:
-    """Levels of each county at the start and at the end.
+    """Levels of each county at the end of the first month and of the last one.
 
-    The start is the state before the first month for the population, and the end of
-    the first month for all else.
+    The report of the same run begins with the first month too: of what was before, only the residents are known.
     """
     rows = []
     m = region.n_municipalities
@@ -141,12 +140,10 @@ def county_rows(world: WorldResult, region: Region) -> list[dict[str, Any]]:
         inside = region.county_mask(code)
         zones = np.zeros(len(world.codes), dtype=bool)
         zones[:m] = inside
-        row: dict[str, Any] = {"code": code, "county": COUNTIES.get(code, code)}
+        row: dict[str, Any] = {"code": code, "county": region.county_name(code)}
         for label, t in (("start", 0), ("end", world.n_months - 1)):
             row[label] = {
-                "population": float(
-                    (world.initial_population if label == "start" else world["population"][t])[inside].sum()
-                ),
+                "population": float(world["population"][t][inside].sum()),
                 "jobs": float(world["jobs"][t][inside].sum()),
                 "unemployed": float(world["unemployed"][t][inside].sum()),
                 "in_commuters": float(commuters[t][~zones][:, zones].sum()),
@@ -157,13 +154,15 @@ def county_rows(world: WorldResult, region: Region) -> list[dict[str, Any]]:
 
 
 def summary_table(name: str, end: str, rows: list[dict[str, Any]], lang: Language) -> Table:
-    """Counties at the start and at the end of a world."""
+    """Counties at the end of the first month and of the last one."""
     from rich import box
     from rich.table import Table
 
-    table = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, title=f"{name}, {START_YEAR}-01 → {end}", title_justify="left"
+    _ = lang.text
+    title = _("{scenario}, end of {first} → end of {last}").format(
+        scenario=name, first=lang.month(f"{START_YEAR}-01"), last=lang.month(end)
     )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
     table.add_column(lang.text("county"))
     keys = {
         "population": N_("residents"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from abm import terms
 from abm.language import N_, Language
-from abm.schema import COUNTIES
 
 GROUPS = {
     "commuting": N_("Commuting"),
@@ -101,8 +103,8 @@ COLUMNS = {
 """Heads of the columns of the table of fit."""
 
 
-def estimate_name(lang: Language, name: str) -> str:
-    """Name of an estimate."""
+def estimate_name(lang: Language, name: str, names: Mapping[str, str] | None = None) -> str:
+    """Name of an estimate; `names` are those of the region's places by code."""
     _ = lang.text
     if name in NAMES:
         return _(NAMES[name])
@@ -112,9 +114,9 @@ def estimate_name(lang: Language, name: str) -> str:
     if kind.startswith("moves"):
         return _("moving at ages {ages}").format(ages=f"{kind.removeprefix('moves_')}–{last}")
     if kind == "in_rate":
-        return _("move into {county}").format(county=COUNTIES.get(last, last))
+        return _("move into {county}").format(county=terms.zone(lang, last, names))
     if kind == "income":
-        return _("income, {county}").format(county=COUNTIES.get(last, last))
+        return _("income, {county}").format(county=terms.zone(lang, last, names))
     forms = {
         "unemployed_per_employed": N_("unemployed per employed, {year}"),
         "separation": N_("jobs that end, {year}"),

@@ -136,10 +136,8 @@ def run_estimation(
         "wall_seconds": time.perf_counter() - began,
         "peak_memory_bytes": peak_memory_bytes(),
     }
-    from abm.schema import COUNTIES
-
     names = dict(zip(region.codes, region.names, strict=True))
-    names |= {code: COUNTIES.get(code, code) for code in region.county}
+    names |= {code: region.county_name(code) for code in region.county}
     result = EstimationResult(estimates, fit, record, names, commuting, migration)
     if out is not None:
         _write(result, sources, output_folder(Path(out)), lang or language("en"))

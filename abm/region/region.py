@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.schema import COUNTIES
+
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
@@ -148,6 +150,10 @@ class Region:
         if name_or_code in self.names:
             return self.names.index(name_or_code)
         raise KeyError(name_or_code)
+
+    def county_name(self, county_code: str) -> str:
+        """Name of a county, as the table of municipalities has it; else the one that Omland knows, or the code."""
+        return self.county_names.get(county_code) or COUNTIES.get(county_code, county_code)
 
     def county_mask(self, county_code: str) -> NDArray[np.bool_]:
         """Which municipalities belong to a county, bool[M]."""
