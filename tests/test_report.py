@@ -36,7 +36,7 @@ from abm.report.build import LARGEST_PAGE
 from abm.report.effects import Spread, spread
 from abm.report.maps import filled_map, star, symmetric_norm, ticks
 from abm.report.places import Places, load_places
-from abm.report.sections import answer, common, leavers, movers, multiplier, study_table
+from abm.report.sections import answer, common, leavers, maps, movers, multiplier, study_table, time
 from abm.study import StudyInputs, run_study
 from abm.targets import TABLE_COLUMNS
 
@@ -348,6 +348,20 @@ def test_a_year_that_puts_a_row_outside_is_told(loaded):
     with drawing.style():
         texts = [t.get_text() for t in figure.draw().axes[0].texts]
     assert sum(t.endswith("\n289 in 2029") for t in texts) == 1
+
+
+def test_figures_over_time_and_maps_say_by_themselves_what_they_show(loaded):
+    """Whoever gets the file alone has no heading and no caption."""
+    with drawing.style():
+        jobs = next(f for f in time.over_time(loaded, language("en")).figures if f.name == "effect_jobs")
+        (axes,) = jobs.draw().axes
+        hollow = [line for line in axes.lines if line.get_markerfacecolor() == "none"]
+        picture = next(f for f in maps.maps(loaded, language("en")).figures if f.name == "map_jobs").draw()
+    assert axes.get_title(loc="left") == "Jobs in Västernorrland (employed by workplace)"
+    assert len(hollow) == 3  # B13 tells of each of 2027-2030
+    assert picture.get_suptitle() == "Jobs by municipality (employed by workplace)"
+    assert "Grey: no clear change" in picture.get_supxlabel()
+    assert "★: municipality of the establishment" in picture.get_supxlabel()
 
 
 def test_what_may_be_chance_is_not_told_as_a_change():

@@ -28,6 +28,8 @@ ACROSS = 3
 """Panels side by side."""
 LETTER = 4.2
 """Mean width in points of a letter below a drawing."""
+HEAD_LETTER = 6.4
+"""And of one in a title above it."""
 
 STYLE: Any = {
     "svg.hashsalt": "omland",
@@ -140,6 +142,12 @@ def panels(n: int, width: float, height: float, *, beside: float = 0.0) -> tuple
         for axes in every[n - across : n]:
             axes.tick_params(labelbottom=True)
     return drawing, list(every[:n])
+
+
+def head(drawing: Drawing, text: str) -> None:
+    """A title above all panels, so that the file says by itself what it shows."""
+    letters = int(drawing.get_figwidth() * 72 / HEAD_LETTER)
+    drawing.suptitle(textwrap.fill(text, letters), x=0.01, ha="left", fontsize=11)
 
 
 def foot(drawing: Drawing, text: str) -> None:

@@ -67,6 +67,17 @@ def years(months: Sequence[str]) -> FloatArray:
     return np.array([int(m[:4]) + int(m[5:]) / MONTHS_PER_YEAR for m in months])
 
 
+def told_of(year: str, row_year: str) -> bool:
+    """Whether a row of the study's table with some ``year`` says something of one year.
+
+    It does so of its own year, and of each year of ``"each of 2027-2030"``.
+    """
+    if not row_year.startswith("each of "):
+        return row_year == year
+    first, _dash, last = row_year.removeprefix("each of ").partition("-")
+    return int(first) <= int(year) <= int(last or first)
+
+
 def axis_of_years(axes: Axes, months: Sequence[str]) -> tuple[int, float]:
     """Let the horizontal axis span whole years around the months; where it begins and ends."""
     x = years(months)

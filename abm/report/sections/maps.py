@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from abm import terms
 from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
-from abm.report.drawing import foot
+from abm.report.drawing import foot, head
 from abm.report.effects import Effects, FloatArray
 from abm.report.maps import colour_scale, filled_map, star, symmetric_norm
 from abm.report.run import Run
@@ -180,7 +180,12 @@ def _draw(
         star(axes, run.places, effects.factory())
         axes.set_title(title)
     colour_scale(drawing, drawn, list(all_axes), lang, textwrap.fill(mapped.unit, LABEL))
-    foot(drawing, note)
+    head(drawing, mapped.title)
+    _ = lang.text
+    key = _(
+        "Grey: no clear change, as 5–95 % of the replicates hold zero. ★: municipality of the establishment."
+    )
+    foot(drawing, f"{key}\n{note}")
     return drawing
 
 

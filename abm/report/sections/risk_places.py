@@ -10,7 +10,7 @@ import pandas as pd
 
 from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
-from abm.report.drawing import foot
+from abm.report.drawing import foot, head
 from abm.report.maps import colour_scale, filled_map, star, symmetric_norm
 from abm.report.run import Run
 from abm.report.sections import leavers as who
@@ -132,13 +132,13 @@ def _map_figure(run: Run, lang: Language, result: MonteCarloResult, loss: str) -
             "Coloured by the mean loss of the worst five of a hundred replicates until the end of {year}."
         ).format(year=year),
         data=data,
-        draw=lambda: _draw_map(run, lang, result, data, what, cited(lang, said)),
+        draw=lambda: _draw_map(run, lang, result, data, title, what, cited(lang, said)),
         table=Table(_("{title}, until the end of {year}").format(title=title, year=year), columns, rows),
     )  # fmt: skip
 
 
 def _draw_map(
-    run: Run, lang: Language, result: MonteCarloResult, data: pd.DataFrame, what: str, note: str
+    run: Run, lang: Language, result: MonteCarloResult, data: pd.DataFrame, title: str, what: str, note: str
 ) -> Drawing:
     from matplotlib.figure import Figure as Drawing
 
@@ -162,7 +162,9 @@ def _draw_map(
         axes.set_title(scenario_title(lang, name))
     shown = list(every[: len(names)])
     colour_scale(drawing, drawn, shown, lang, _("change in {what} per 1,000").format(what=what))
-    foot(drawing, note)
+    head(drawing, title)
+    key = _("Grey: nothing to lose there. ★: municipality of the establishment.")
+    foot(drawing, f"{key}\n{note}")
     return drawing
 
 

@@ -12,6 +12,7 @@ from abm import terms
 from abm.cautions import few_runs, small_scale
 from abm.language import Language
 from abm.report.run import Run
+from abm.report.sections.common import told_of
 from abm.risk import LOSSES
 from abm.schema import COUNTIES
 from abm.targets.views import VN
@@ -122,14 +123,8 @@ def study_losses(result: MonteCarloResult, loss: str, county: str) -> dict[str, 
         return {}
     found = {}
     for target in load_targets():
-        if (target.kind, target.quantity, target.geography) == ("result", STUDY[loss], COUNTIES.get(county)):
-            told = target.year == year or (target.year.startswith("each of") and year in _span(target.year))
-            if told and not np.isnan(target.value):
-                found.update(dict.fromkeys(target.scenarios, 0.0 - target.value))
+        about = (target.kind, target.quantity, target.geography)
+        mine = about == ("result", STUDY[loss], COUNTIES.get(county)) and told_of(year, target.year)
+        if mine and not np.isnan(target.value):
+            found.update(dict.fromkeys(target.scenarios, 0.0 - target.value))
     return found
-
-
-def _span(text: str) -> set[str]:
-    """Years of ``"each of 2027-2030"``."""
-    first, _dash, last = text.rpartition(" ")[2].partition("-")
-    return {str(year) for year in range(int(first), int(last or first) + 1)}

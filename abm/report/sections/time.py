@@ -24,6 +24,7 @@ from abm.report.sections.common import (
     focus,
     last_month,
     source,
+    told_of,
     years,
 )
 
@@ -121,7 +122,7 @@ def _figure(
         alt=alt,
         caption=caption,
         data=_data(effects, values),
-        draw=lambda: _draw(lang, effects, values, study, unit, f"{key}\n{cited(lang, said)}".lstrip()),
+        draw=lambda: _draw(lang, effects, values, study, title, unit, f"{key}\n{cited(lang, said)}".lstrip()),
         table=_table(lang, effects, values, title, unit),
     )
 
@@ -132,7 +133,8 @@ def _study(run: Run, effects: Effects, quantity: str, county: str) -> dict[str, 
         return {}
     table = run.table
     mine = (table["quantity"] == quantity) & (table["geography"] == county) & table["study"].notna()
-    rows = table[mine & (table["year"].astype(str) == effects.months[-1][:4])]
+    last = effects.months[-1][:4]
+    rows = table[mine & table["year"].astype(str).map(lambda year: told_of(last, year))]
     said = dict(zip(rows["scenario"].astype(str), rows["study"].astype(float), strict=True))
     return {name: said[name] for name in effects.scenarios if name in said}
 
@@ -157,6 +159,7 @@ def _draw(
     effects: Effects,
     values: dict[str, FloatArray],
     study: dict[str, float],
+    title: str,
     unit: str,
     note: str,
 ) -> Drawing:
@@ -180,6 +183,7 @@ def _draw(
             axes.plot(
                 beside, study[scenario], mark(i), color=colour(i), markerfacecolor="none", clip_on=False
             )
+    axes.set_title(title)
     axes.set_ylabel(unit)
     figures_of(axes.yaxis, lang)
     labels_apart(axes, ends, beside + STEP * (last - first))

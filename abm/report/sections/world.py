@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from abm import terms
 from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
-from abm.report.drawing import GREY, colour, dash, figures_of, foot, labels_apart
+from abm.report.drawing import GREY, colour, dash, figures_of, foot, head, labels_apart
 from abm.report.maps import colour_scale, filled_map, symmetric_norm
 from abm.report.run import Run
 from abm.report.sections.common import (
@@ -180,9 +180,10 @@ def municipalities(run: Run, lang: Language) -> Section | None:
         Column(_("unemployment in per cent")),
         Column(_("out-commuters")),
     )
+    title = _("Residents by municipality")
     figure = Figure(
         name="map_world_residents",
-        title=_("Residents by municipality"),
+        title=title,
         unit=unit,
         source=said,
         alt=_("Map of the municipalities, {unit}. Most: {most}. Least: {least}.").format(
@@ -190,7 +191,7 @@ def municipalities(run: Run, lang: Language) -> Section | None:
         ),
         caption=_("Purple is more residents than at the start, orange is fewer; the scale is logarithmic."),
         data=data,
-        draw=lambda: _draw_map(run, lang, levels, change, unit, cited(lang, said)),
+        draw=lambda: _draw_map(run, lang, levels, change, title, unit, cited(lang, said)),
         table=Table(_("Municipalities at the start and at the end"), columns, rows),
     )
     return Section("municipalities", _("The municipalities"), figures=(figure,))
@@ -290,7 +291,9 @@ def _draw(
     return drawing
 
 
-def _draw_map(run: Run, lang: Language, levels: Levels, change: FloatArray, unit: str, note: str) -> Drawing:
+def _draw_map(
+    run: Run, lang: Language, levels: Levels, change: FloatArray, title: str, unit: str, note: str
+) -> Drawing:
     from matplotlib.figure import Figure as Drawing
 
     drawing = Drawing(figsize=(4.6, 5.2))
@@ -299,5 +302,6 @@ def _draw_map(run: Run, lang: Language, levels: Levels, change: FloatArray, unit
     norm = symmetric_norm(max(map(abs, values.values()), default=1.0))
     drawn = filled_map(axes, run.places, values, norm)
     colour_scale(drawing, drawn, axes, lang, unit)
+    head(drawing, title)
     foot(drawing, note)
     return drawing
