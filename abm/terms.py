@@ -222,6 +222,11 @@ def outcome(lang: Language, text: str, names: Mapping[str, str]) -> str:
     return f"{recorded(lang, name)}, {' → '.join(sides)}, {when.replace('..', EN_DASH)}"
 
 
+def outcome_digits(text: str) -> int | None:
+    """Decimals of an outcome of an experiment: none of what is counted, by its size of a price."""
+    return None if text.partition(":")[0] == "house_price" else 0
+
+
 def period(lang: Language, year: str) -> str:
     """The ``year`` of a row of the study's table; see :mod:`abm.targets`."""
     _ = lang.text

@@ -148,6 +148,18 @@ def test_swedish_has_one_word_for_chance_and_one_for_a_replicate(make):
     assert re.findall(r"\b(?:tur|turen|replikat\w*)\b", text) == []
 
 
+def test_persons_and_jobs_are_whole_numbers():
+    english = language("en")
+    row = {"outcome": "population:22:2030", "scenario": "plant", "against": "baseline", "effect": 15.0, "low": 2.0,
+           "high": 38.4, "p05": -1.25, "p95": 40.0}  # fmt: skip
+    console = Console(width=140, record=True, file=io.StringIO())
+    console.print(outcome_table(pd.DataFrame([row]), {}, english))
+    text = console.export_text()
+    for figures in ("+15 ", "+2 to +38", "−1 to +40"):
+        assert figures in text
+    assert terms.outcome_digits("house_price:2482:2030") is None
+
+
 def test_branches_and_scenarios_have_names():
     assert set(terms.BRANCHES) == {sector.branch for sector in SECTORS}
     swedish = language("sv")
@@ -268,7 +280,7 @@ def test_the_corner_of_the_bad_cases_in_swedish():
     box = Box({"moving_cost": (5000.0, None), "tie_age": (10.0, 20.5)}, 0.8, 0.9, 0.25, 0.2)
     told = box.words(bad_case("population:22:2030", 500.0, lang=swedish), swedish)
     assert told.replace(NBSP, " ") == (
-        "Minskningen av folkmängden i Västernorrland till 2030 överstiger 500 i 90 % av fallen när moving cost är "
+        "Minskningen av antalet invånare i Västernorrland till 2030 överstiger 500 i 90 % av fallen när moving cost är "
         "över 5 000 och tie age är mellan 10,0 och 20 (25 % av alla fall; 80 % av de dåliga ligger där)."
     )
     moved = bad_case("movers:22>24:2020..2030", 500.0, lang=swedish)

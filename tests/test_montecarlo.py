@@ -446,7 +446,7 @@ def test_the_command_prints_outcomes_and_risk(finished, file, monkeypatch):
     result = omland("montecarlo", file, "--out", finished.folder, "--workers", 1)
     assert result.exit_code == 0, result.output
     for words in ("A plant: 6 replicates, 6 of them were there already", "plant − closed", "expected shortfall",
-                  "(too few)", "Umeå → Skellefteå", "Loss of residents until the end of 2021"):  # fmt: skip
+                  "(too\N{NO-BREAK SPACE}few)", "Umeå → Skellefteå", "Loss of residents until the end of 2021"):  # fmt: skip
         assert words in result.output
     assert "units/, report.html, figures/." in result.output
     assert "Where the risk is" in (finished.folder / "report.html").read_text(encoding="utf-8")

@@ -111,12 +111,13 @@ def _warn(result: MonteCarloResult, lang: Language) -> None:
 
 def _watch(plan: Plan, lang: Language, names: Mapping[str, str], report: Progress) -> Watch:
     """Progress with the running estimate of the watched outcome."""
-    name = terms.outcome(lang, plan.outcomes[plan.watched].text, names)
+    text = plan.outcomes[plan.watched].text
+    name, digits = terms.outcome(lang, text, names), terms.outcome_digits(text)
 
     def watch(done: int, total: int, pace: Pace, mean: float, half_width: float) -> None:
-        estimate = lang.number(mean, signed=True)
+        estimate = lang.number(mean, signed=True, digits=digits)
         if not math.isnan(half_width):
-            estimate += f" ± {lang.number(half_width)}"
+            estimate += f" ± {lang.number(half_width, digits=digits)}"
         report(done, total, f"{speed(pace, lang)}; {name}: {estimate}", pace.reused)
 
     return watch
@@ -151,7 +152,9 @@ def _one(
         drawn = "" if group == name else f": {terms.scenario(lang, name, inline=True)}"
         table.add_column(terms.scenario(lang, group) + drawn, justify="right")
     for text in texts:
-        cells = (lang.number(details["outcomes"][g][text], signed=True) for g in details["scenarios"])
+        digits = terms.outcome_digits(text)
+        values = (details["outcomes"][g][text] for g in details["scenarios"])
+        cells = (lang.number(value, signed=True, digits=digits) for value in values)
         table.add_row(terms.outcome(lang, text, names), *cells)
     console().print(table)
 
@@ -239,15 +242,15 @@ def outcome_table(named: pd.DataFrame, names: Mapping[str, str], lang: Language)
         last = row["outcome"]
         if first:
             shown.add_section()
-        scenario = terms.scenario(lang, row["scenario"])
+        scenario, digits = terms.scenario(lang, row["scenario"]), terms.outcome_digits(row["outcome"])
         if many:
             scenario += f" − {terms.scenario(lang, row['against'], inline=True)}"
         shown.add_row(
             terms.outcome(lang, row["outcome"], names) if first else "",
             scenario,
-            lang.number(row["effect"], signed=True),
-            span(lang, row["low"], row["high"], signed=True),
-            span(lang, row["p05"], row["p95"], signed=True),
+            lang.number(row["effect"], signed=True, digits=digits),
+            span(lang, row["low"], row["high"], signed=True, digits=digits),
+            span(lang, row["p05"], row["p95"], signed=True, digits=digits),
         )
     return shown
 

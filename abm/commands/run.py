@@ -174,6 +174,8 @@ def summary_table(name: str, end: str, rows: list[dict[str, Any]], lang: Languag
     for title in keys.values():
         table.add_column(lang.text(title), justify="right", no_wrap=True)
     for row in rows:
-        cells = (f"{lang.number(row['start'][key])} → {lang.number(row['end'][key])}" for key in keys)
+        cells = (
+            " → ".join(lang.number(row[when][key], digits=0) for when in ("start", "end")) for key in keys
+        )
         table.add_row(row["county"], *cells)
     return table

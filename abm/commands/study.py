@@ -132,7 +132,7 @@ def summary(result: StudyResult, lang: Language | None = None) -> list[str]:
                 _("{scenario} {multiplier} and {residents}").format(
                     scenario=terms.scenario(lang, name, inline=True),
                     multiplier=lang.number(jobs, digits=2),
-                    residents=lang.number(residents_change, signed=True),
+                    residents=lang.number(residents_change, signed=True, digits=0),
                 )
             )
     if parts:

@@ -33,7 +33,7 @@ def county_of(result: MonteCarloResult) -> str:
 def counted(lang: Language, loss: str) -> str:
     """What is lost, in words."""
     _ = lang.text
-    return {"residents": _("inhabitants"), "jobs": _("jobs")}[loss]
+    return {"residents": _("residents"), "jobs": _("jobs")}[loss]
 
 
 def with_interval(lang: Language, row: Mapping[Any, Any], *, percent: bool = False) -> str:
