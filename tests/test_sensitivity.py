@@ -21,7 +21,7 @@ from abm.cli import main
 from abm.commands.sensitivity import too_much_luck
 from abm.errors import OmlandError
 from abm.experiment import load_experiment
-from abm.language import Language
+from abm.language import Language, language
 from abm.montecarlo.run import prepare
 from abm.montecarlo.unit import pairs
 from abm.provenance import model_hash
@@ -29,8 +29,8 @@ from abm.report import drawing
 from abm.sensitivity import Problem, analyse, discover, points
 from abm.sensitivity import surrogate as surrogates
 from abm.sensitivity.design import make_design
-from abm.sensitivity.discovery import bad_case
-from abm.sensitivity.indices import luck, ranking
+from abm.sensitivity.discovery import ENOUGH, bad_case, too_few
+from abm.sensitivity.indices import luck, ranking, surely_ranked
 from abm.sensitivity.points import ExperimentModel, PointTask
 from abm.sensitivity.surrogate import trusted
 
@@ -125,6 +125,18 @@ def test_morris_ranks_a_linear_function_by_its_slopes(tmp_path):
     assert stars["b"] == pytest.approx(2.0)
     assert by_input(result.indices, "mu")["value"]["b"] == pytest.approx(-2.0)
     assert by_input(result.indices, "sigma")["value"].abs().max() < 1e-6
+
+
+def test_an_interval_of_absolute_effects_does_not_go_below_zero(tmp_path):
+    problem = Problem({"a": (-1.0, 1.0), "b": (-1.0, 1.0)})
+    result, _ = analyse(product, problem, out=tmp_path, method="morris", size=2, workers=0)
+    stars = by_input(result.indices, "mu_star")
+    assert (stars["low"] >= 0).all()
+    assert (stars["value"] < stars["high"] - stars["value"]).any()  # an interval that would have gone below
+
+
+def product(values, replicate):
+    return {"y": 5.0 * values["a"] * values["b"] ** 3}
 
 
 def linear(values, replicate):
@@ -535,6 +547,11 @@ def test_bad_cases_are_told_in_plain_words(outcome, told):
     assert bad_case(outcome, 500.0, {"2281": "Sundsvall"}) == told
 
 
+def test_a_loss_below_zero_is_a_gain():
+    told = bad_case("population:22:2030", -40.0)
+    assert told == "the gain of residents in Västernorrland until 2030 is below 40"
+
+
 def test_a_scenario_that_was_drawn_is_an_input_too():
     rng = np.random.default_rng(1)
     inputs = pd.DataFrame(
@@ -545,6 +562,22 @@ def test_a_scenario_that_was_drawn_is_an_input_too():
     assert box.density > 0.9
     assert "the scenario is fails" in box.words("it is bad")
     assert "x is above 0.4" in box.words("it is bad")
+
+
+def test_of_few_cases_no_corner_is_told():
+    assert too_few(language("en"), ENOUGH) == ""
+    assert f"{ENOUGH - 1} cases" in too_few(language("en"), ENOUGH - 1)
+
+
+def test_what_may_not_matter_is_not_ranked():
+    rows = [
+        ("a", "mu_star", 5.0, 3.0, 7.0),
+        ("b", "mu_star", 6.0, 0.0, 13.0),
+        ("c", "mu_star", 8.0, 1.0, 15.0),
+    ]
+    table = pd.DataFrame(rows, columns=["input", "index", "value", "low", "high"])
+    assert ranking(table, "morris") == ["c", "b", "a"]
+    assert surely_ranked(table, "morris") == ["c", "a"]
 
 
 @pytest.mark.parametrize(("bad", "told"), [(np.zeros(5), "none of the 5"), (np.ones(5), "all of the 5")])

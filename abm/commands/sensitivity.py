@@ -17,6 +17,7 @@ from abm.console import console, progress
 from abm.errors import OmlandError
 from abm.language import N_, Language, duration, say
 from abm.montecarlo.run import prepare
+from abm.sensitivity.discovery import too_few
 from abm.sensitivity.indices import ranking
 from abm.sensitivity.points import BETWEEN
 from abm.sensitivity.run import FILES, OPTIONAL, SensitivityResult, analyse_plan, chosen_outcome
@@ -123,6 +124,8 @@ def _sentence(
     result: SensitivityResult, chosen: str, exceeds: float | None, names: Mapping[str, str], lang: Language
 ) -> str:
     """The corner of the bad cases, or why there is none."""
+    if few := too_few(lang, len(result.points)):
+        return few
     try:
         return result.discover(chosen, exceeds, names, lang)[1]
     except OmlandError as error:

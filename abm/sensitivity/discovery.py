@@ -29,7 +29,7 @@ SMALLEST = 0.1
 ALIKE = 0.05
 """A limit is told if it takes away at least this share of the range."""
 ENOUGH = 100
-"""Replicates of an experiment from which on the corner of its worst ones is told."""
+"""Replicates of an experiment, or points of an analysis, from which on the corner of its worst ones is told."""
 WORST = 0.25
 """Share of the cases that are called bad unless a threshold is given."""
 LOST = {"population": N_("residents"), "jobs": N_("jobs"), "employed_residents": N_("employed residents")}
@@ -156,6 +156,16 @@ def discover(inputs: pd.DataFrame, bad: ArrayLike, *, exclude: tuple[str, ...] =
     )
 
 
+def too_few(lang: Language, cases: int) -> str:
+    """That no corner is told of so few cases; empty if there are enough."""
+    _ = lang.text
+    if cases >= ENOUGH:
+        return ""
+    return _("Where the bad cases lie is not told of {n} cases: it takes {least}.").format(
+        n=cases, least=ENOUGH
+    )
+
+
 def loss_or_effect(quantity: str, value: ArrayLike) -> NDArray[np.float64]:
     """What is bad when it is large: the loss of residents and jobs, the effect on all else."""
     amount = np.asarray(value, dtype=np.float64)
@@ -180,6 +190,10 @@ def bad_case(
         return _("the effect on {what} exceeds {limit}").format(what=text, limit=most)
     quantity, places, when = text.split(":")
     place, when = terms.places(lang, places, names), when.replace("..", EN_DASH)
+    if quantity in LOST and limit < 0:
+        return _("the gain of {what} in {place} until {when} is below {limit}").format(
+            what=_(LOST[quantity]), place=place, when=when, limit=lang.number(-limit)
+        )
     if quantity in LOST:
         return _("the loss of {what} in {place} until {when} exceeds {limit}").format(
             what=_(LOST[quantity]), place=place, when=when, limit=most

@@ -97,7 +97,10 @@ def indices(
         half = np.asarray(found.get(f"{name}_conf", np.full(len(problem.bounds), np.nan)), dtype=np.float64)
         for i, figure in enumerate(problem.names):
             centre = float(found[name][i])
-            rows.append((figure, name, centre, centre - half[i], centre + half[i]))
+            low = centre - half[i]
+            if name == "mu_star":  # a mean of absolute effects is not below zero
+                low = max(0.0, low) if not math.isnan(low) else low
+            rows.append((figure, name, centre, low, centre + half[i]))
     return pd.DataFrame(rows, columns=["input", "index", "value", "low", "high"])
 
 
@@ -131,6 +134,12 @@ def ranking(table: pd.DataFrame, method: str) -> list[str]:
     """Inputs by falling leading index."""
     leading = table[table["index"] == LEADING[method]]
     return [str(name) for name in leading.sort_values("value", ascending=False, kind="stable")["input"]]
+
+
+def surely_ranked(table: pd.DataFrame, method: str) -> list[str]:
+    """Inputs by falling leading index, without those whose interval reaches zero: they may not matter at all."""
+    leading = table[table["index"] == LEADING[method]].set_index("input")["low"]
+    return [name for name in ranking(table, method) if not leading[name] <= 0]
 
 
 def luck(values: FloatArray) -> dict[str, float]:

@@ -20,7 +20,8 @@ from abm.report.sections.sensitivity_words import (
     input_value,
     outcome_name,
 )
-from abm.sensitivity.indices import ranking
+from abm.sensitivity.discovery import too_few
+from abm.sensitivity.indices import surely_ranked
 from abm.sensitivity.points import BETWEEN
 from abm.sensitivity.surrogate import trusted
 
@@ -35,11 +36,12 @@ def sensitivity(run: Run, lang: Language) -> Section | None:
         return None
     chosen, asked = chosen_outcome(result), result.record["sensitivity"]
     method = str(asked["method"])
-    order = ranking(result.indices[result.indices["outcome"] == chosen], method)
-    name = outcome_name(run, lang, chosen)
-    decides = _("What decides most, for {outcome}: {inputs}.").format(
-        outcome=name, inputs=lang.listing([input_name(n) for n in order[:3]])
-    )
+    order = surely_ranked(result.indices[result.indices["outcome"] == chosen], method)
+    decides = (
+        _("What decides most, for {outcome}: {inputs}.")
+        if order
+        else _("What decides most, for {outcome}, is not known yet: the intervals of all figures reach zero.")
+    ).format(outcome=outcome_name(run, lang, chosen), inputs=lang.listing([input_name(n) for n in order[:3]]))
     lead = [
         *([] if result.mostly_luck(chosen) else [decides]),
         _luck_sentence(lang, result, chosen),
@@ -141,6 +143,8 @@ def corner(run: Run, lang: Language, result: SensitivityResult, outcome: str) ->
     if result.mostly_luck(outcome):
         _ = lang.text
         return _("Where the bad cases lie is left to luck too.")
+    if few := too_few(lang, len(result.points)):
+        return few
     inputs = result.points[list(result.record["sensitivity"]["bounds"])]
     return corner_sentence(
         run, lang, inputs, result.points[outcome].to_numpy(dtype=np.float64), outcome.rpartition(BETWEEN)[2]
@@ -156,7 +160,9 @@ def _outcomes(run: Run, lang: Language, result: SensitivityResult, method: str) 
         known = dict(zip(result.surrogate["outcome"], result.surrogate["q2"], strict=True))
     for row in result.luck.to_dict("records"):
         mine = result.indices[result.indices["outcome"] == row["outcome"]]
-        leading = [input_name(n) for n in ranking(mine, method)[:3]] if len(mine) else []
+        leading = [input_name(n) for n in surely_ranked(mine, method)[:3]] if len(mine) else []
+        if len(mine) and not leading:
+            leading = [_("not known yet")]
         if result.mostly_luck(str(row["outcome"])):
             leading = [_("too much luck to tell")]
         luck = row["share_of_luck"]
@@ -185,7 +191,7 @@ def _inputs(lang: Language, result: SensitivityResult) -> Table:
     for name, (low, high) in result.record["sensitivity"]["bounds"].items():
         known = PARAMETER.get(name)
         span = f"{input_value(lang, low)} – {input_value(lang, high)}"
-        what, unit = (_(known.description), _(known.unit)) if known else (_("lever of the scenario"), "")
+        what, unit = (_(known.description), _(known.unit)) if known else (_lever(lang, result, name), "")
         rows.append((name, what, span, unit))
     columns = (
         Column(_("uncertain figure"), numeric=False),
@@ -194,6 +200,16 @@ def _inputs(lang: Language, result: SensitivityResult) -> Table:
         Column(_("unit"), numeric=False),
     )
     return Table(_("The uncertain figures"), columns, tuple(rows))
+
+
+def _lever(lang: Language, result: SensitivityResult, name: str) -> str:
+    """What a lever changes: the key of an event."""
+    _ = lang.text
+    levers = result.record["experiment"].get("content", {}).get("lever", ())
+    for lever in levers:
+        if lever["name"] == name:
+            return _("{key} of “{event}”").format(key=lever["key"], event=lever["event"])
+    return _("lever of the scenario")
 
 
 # --- figures --------------------------------------------------------------------------------------

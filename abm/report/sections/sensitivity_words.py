@@ -79,7 +79,9 @@ def corner_sentence(run: Run, lang: Language, inputs: pd.DataFrame, value: np.nd
     except OmlandError:
         return _("The bad cases lie in no corner that could be told.")
     name = terms.outcome(lang, outcome, run.places.names) if outcome.count(":") == 2 else outcome
-    if quantity in LOST:
+    if quantity in LOST and limit < 0:
+        text, limit = _("{outcome}: a gain below {limit}"), -limit
+    elif quantity in LOST:
         text = _("{outcome}: a loss above {limit}")
     elif quantity in LEAVING:
         text = _("{outcome}: out-migration above {limit}")
