@@ -185,7 +185,7 @@ class Evaluation:
 
 def _defined(by_window: FloatArray) -> NDArray[np.bool_]:
     """In which replicates a row is defined in all its windows, bool[replicates]."""
-    return ~np.isnan(by_window).any(axis=1)
+    return np.asarray(~np.isnan(by_window).any(axis=1))
 
 
 def _enough(defined: NDArray[np.bool_]) -> bool:
