@@ -8,21 +8,43 @@ lacks has no test here, and the document says so.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pytest
-from tiny_region import tiny_region
+from small_worlds import (
+    CO,
+    CP,
+    F,
+    G,
+    Q,
+    a_single,
+    alone,
+    amenity,
+    choices,
+    commuter,
+    every_adult,
+    factory,
+    fire,
+    gain_of,
+    give_member,
+    give_partner,
+    make_world,
+    offers,
+    region,
+    region_with_travel,
+    rows_of,
+    seekers,
+    ties,
+    zone,
+)
 
 from abm.core import happenings
-from abm.core.choice import AMENITY, NIGHTS_A_MONTH, children_at_home, kind_of_job, moving_ties, night_cost
+from abm.core.choice import NIGHTS_A_MONTH, children_at_home, night_cost
 from abm.core.demand import gravity
 from abm.core.establishments import bidders, contract_jobs, units_of
-from abm.core.rng import draw4, near_normal
-from abm.core.seekers import gather, made_up_for, net_gain, seekers_of
+from abm.core.seekers import made_up_for
 from abm.core.state import (
     DAILY,
-    EMPLOYED,
     LOCAL,
     MOVE,
     NEED_UNIT,
@@ -30,8 +52,6 @@ from abm.core.state import (
     UNEMPLOYED,
     WEEKLY,
     leave_job,
-    set_class,
-    set_status,
     take_job,
 )
 from abm.core.tables.destinations import destinations
@@ -39,7 +59,6 @@ from abm.core.tables.labour import jobs_end
 from abm.core.tables.mobility import mobility_kept
 from abm.core.tables.projection import ages_ahead
 from abm.core.tables.sight import relatedness
-from abm.core.world import World
 from abm.parameters import Parameters
 from abm.phases.adjust import turn_of_year
 from abm.phases.employers import count_vacancies, plan_jobs
@@ -48,198 +67,11 @@ from abm.phases.in_commuters import in_commuters
 from abm.phases.labour import labour_events
 from abm.phases.moves import _mobility_factor, background_moves, move_home
 from abm.phases.newcomers import arrivals
-from abm.phases.recruitment import candidates, hire_selected, value_offers
-from abm.phases.search import apply_round, choose, open_chance
-from abm.population import build_population
+from abm.phases.recruitment import hire_selected
+from abm.phases.search import apply_round, open_chance
 from abm.region import load_region
-from abm.scenario import Scenario, load_scenario
+from abm.scenario import load_scenario
 from abm.schema import EMPLOYER_REST_OF_SWEDEN, INDUSTRY, SECTOR_INDEX
-
-CP, CO, F, G, Q = (SECTOR_INDEX[s] for s in ("CP", "CO", "F", "G", "Q"))
-HALF = np.uint64(1) << np.uint64(31)
-NOBODY = np.uint64(0)
-
-
-@cache
-def region():
-    return tiny_region(8, 6000, seed=3)
-
-
-@cache
-def people():
-    return build_population(region())
-
-
-def scenario(*events, mode="behavioural", end="2022-12"):
-    return Scenario.model_validate({"name": "test", "mode": mode, "end": end, "events": list(events)})
-
-
-def factory(**changes):
-    return {
-        "kind": "establishment",
-        "name": "Factory",
-        "municipality": "Skellefteå",
-        "sector": "CO",
-        "month": "2020-01",
-        "operation": ({"month": "2020-01", "jobs": 0}, {"month": "2020-06", "jobs": 120}),
-        "visibility": 10.0,
-        **changes,
-    }
-
-
-def make_world(*events, mode="behavioural", place=None, **parameters):
-    return World(
-        place or region(),
-        people(),
-        scenario(*events, mode=mode),
-        Parameters(parameters),
-        seed=11,
-        replicate=2,
-    )
-
-
-def region_with_travel(a, b, minutes):
-    """The region with another travel time between two municipalities."""
-    times = region().car_minutes.copy()
-    times[zone(a), zone(b)] = times[zone(b), zone(a)] = minutes
-    return replace(region(), car_minutes=times, transit_minutes=np.maximum(times, region().transit_minutes))
-
-
-def zone(name):
-    return region().index(name)
-
-
-def rows_of(world, *, home, status=EMPLOYED, low=25, high=55):
-    """Rows of residents of a municipality with a status and an age."""
-    r = world.residents
-    age = -r.birth.astype(int) // 12
-    return np.flatnonzero((r.mun == home) & (r.status == status) & (age >= low) & (age < high))
-
-
-def alone(world, row):
-    """Make a resident a single who lives alone, by leaving everyone else out of the links."""
-    r, h = world.residents, world.households
-    if r.partner[row] >= 0:
-        r.partner[r.partner[row]] = -1
-        r.partner[row] = -1
-    before = row
-    while r.next[before] != row:
-        before = r.next[before]
-    r.next[before] = r.next[row]
-    r.next[row] = row
-    h.size[r.household[row]] = 1
-    h.head[r.household[row]] = row
-    set_class(r, row)
-
-
-def a_single(world, home="Örnsköldsvik", status=EMPLOYED):
-    row = int(rows_of(world, home=zone(home), status=status)[0])
-    alone(world, row)
-    return row
-
-
-def give_member(world, row, birth):
-    """Let somebody with a month of birth live in the household."""
-    r, h = world.residents, world.households
-    other = int(rows_of(world, home=r.mun[row])[-1])
-    alone(world, other)
-    r.birth[other] = birth
-    r.household[other] = r.household[row]
-    r.next[other], r.next[row] = row, other
-    h.size[r.household[row]] = 2
-    return other
-
-
-def give_partner(world, row, *, employed):
-    r = world.residents
-    other = give_member(world, row, r.birth[row])
-    if not employed:
-        leave_job(r, world.employers, world.counts, other)
-        set_status(r, world.counts, other, UNEMPLOYED)
-    r.partner[row], r.partner[other] = other, row
-    set_class(r, row)
-    set_class(r, other)
-    return other
-
-
-def ties(world, row, dest="Skellefteå", month=0):
-    return moving_ties(
-        world.residents, world.households, world.travel, world.market, world.p, row, zone(dest), month
-    )
-
-
-def choices(world, rows, where, sector, *, draws=40):
-    """Choices of residents on an offer, over evenly spread luck, int[rows, draws]."""
-    us = (np.arange(draws) + 0.5) / draws
-    q = seekers(world, rows)
-    liking = [amenity(q.uid[k], world.p, where, sector, world.key) for k in range(len(rows))]
-    return np.array(
-        [
-            [
-                choose(
-                    q, k, world.residents, world.households, world.tables, world.travel, world.market, world.p, where,
-                    sector, liking[k], 0, u,
-                )[0]
-                for u in us
-            ]
-            for k in range(len(rows))
-        ]
-    )  # fmt: skip
-
-
-def seekers(world, rows):
-    q = seekers_of(len(rows))
-    gather(
-        q, world.residents, world.households, world.employers, world.tables, world.travel, world.market, world.p,
-        np.asarray(rows, np.int32), True, world._scratch, world.month, world.key,
-    )  # fmt: skip
-    return q
-
-
-def offers(world, rows, *, where="Skellefteå", sector=CO, premium=0.0, remote=0.0, related=None, luck=0):
-    """Values of an establishment's job: rows, mode without moving, wage; value without moving and of moving.
-
-    `luck` is the month whose draws are used.
-    """
-    out, score = np.zeros((3, len(rows)), np.int64), np.zeros((2, len(rows)))
-    if related is None:
-        related = world.tables.related[:, sector].copy()
-    found = np.zeros(len(rows), np.int32)
-    n = candidates(
-        world.residents, world.employers, np.asarray(rows, np.int32), np.full(len(rows), HALF),
-        np.zeros(world.n_zone, np.uint64), np.ones(world.n_zone, bool), 0, found,
-    )  # fmt: skip
-    value_offers(
-        seekers(world, found[:n]), n, world.residents, world.households, world.counts, world.tables, world.travel,
-        world.market, world.p, zone(where), sector, related, premium, remote, luck, world.key, 0, world._scratch, out,
-        score,
-    )  # fmt: skip
-    return out[:, :n], score[:, :n]
-
-
-def amenity(uid, p, where, sector, key):
-    """What a kind of job is worth to a person beside pay, drawn one by one."""
-    words = draw4(uid, 0, AMENITY, kind_of_job(where, sector), key)
-    return p.amenity_spread * near_normal(*words)
-
-
-def gain_of(world, row):
-    """What an offer of 30,000 SEK a month is worth."""
-    return net_gain(seekers(world, [row]), 0, world.tables, 30_000.0, 0.0)
-
-
-def fire(world, row):
-    leave_job(world.residents, world.employers, world.counts, row)
-    set_status(world.residents, world.counts, row, UNEMPLOYED)
-
-
-def every_adult(world, month=0):
-    r = world.residents
-    age = (month - r.birth.astype(int)) // 12
-    return np.flatnonzero(
-        (r.status >= EMPLOYED) & (r.status <= UNEMPLOYED) & (age >= 18) & (age < 65)
-    ).astype(np.int32)
-
 
 # --- Jobs open at the start ---------------------------------------------------------------------
 
@@ -365,14 +197,6 @@ def test_e04_singles_without_children_are_over_represented_among_movers():
 
 
 # --- Commuting ----------------------------------------------------------------------------------
-
-
-def commuter(world, row, work, *, mode, since):
-    """Give a resident a job in another municipality."""
-    r, e, c = world.residents, world.employers, world.counts
-    leave_job(r, e, c, row)
-    k = int(np.flatnonzero((e.mun == zone(work)) & (e.unit < 0))[0])
-    take_job(r, e, c, row, k, mode, e.sector[k], r.wage[row], since)
 
 
 def second_thoughts(world, rows, month):
