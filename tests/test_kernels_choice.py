@@ -1,0 +1,198 @@
+"""What ties people to where they live and what an offer is worth to them, in SEK a month, term by term."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from small_worlds import (
+    CO,
+    G,
+    a_single,
+    alone,
+    factory,
+    fire,
+    give_member,
+    give_partner,
+    hire,
+    make_world,
+    rows_of,
+    seekers,
+    zone,
+)
+
+from abm.core.choice import children_at_home, least_ties, partner_job_tie, ties_here, ties_there
+from abm.core.state import DAILY, leave_job, take_job
+from abm.schema import N_SECTORS
+
+HOME, AWAY, THIRD = "Örnsköldsvik", "Skellefteå", "Sundsvall"
+TIES = {
+    "tie_owner": 1111.0,
+    "tie_years": 333.0,
+    "tie_age": 44.0,
+    "tie_origin": 1717.0,
+    "tie_partner": 909.0,
+    "tie_partner_employed": 2121.0,
+    "tie_child": 1313.0,
+    "tie_school_child": 2323.0,
+    "housing_cost": 5000.0,
+    "odds_unemployed": 1.5,
+    "choice_scale": 2000.0,
+}
+
+
+def a_resident():
+    """A single of 25, arrived this month, who rents."""
+    world = make_world(**TIES)
+    r = world.residents
+    row = a_single(world, home=HOME)
+    r.birth[row], r.address[row] = -25 * 12, 0
+    world.households.tenure[r.household[row]] = 0
+    return world, row
+
+
+def here(world, row, month=0):
+    small, school = children_at_home(world.residents, world.households, row, month)
+    return ties_here(world.residents, world.households, world.p, row, small, school, month)
+
+
+def added(change, month=0):
+    """What a change of a resident adds to the ties, SEK a month."""
+    world, row = a_resident()
+    before = here(world, row)
+    change(world, row)
+    return here(world, row, month) - before
+
+
+@pytest.mark.parametrize(("tenure", "sek"), [(0, 0.0), (1, 0.0), (2, 1111.0), (3, 0.0)])
+def test_a_dwelling_owned_ties(tenure, sek):
+    """Guards that `tie_owner` is of those who own (tenure 2) and of nobody else."""
+    set_tenure = lambda w, k: w.households.tenure.__setitem__(w.residents.household[k], tenure)  # noqa: E731
+    assert added(set_tenure) == pytest.approx(sek)
+
+
+@pytest.mark.parametrize(("years", "sek"), [(0, 0.0), (1, 333.0), (9, 3 * 333.0), (25, 5 * 333.0)])
+def test_years_at_the_address_tie_by_their_square_root(years, sek):
+    """Guards tie_years * sqrt(years): four times as long ties twice as much."""
+    assert added(lambda w, k: w.residents.address.__setitem__(k, -12 * years)) == pytest.approx(sek)
+
+
+@pytest.mark.parametrize(("years", "sek"), [(18, 0.0), (25, 0.0), (26, 44.0), (65, 40 * 44.0)])
+def test_age_ties_above_25(years, sek):
+    """Guards tie_age for each year above 25, and none below."""
+    assert added(lambda w, k: w.residents.birth.__setitem__(k, -12 * years)) == pytest.approx(sek)
+
+
+def test_partner_and_children_tie():
+    """Guards the ties of partner and children; the older child counts, not both."""
+    assert added(lambda w, k: give_partner(w, k, employed=True)) == pytest.approx(909.0)
+    assert added(lambda w, k: give_member(w, k, -36)) == pytest.approx(1313.0)
+    assert added(lambda w, k: give_member(w, k, -120)) == pytest.approx(2323.0)
+
+
+def test_the_unemployed_without_children_are_tied_less():
+    """Guards scale * ln(odds) off the ties of the unemployed, and none off those of unemployed parents."""
+    assert added(fire) == pytest.approx(-2000.0 * np.log(1.5))
+    assert added(lambda w, k: (fire(w, k), give_member(w, k, -36))) == pytest.approx(1313.0)
+
+
+def there(world, row, dest=AWAY):
+    r = world.residents
+    return ties_there(
+        r.mun[row], r.origin[row], partner_job_tie(r, world.p, row), world.travel, world.market, world.p, zone(dest)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("origin", "sek"), [(HOME, 1717.0), (AWAY, -1717.0), (THIRD, 0.0)])
+def test_the_place_of_origin_keeps_and_calls_back(origin, sek):
+    """Guards the sign of `tie_origin`: dearer to leave it, cheaper to return to it."""
+    world, row = a_resident()
+    world.residents.origin[row] = zone(origin)
+    assert there(world, row) == pytest.approx(sek)
+
+
+def test_a_dearer_place_costs_the_difference_in_rent():
+    """Guards housing_cost * (price there - price here)."""
+    world, row = a_resident()
+    world.residents.origin[row] = zone("Umeå")
+    world.market.price[zone(AWAY)], world.market.price[zone(HOME)] = 1.3, 0.9
+    assert there(world, row) == pytest.approx(5000.0 * 0.4)
+    assert there(world, row, THIRD) == pytest.approx(5000.0 * 0.1)
+
+
+def test_the_job_of_a_partner_ties_less_what_help_removes():
+    """Guards partner's job * (1 - help at the destination)."""
+    world, row = a_resident()
+    world.residents.origin[row] = zone(THIRD)
+    give_partner(world, row, employed=True)
+    world.travel.partner_help[zone(AWAY)] = 0.25
+    assert there(world, row) == pytest.approx(0.75 * 2121.0)
+
+
+def test_nobody_is_tied_less_than_the_least():
+    """Guards the bound that lets most decline unseen: ties >= least ties + difference in rent, for everyone and everywhere."""
+    world = make_world(**TIES)
+    r, h, p = world.residents, world.households, world.p
+    world.market.price[:] = np.linspace(0.7, 1.6, world.n_zone)
+    rows = np.flatnonzero((r.status[: int(r.meta[0])] >= 2) & (r.status[: int(r.meta[0])] <= 4))[::3]
+    least = np.inf
+    for row in rows:
+        small, school = children_at_home(r, h, row, 0)
+        tied = ties_here(r, h, p, row, small, school, 0)
+        for z in range(world.n_zone):
+            rent = p.housing_cost * (world.market.price[z] - world.market.price[r.mun[row]])
+            found = tied + ties_there(
+                r.mun[row], r.origin[row], partner_job_tie(r, p, row), world.travel, world.market, p, z
+            )
+            least = min(least, found - rent - least_ties(p))
+    assert rows.size > 1000
+    assert -1e-6 <= least < 2000.0  # not far below what there is
+
+
+# --- Pay position -----------------------------------------------------------------------------------
+
+
+def pay(world, row):
+    return float(seekers(world, [row]).pay[0])
+
+
+def test_the_premium_of_an_establishment_is_no_part_of_the_pay_position():
+    """Guards that who earns a fifth more at the plant is not taken for a fifth better."""
+    world = make_world(factory(wage_premium=0.2))
+    r, e = world.residents, world.employers
+    row = a_single(world, home=AWAY)
+    hire(world, row, AWAY, CO, wage=30_000)
+    before = pay(world, row)
+    leave_job(r, e, world.counts, row)
+    take_job(r, e, world.counts, row, world.units[0].employer, 1, CO, np.int32(36_000), 0)
+    assert pay(world, row) == pytest.approx(before)
+
+
+def test_the_pay_position_of_a_commuter_is_that_of_the_place_of_work():
+    """Guards wage / (level of the place * going wage of the sector and education * index of the cell)."""
+    world = make_world()
+    t, r = world.tables, world.residents
+    row = a_single(world, home=HOME)
+    world.market.wage_index[zone(AWAY), G] = 1.25
+    world.market.wage_index[zone(HOME), G] = 0.8
+    hire(world, row, AWAY, G, wage=33_000, mode=DAILY)
+    going = t.wage_level[zone(AWAY)] * t.wage_base[G, r.skill[row]] * 1.25
+    assert pay(world, row) == pytest.approx(33_000 / going)
+    fire(world, row)
+    at_home = t.wage_level[zone(HOME)] * t.wage_base[G, r.skill[row]] * 0.8
+    assert pay(world, row) == pytest.approx(33_000 / at_home)
+
+
+def test_a_contact_whose_row_has_somebody_else_is_none():
+    """Guards that acquaintances are persons, not rows: who came later into the row is a stranger."""
+    world = make_world()
+    r = world.residents
+    row, friend = (int(k) for k in rows_of(world, home=zone(HOME))[:2])
+    alone(world, friend)
+    hire(world, friend, AWAY, G)
+    r.contact[row] = friend
+    assert seekers(world, [row]).contact[0] == zone(AWAY) * N_SECTORS + G
+    r.uid[friend] = np.uint64(2**63 + 5)
+    assert seekers(world, [row]).contact[0] == -1
+    r.uid[friend] = np.uint64(friend)
+    fire(world, friend)
+    assert seekers(world, [row]).contact[0] == -1
