@@ -115,7 +115,7 @@ def test_who_has_worked_in_the_sector_comes_before_all_others():
     """Guards that the own sector counts for more than any luck of the rank."""
     world = make_world()
     rows = rows_of(world, home=zone(HERE))
-    world.residents.wage[rows] = 15_000  # so that many apply
+    world.residents.wage[rows] = 10_000  # so that many apply
     q, app = applications(world, rows)
     inside = app[:, 1] >= 0
     own = q.own[app[:, 0]] == np.where(inside, app[:, 1], -1 - app[:, 1]) % N_SECTORS
