@@ -137,3 +137,41 @@ def test_categories_follow_their_shares():
 @pytest.mark.parametrize("u", [0.0, 1.0 - 1e-16])
 def test_categories_without_share_are_never_drawn(u):
     assert draw_category(np.array([[0.0, 1.0, 1.0]]), np.array([u])).tolist() == [1]
+
+
+@st.composite
+def tables_with_room(draw):
+    whole, _ = draw(tables())
+    rows = draw(arrays(np.int64, whole.shape[0], elements=st.integers(0, 40)))
+    columns = draw(arrays(np.int64, whole.shape[1], elements=st.integers(0, 40)))
+    return whole, whole.sum(axis=1) + rows, whole.sum(axis=0) + columns
+
+
+@settings(deadline=None)
+@given(tables_with_room(), st.booleans())
+def test_a_whole_table_within_its_margins_keeps_all_that_it_has(case, strict):
+    """Guards that rounding takes nothing away where margins leave room: it adds, up to the margins, and where it may."""
+    whole, rows, columns = case
+    rounded = integer_table(whole.astype(float), rows, columns, strict=strict)
+    assert (rounded >= whole).all()
+    assert (rounded.sum(axis=1) <= rows).all()
+    assert (rounded.sum(axis=0) <= columns).all()
+    if not strict:
+        assert (rounded[whole == 0] == 0).all()
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 400), min_size=2, max_size=10, unique_by=lambda v: v % 40), st.integers(0, 10))
+def test_what_is_left_goes_to_the_largest_remainders_of_a_row(fortieths, less):
+    """Guards the order in which rests are placed: where only the row binds, it is Hamilton's method."""
+    row = np.array(fortieths) / 40.0
+    total = max(int(row.sum()) - less, int(np.floor(row).sum()))
+    values = row * min(1.0, total / row.sum()) if row.sum() > 0 else row
+    rounded = integer_table(row[None], [total], np.ceil(row).astype(int) + 1, strict=False)[0]
+    assert rounded.sum() == total
+    raised = rounded > np.floor(values + 1e-9)
+    rest = values - np.floor(values + 1e-9)
+    if raised.any() and not raised.all():
+        positive = (row > 0) & ~raised
+        if positive.any():
+            assert rest[raised].min() >= rest[positive].max() - 1e-9
