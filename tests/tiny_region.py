@@ -93,7 +93,7 @@ def tiny_region(n_municipalities: int = 4, residents: int = 4000, seed: int = 0)
     education = np.zeros((M, 2, A, N_SKILLS))
     tertiary = np.clip(np.interp(_AGES, [18, 22, 30, 45, 65, 90], [0, 0.1, 0.42, 0.42, 0.3, 0.12]), 0, 1)
     compulsory = np.interp(_AGES, [16, 19, 22, 40, 65, 90], [1, 0.8, 0.14, 0.09, 0.2, 0.55])
-    for sex, shift in ((0, 0.05), (1, -0.05)):
+    for sex, shift in ((0, 0.12), (1, -0.1)):  # uneven, so that a table of the other sex would show
         high = np.clip(tertiary + shift * (tertiary > 0.06), 0, 0.9)
         education[:, sex] = np.stack([compulsory, 1 - compulsory - high, high], axis=-1)
     education[:, :, :16] = (1.0, 0.0, 0.0)
@@ -195,7 +195,7 @@ def tiny_region(n_municipalities: int = 4, residents: int = 4000, seed: int = 0)
         migration=migration,
         migration_age=migration_age,
         in_migrant_age=in_migrant_age,
-        immigration=np.ones((1, M)),
+        immigration=np.outer([1.0, 1.5, 0.8], np.linspace(1.05, 0.95, M)),
         births=np.broadcast_to(fertility, (M, A)).copy(),
         deaths=np.broadcast_to(np.stack([mortality * 0.9, mortality * 1.1]), (M, 2, A)).copy(),
         income=income,
