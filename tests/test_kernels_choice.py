@@ -21,6 +21,7 @@ from small_worlds import (
 )
 
 from abm.core.choice import children_at_home, least_ties, partner_job_tie, ties_here, ties_there
+from abm.core.seekers import offered_wage
 from abm.core.state import DAILY, leave_job, take_job
 from abm.schema import N_SECTORS
 
@@ -196,3 +197,46 @@ def test_a_contact_whose_row_has_somebody_else_is_none():
     r.uid[friend] = np.uint64(friend)
     fire(world, friend)
     assert seekers(world, [row]).contact[0] == -1
+
+
+def offer(world, row, where=AWAY, sector=G):
+    return offered_wage(seekers(world, [row]), 0, world.tables, world.market, zone(where), sector)
+
+
+def test_an_offer_keeps_the_pay_position():
+    """Guards last wage * going pay there / going pay here, level, sector, education and index of the cell."""
+    world = make_world()
+    t, r = world.tables, world.residents
+    row = a_single(world, home=HOME)
+    hire(world, row, HOME, CO, wage=33_000)
+    world.market.wage_index[zone(HOME), CO], world.market.wage_index[zone(AWAY), G] = 0.9, 1.2
+    skill = r.skill[row]
+    ratio = t.wage_level[zone(AWAY)] * t.wage_base[G, skill] * 1.2 / (
+        t.wage_level[zone(HOME)] * t.wage_base[CO, skill] * 0.9
+    )  # fmt: skip
+    assert offer(world, row) == pytest.approx(33_000 * ratio)
+
+
+def test_who_never_worked_is_offered_the_own_pay_at_the_level_of_the_place():
+    """Guards that without experience no sector pays more than another: wage * level there / level here."""
+    world = make_world()
+    t, r = world.tables, world.residents
+    row = a_single(world, home=HOME)
+    fire(world, row)
+    r.sector[row], r.wage[row] = 255, 24_000
+    expected = 24_000 * t.wage_level[zone(AWAY)] / t.wage_level[zone(HOME)]
+    assert offer(world, row, sector=G) == pytest.approx(expected)
+    assert offer(world, row, sector=CO) == pytest.approx(expected)
+
+
+def test_there_is_no_wage_index_in_the_boundary_zones():
+    """Guards that pay in the rest of Sweden has the level one and no index."""
+    world = make_world()
+    t, r = world.tables, world.residents
+    row = a_single(world, home=HOME)
+    hire(world, row, HOME, G, wage=30_000)
+    world.market.wage_index[:] = 1.1
+    q = seekers(world, [row])
+    found = offered_wage(q, 0, t, world.market, world.n_mun, G)
+    assert found == pytest.approx(30_000 / (t.wage_level[zone(HOME)] * 1.1))
+    assert r.sector[row] == G

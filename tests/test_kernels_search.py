@@ -144,6 +144,17 @@ def test_what_is_heard_of_is_where_the_contact_works():
     assert share[False] < 0.2
 
 
+def test_being_seen_grows_with_open_jobs_up_to_five_times_the_usual():
+    """Guards the chance min(1, open / (5 usual)), on 16 bits; the boundary zone keeps a fifth."""
+    world = make_world()
+    usual = np.full_like(world._usual_open, 4.0)
+    open_jobs = np.zeros_like(world.market.open)
+    open_jobs[0, :5] = 1, 4, 10, 20, 35
+    open_chance(open_jobs, usual, world._chance)
+    assert world._chance[:6] / 65536 == pytest.approx([0.05, 0.2, 0.5, 1.0, 1.0, 0.0], abs=1e-4)
+    assert world._chance[world.n_mun * N_SECTORS :] / 65536 == pytest.approx(0.2, abs=1e-4)
+
+
 def test_the_lottery_does_not_depend_on_the_order_of_rows():
     """Guards that who gets the last dwelling is decided by identity and draw alone."""
     luck = np.random.default_rng(3)

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_worlds import make_world, people, region
+from small_worlds import make_world, people, region, zone
 
+from abm.core.state import EMPLOYED, UNEMPLOYED
+from abm.core.tables.acceptance import LEAST_ACCEPTED, chance_taken
 from abm.core.tables.family import family_hazards
 from abm.core.tables.projection import YEARS_AHEAD, ages_ahead, workforce_ahead
 
@@ -104,3 +106,27 @@ def test_who_loses_a_partner_is_widowed_by_the_deaths_of_the_other_sex():
     women, men = pairing(more) - pairing(usual)
     assert (women == 0.0).all()
     assert men[50:70].mean() > 1e-4
+
+
+def taken(**looks):
+    """How often offers are taken where the unemployed and the employed look so often."""
+    world = make_world(**looks)
+    return chance_taken(world, world.tables), world
+
+
+def test_who_looks_more_often_counts_for_more():
+    """Guards weights of how often offers are taken: search_unemployed, and for each of the employed asked that of forty."""
+    unemployed, world = taken(search_unemployed=0.4, search_on_the_job=0.0)
+    employed, _ = taken(search_unemployed=0.0, search_on_the_job=0.05)
+    both, _ = taken(search_unemployed=0.4, search_on_the_job=0.05)
+    r, n = world.residents, int(world.residents.meta[0])
+    home = zone("Umeå")
+    jobless = np.flatnonzero(r.status[:n] == UNEMPLOYED)
+    asked = np.flatnonzero(r.status[:n] == EMPLOYED)[::40]
+    looks = (r.mun[jobless] == home).sum() * 0.4, (r.mun[asked] == home).sum() * 40 * 0.05
+    assert min(looks) > 5.0
+    assert unemployed[home, home] > employed[home, home] + 0.1
+    expected = (looks[0] * unemployed[home] + looks[1] * employed[home]) / sum(looks)
+    near = (unemployed[home] > 2 * LEAST_ACCEPTED) & (employed[home] > 2 * LEAST_ACCEPTED)
+    assert near[home]
+    assert both[home, near] == pytest.approx(expected[near])
