@@ -53,6 +53,31 @@ def test_movers_are_never_more_than_the_study_imposes(tiny, tiny_population, see
     assert most >= 7
 
 
+def test_in_commuters_are_as_many_as_the_study_imposes(tiny, tiny_population):
+    """Guards the stocks of in-commuters at the plant's size of the month: by residents of the county named, and the rest
+    by commuters from the boundary zones, who are the only others here; one who quits is replaced the month after.
+    """
+    rule = {
+        "in_commuter_multiple": 20.0,
+        "in_commuters_from": {VN: 0.4},
+        "mover_share": 0.1,
+        "movers_from": {VN: 1.0},
+    }
+    event = {**PLANT, "recruitment": rule, "construction": ()}
+    world = World(tiny, tiny_population, scenario(event, mode="study"), Parameters(), seed=1)
+    plant, at = world.units[0], tiny.index(HERE)
+    there = np.array([c == VN for c in tiny.county] + [False, False])
+    wanting = []
+    for month in range(24):
+        world.step()
+        target = 20.0 * in_commuter_share(tiny) * plant.jobs[month]
+        assert world.employers.boundary[plant.employer] == int(0.6 * target + 0.5)
+        wanting.append(int(0.4 * target + 0.5) - int(world.counts.establishment[there, at].sum()))
+    assert int(0.4 * target + 0.5) >= 8
+    assert min(wanting[12:]) >= 0
+    assert max(wanting[12:]) <= 2
+
+
 def plans(*path, weight=1.0, **recruitment):
     """Imposed channels month by month at a plant with a path of jobs."""
     points = [{"month": month, "jobs": jobs} for month, jobs in path]

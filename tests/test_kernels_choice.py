@@ -67,8 +67,9 @@ def added(change, month=0):
 @pytest.mark.parametrize(("tenure", "sek"), [(0, 0.0), (1, 0.0), (2, 1111.0), (3, 0.0)])
 def test_a_dwelling_owned_ties(tenure, sek):
     """Guards that `tie_owner` is of those who own (tenure 2) and of nobody else."""
-    set_tenure = lambda w, k: w.households.tenure.__setitem__(w.residents.household[k], tenure)  # noqa: E731
-    assert added(set_tenure) == pytest.approx(sek)
+    assert added(
+        lambda w, k: w.households.tenure.__setitem__(w.residents.household[k], tenure)
+    ) == pytest.approx(sek)
 
 
 @pytest.mark.parametrize(("years", "sek"), [(0, 0.0), (1, 333.0), (9, 3 * 333.0), (25, 5 * 333.0)])

@@ -13,6 +13,7 @@ from abm.core.establishments import jobs_ordered
 from abm.core.state import S
 from abm.core.world import World
 from abm.parameters import Parameters
+from abm.phases.moves import _mobility_factor
 from abm.phases.search import AT_LEAST_OPEN
 from abm.population import build_population
 from abm.schema import SECTOR_INDEX
@@ -94,8 +95,6 @@ def test_as_many_move_away():
     """
 
     def expected(world):
-        from abm.phases.moves import _mobility_factor
-
         r, h, p = world.residents, world.households, world.p
         n = int(r.meta[0])
         total = 0.0
