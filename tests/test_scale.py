@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from conftest import KINDS
 from tiny_region import tiny_region
 
+from abm.core.demand import Demand
 from abm.core.establishments import jobs_ordered
 from abm.core.state import S
 from abm.core.world import World
@@ -198,3 +200,16 @@ def test_consumption_is_that_of_all_residents():
     """Guards the weight in what residents, commuters and visitors spend, place by place."""
     whole, part = both(lambda w: w.demand._consumption(w.counts), "baseline")
     assert part == pytest.approx(whole, rel=0.08)
+
+
+def test_one_who_stands_for_two_is_as_good_as_two():
+    """Guards every weight in demand: residents of weight two have the wages, needs and spending of twice as many."""
+    world = world_of("baseline", 1.0)
+    twice = world.counts.copy()
+    for name in ("status", "need", "need_later", "wage_sum", "commuters"):
+        getattr(twice, name)[...] *= 2
+    heavy = replace(world.demand, weight=2.0)
+    for figure in (Demand._gross_wages, Demand._consumption, lambda d, c: d._need(c, 5)):
+        assert figure(heavy, world.counts) == pytest.approx(figure(world.demand, twice), rel=1e-12)
+    for part, found in heavy._endogenous(world.counts, 5).items():
+        assert found == pytest.approx(world.demand._endogenous(twice, 5)[part]), part
