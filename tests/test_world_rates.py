@@ -200,3 +200,20 @@ def test_what_is_missing_is_built_with_the_response():
     assert 0.02 * here - (here - taken) > 2.0
     assert world.dwellings_owed[m] == pytest.approx(0.5 * (0.02 * here - (here - taken)) / 12.0)
     assert np.delete(world.dwellings_owed, m) == pytest.approx(0.0)
+
+
+def test_prices_follow_what_dwellings_are_free():
+    """Guards price * exp(response * (share free at the start - share free now) / 12), between a half and three."""
+    world = make_world(price_response=4.0)
+    c, m = world.counts, zone(HERE)
+    free = (c.dwellings[m] - c.households[m]) / c.dwellings[m]
+    c.dwellings[m] = c.households[m]
+    world.month = 20
+    world._adjust()
+    assert np.log(world.market.price[m]) == pytest.approx(4.0 * free / 12.0)
+    assert np.delete(world.market.price, m) == pytest.approx(1.0)
+    world.market.price[: world.n_mun] = 2.999
+    world.home_vacancy[:] = 0.9
+    world._adjust()
+    assert world.market.price[m] == 3.0
+    assert (world.market.price[world.n_mun :] == 1.0).all()
