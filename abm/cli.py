@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,26 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 BAD_INPUT = 2
 """Exit code of bad input and of findings."""
+TRACEBACK = "OMLAND_TRACEBACK"
+"""Environment variable with which an error that nobody foresaw shows where it arose."""
+
+
+def unforeseen(error: OSError | MemoryError | RecursionError | UnicodeEncodeError) -> str:
+    """What the machine did not give, as a sentence."""
+    if isinstance(error, MemoryError):
+        return say("there is not enough memory; a smaller --scale and fewer --threads or --workers need less.")
+    if isinstance(error, RecursionError):
+        return say("an input is nested too deeply to be read.")
+    if isinstance(error, UnicodeEncodeError):
+        return say(
+            "the output cannot be written as {encoding}; set PYTHONIOENCODING=utf-8, or name files otherwise.",
+            encoding=error.encoding,
+        )
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    why = say("the disk is full") if full else error.strerror or str(error)
+    if error.filename is None:
+        return say("a file cannot be read or written: {why}.", why=why)
+    return say("{path} cannot be read or written: {why}.", path=error.filename, why=why)
 
 
 class _Command(click.Command):
@@ -50,6 +72,12 @@ class _Group(click.Group):
         except KeyboardInterrupt:
             click.echo(say("Interrupted; no file was left half-written."), err=True)
             ctx.exit(INTERRUPTED)
+        except (OSError, MemoryError, RecursionError, UnicodeEncodeError) as error:
+            # a reader that went away, as `head` does, is told by click
+            if os.environ.get(TRACEBACK) or getattr(error, "errno", None) == errno.EPIPE:
+                raise
+            click.echo(say("Error: {error}", error=unforeseen(error)), err=True)
+            ctx.exit(BAD_INPUT)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
