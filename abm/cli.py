@@ -33,8 +33,9 @@ def unforeseen(error: OSError | MemoryError | RecursionError | UnicodeEncodeErro
             "the output cannot be written as {encoding}; set PYTHONIOENCODING=utf-8, or name files otherwise.",
             encoding=error.encoding,
         )
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    why = say("the disk is full") if full else error.strerror or str(error)
+    from abm.provenance import because
+
+    why = because(error)
     if error.filename is None:
         return say("a file cannot be read or written: {why}.", why=why)
     return say("{path} cannot be read or written: {why}.", path=error.filename, why=why)

@@ -5,6 +5,7 @@ What the environment does not tell (commit, version of a library, memory) is Non
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import platform
@@ -13,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -173,6 +174,26 @@ def output_folder(path: Path) -> Path:
     return path
 
 
+def because(error: OSError) -> str:
+    """Why a file cannot be read or written, in words that follow a colon."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return say("the disk is full")
+    return error.strerror or str(error)
+
+
+class NotWrittenError(OmlandError):
+    """A file that cannot be written; nothing of it is left.
+
+    Attributes:
+        path: the file.
+        why: in words that follow a colon.
+    """
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        self.path, self.why = path, because(error)
+        super().__init__(say("{path} cannot be written: {why}.", path=path, why=self.why))
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Write a file to the side, and put it in place when it is whole.
@@ -183,13 +204,21 @@ def atomic_write(path: Path) -> Iterator[Path]:
     Yields:
         A path in the same folder to write to. If the block ends with an exception,
         an earlier file stays as it was.
+
+    Raises:
+        NotWrittenError: the disk is full, or the file cannot be written for another reason.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part
         os.replace(part, path)
+    except BrokenPipeError:  # a reader of what is printed that went away
+        raise
+    except OSError as error:
+        raise NotWrittenError(path, error) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> None:

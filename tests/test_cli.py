@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import math
@@ -459,6 +460,20 @@ def test_folder_without_permission(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(OmlandError, match="cannot be written to"):
         output_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("command", "file"), [(["run", "baseline"], "series.parquet"), (["study"], "effects.parquet")]
+)
+def test_a_full_disk_is_told(fake_model, monkeypatch, tmp_path, command, file):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("abm.provenance.os.replace", full)
+    result = omland(*command, "--out", tmp_path / "out", "--quiet")
+    assert result.exit_code == 2
+    assert result.output == f"Error: {tmp_path / 'out' / file} cannot be written: the disk is full.\n"
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_interrupt_ends_with_130_and_a_sentence(monkeypatch):

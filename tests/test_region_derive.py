@@ -125,7 +125,7 @@ def test_writing_leaves_the_old_file_on_failure(tmp_path: Path) -> None:
 
     file = tmp_path / "table.csv"
     file.write_text("whole\n", encoding="utf-8")
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(OmlandError, match=r"table\.csv cannot be written: disk full"):
         write_atomically(Broken(), file)  # type: ignore[arg-type]
     assert file.read_text(encoding="utf-8") == "whole\n"
     assert [f.name for f in tmp_path.iterdir()] == ["table.csv"]

@@ -37,12 +37,7 @@ def new_experiment(file: Path, *, like: str | None) -> None:
         ("--out results ", f"--out {results}-quick "),
     ):
         text = text.replace(old, new)
-    try:
-        write_text(file, text)
-    except OSError as error:
-        raise OmlandError(
-            say("{file} cannot be written: {why}.", file=file, why=error.strerror or error)
-        ) from None
+    write_text(file, text)
     screen = console()
     screen.print(say("Written: {file}. Change what it asks, and run:", file=file), soft_wrap=True)
     for command in (f"check {name}", f"montecarlo {name} --out {results}-quick --runs 4 --scale 0.05"):

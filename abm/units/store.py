@@ -14,7 +14,6 @@ bytes however often the work was stopped.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -26,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm.errors import OmlandError
 from abm.language import say, spoken
-from abm.provenance import atomic_write, output_folder, sweep
+from abm.provenance import NotWrittenError, atomic_write, because, output_folder, sweep
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -210,7 +209,7 @@ class UnitStore:
             self._failure(key).unlink(missing_ok=True)
             with suppress(OSError):
                 self.failures.rmdir()
-        except OSError as error:
+        except (OSError, NotWrittenError) as error:
             # A unit without its checksum would not count, so its room is given back.
             path.unlink(missing_ok=True)
             _sum_path(path).unlink(missing_ok=True)
@@ -274,15 +273,11 @@ class UnitStore:
         path = self.folder / name
         try:
             _write(path, content)
-        except OSError as error:
+        except NotWrittenError as error:
             raise self._sentence(path, error) from None
 
-    def _sentence(self, path: Path, error: OSError) -> OmlandError:
-        why = (
-            say("the disk is full")
-            if error.errno in (errno.ENOSPC, errno.EDQUOT)
-            else error.strerror or str(error)
-        )
+    def _sentence(self, path: Path, error: OSError | NotWrittenError) -> OmlandError:
+        why = error.why if isinstance(error, NotWrittenError) else because(error)
         n = sum(1 for key in self.present() if self.whole(key))
         return OmlandError(
             say(
