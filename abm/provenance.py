@@ -22,6 +22,7 @@ from typing import Any
 
 from abm import __version__
 from abm.errors import OmlandError
+from abm.folder import check_kind
 from abm.language import say
 
 LIBRARIES = ("mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "scipy")
@@ -132,10 +133,14 @@ def peak_memory_bytes() -> int | None:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def check_output(path: Path) -> None:
+def check_output(path: Path, command: str | None = None) -> None:
     """Make sure that a folder for results can be made and written to, without making it.
 
     So that a mistake elsewhere leaves nothing behind, and one here is told before the work.
+
+    Args:
+        path: the folder.
+        command: the command whose results there may be replaced; nothing is looked at unless told.
 
     Raises:
         OmlandError: it cannot.
@@ -153,6 +158,8 @@ def check_output(path: Path) -> None:
         )
     if not os.access(there, os.W_OK | os.X_OK):
         raise OmlandError(say("{path} cannot be written to: Permission denied.", path=path))
+    if command is not None:
+        check_kind(path, command)
 
 
 def output_folder(path: Path) -> Path:

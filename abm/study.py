@@ -34,6 +34,7 @@ from .effects import EffectsWriter, headline_levels, variance_reduction
 from .effects.orders import ORDERS, OrdersTable
 from .effects.pairs import NotRecordedError
 from .errors import OmlandError
+from .folder import forget
 from .language import say
 from .population.several import POPULATIONS
 from .provenance import check_output, output_folder, peak_memory_bytes, provenance, write_text
@@ -205,7 +206,7 @@ def run_study(
     began = time.perf_counter()
     check_arguments(runs, scale, threads)
     if out is not None:
-        check_output(Path(out))
+        check_output(Path(out), "study")
     if inputs is None:
         inputs = load_inputs(region_path=region_path, scale=scale, parameters=parameters, posterior=posterior)
     folder = None if out is None else output_folder(Path(out))
@@ -239,6 +240,8 @@ def run_study(
                 if writer is not None and name != BASELINE:
                     writer.write(world, base)
                     orders.add(world, base)
+        if folder is not None:
+            forget(folder)
     phase = time.perf_counter() - clock.phase_began
     weight = float(inputs.populations(0).weight)
     n_worlds = runs * len(WORLDS)

@@ -476,6 +476,17 @@ def test_a_full_disk_is_told(fake_model, monkeypatch, tmp_path, command, file):
     assert not list((tmp_path / "out").iterdir())
 
 
+@pytest.mark.parametrize("command", [["run", "baseline"], ["study"]])
+def test_no_report_of_an_earlier_run_is_left(fake_model, tmp_path, command):
+    out = tmp_path / "out"
+    extra = ["--no-report"] if command[0] == "study" else []
+    omland(*command, "--out", out, "--quiet", *extra)
+    (out / "report.html").write_text("of the earlier run")
+    assert omland(*command, "--out", out, "--quiet", *extra).exit_code == 0
+    assert not (out / "report.html").exists()
+    assert (out / "run.json").is_file()
+
+
 def test_interrupt_ends_with_130_and_a_sentence(monkeypatch):
     def interrupted(**_):
         raise KeyboardInterrupt

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OmlandError
+from ..folder import forget
 from ..language import say
 from ..provenance import check_output, output_folder, peak_memory_bytes, provenance, write_text
 from ..results import WorldResult
@@ -83,7 +84,7 @@ def run_baseline(
     began = time.perf_counter()
     check_arguments(runs, scale, threads)
     if out is not None:
-        check_output(Path(out))
+        check_output(Path(out), "baseline")
     region = load_region() if region_path is None else load_region(region_path)
     official = official_figures(region)
     comparable = official["quantity"].isin([*STOCKS, *FLOWS]) & (official["year"] >= START_YEAR)
@@ -149,6 +150,7 @@ def _write(result: BaselineResult, folder: Path) -> None:
     """Write the two tables and the record."""
     import json
 
+    forget(folder)
     for name, table in ((TABLE, result.table), (COUNTY_TABLE, result.counties)):
         write_text(folder / name, table.to_csv(index=False, lineterminator="\n", float_format="%.10g"))
     write_text(folder / RECORD, json.dumps(result.run, indent=2, ensure_ascii=False) + "\n")

@@ -21,6 +21,7 @@ from abm.calibration.refine import Measured
 from abm.calibration.rows import distance
 from abm.calibration.sampling import quiet_arviz
 from abm.errors import OmlandError
+from abm.folder import forget_report
 from abm.language import say
 from abm.parameters import Parameters
 from abm.units import UnitStore, to_parquet
@@ -356,6 +357,7 @@ def write(result: CalibrationResult, store: UnitStore) -> None:
     """Write all files of a finished calibration."""
     import pyarrow as pa
 
+    forget_report(store.folder)
     record = result.record
     details = {
         key: record[key] for key in ("name", "parameters", "rows", "identity", "chains", "check", "best")

@@ -39,7 +39,7 @@ def baseline(
 ) -> None:
     """Simulate the baseline, and print it beside the official figures."""
     if out is not None:
-        check_output(out)
+        check_output(out, "baseline")
     from abm.baseline import NOTES, run_baseline
     from abm.commands.inputs import read_parameters
 

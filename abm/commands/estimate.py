@@ -38,7 +38,7 @@ def estimate(
 ) -> None:
     """Estimate, and print the answer, the estimates and how they fit."""
     if out is not None:
-        check_output(out)
+        check_output(out, "estimate")
     from abm.commands.inputs import read_parameters
     from abm.estimation import run_estimation
 

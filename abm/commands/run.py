@@ -12,6 +12,7 @@ import numpy as np
 from abm.cautions import small_scale
 from abm.commands.study import plain
 from abm.console import console, progress
+from abm.folder import forget
 from abm.language import N_, Language, language, say
 from abm.provenance import (
     check_output,
@@ -47,7 +48,7 @@ def run(
 ) -> None:
     """Simulate one world, write its series, and print a summary."""
     if out is not None:
-        check_output(out)
+        check_output(out, "run")
     from abm.commands.inputs import read_parameters, read_region, read_scenario
 
     began = time.perf_counter()
@@ -99,6 +100,7 @@ def run(
         "info": world.info,
     }
     if out is not None:
+        forget(out)
         write_series(world, out / SERIES)
         write_text(out / "run.json", json_text(record) + "\n")
     rows = county_rows(world, place)

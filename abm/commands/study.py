@@ -41,7 +41,7 @@ def study(
 ) -> None:
     """Run the study, print its table, and write its report."""
     if out is not None:
-        check_output(out)
+        check_output(out, "study")
     if posterior and params is not None:
         raise OmlandError(say("--posterior and --params exclude each other."))
     places = places_for(region, wanted=with_report and out is not None)

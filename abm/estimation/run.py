@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abm.folder import forget
 from abm.language import Language, language
 from abm.provenance import (
     atomic_write,
@@ -109,7 +110,7 @@ def run_estimation(
     began = time.perf_counter()
     check_arguments(1, scale, 1)
     if out is not None:
-        check_output(Path(out))
+        check_output(Path(out), "estimate")
     version = str(statsmodels("statsmodels").__version__)
     region = load_region() if region_path is None else load_region(region_path)
     sources = Sources(region)
@@ -151,6 +152,7 @@ def _write(result: EstimationResult, sources: Sources, folder: Path, lang: Langu
     def csv(table: pd.DataFrame) -> str:
         return table.to_csv(index=False, lineterminator="\n", float_format="%.10g")
 
+    forget(folder)
     for name, table in ((ESTIMATES, result.estimates), (FIT, result.fit)):
         write_text(folder / name, csv(table))
     figure = decay_figure(sources, result.commuting, result.migration, lang)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.errors import OmlandError
+from abm.folder import forget_report
 from abm.language import Language, say
 from abm.montecarlo.summary import (
     Sample,
@@ -199,6 +200,7 @@ def write(result: MonteCarloResult, store: UnitStore) -> None:
     """Write the tables beside the units; the same bytes for the same units."""
     import pyarrow as pa
 
+    forget_report(store.folder)
     table = pa.Table.from_pandas(result.summary, preserve_index=False)
     store.write_file(SUMMARY, to_parquet(table, {}))
     store.write_file(NAMED, _csv(result.named))

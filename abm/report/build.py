@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from abm import terms
 from abm.errors import OmlandError
+from abm.folder import FIGURES, KINDS, PAGE
 from abm.language import Language, say
 from abm.provenance import atomic_write, sweep
 from abm.report import drawing
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
     from abm.report.sections import SectionFunction
 
-PAGE = "report.html"
-FIGURES = "figures"
-"""What a report is called in the folder of its run."""
 WIDEST = 118
 """Pixels that an inch of a drawing may take in the page: a narrow drawing is not blown up to its width."""
 LARGEST_PAGE = 10 * 2**20
@@ -186,7 +184,7 @@ def _write(folder: Path, page: str, drawn: Iterable[_Drawn]) -> Written:
         figures.mkdir(exist_ok=True)
         sweep(figures)
         for one in drawn:
-            for kind, data in (("svg", one.svg), ("png", one.png), ("csv", one.csv)):
+            for kind, data in zip(KINDS, (one.svg, one.png, one.csv), strict=True):
                 path = figures / f"{one.figure.name}.{kind}"
                 with atomic_write(path) as part:
                     part.write_bytes(data)

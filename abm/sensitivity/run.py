@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from abm.errors import OmlandError
 from abm.experiment import MIXTURE, Experiment, Plan
+from abm.folder import forget_report
 from abm.language import Language, say
 from abm.montecarlo.run import description, identity, prepare, workers_or_all
 from abm.provenance import computed_by, model_hash
@@ -303,6 +304,7 @@ def analyse(
         result = _build(store, problem, method, design, telling)
         if other is not None:
             result = replace(result, agreement=compare_rankings(result, other))
+        forget_report(store.folder)
         for table in (*FILES, *OPTIONAL):
             content = getattr(result, table)
             if content is not None:
