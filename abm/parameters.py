@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -300,7 +301,7 @@ class Parameters(Mapping[str, float]):
                         say("unknown parameter '{name}'; did you mean '{meant}'?", name=name, meant=hint[0])
                     )
                 raise OmlandError(say("unknown parameter '{name}'; see 'omland params'", name=name))
-            if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < float("inf"):
+            if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
                 raise OmlandError(
                     say("parameter '{name}' must be a finite number, not {value!r}", name=name, value=value)
                 )

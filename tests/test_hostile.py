@@ -106,3 +106,118 @@ def test_an_earlier_report_is_taken_away_and_nothing_else(tmp_path):
     mine[1].unlink()
     forget(tmp_path)
     assert files(tmp_path) == {mine[0]}
+
+
+# --- experiments and calibrations -----------------------------------------------------------------
+
+SCENARIO = """mode = "behavioural"
+end = "2021-06"
+[[event]]
+kind = "establishment"
+name = "F"
+municipality = "Skellefteå"
+sector = "CP"
+month = "2020-02"
+operation = [{month = "2020-03", jobs = 900}]
+"""
+EXPERIMENT = """scenarios = ["s.toml"]
+baseline = "b.toml"
+outcomes = ["population:Västernorrland:2020-12", "jobs:Västerbotten:2021-06"]
+replicates = 4
+[parameters]
+prior = ["moving_cost", "night_cost"]
+"""
+LEVER = '[[lever]]\nname = "{name}"\nevent = "F"\nkey = "{key}"\nlow = 0.5\nhigh = 1.5\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A scenario, its baseline and an experiment."""
+    (tmp_path / "s.toml").write_text(SCENARIO, encoding="utf-8")
+    (tmp_path / "b.toml").write_text('mode = "behavioural"\nend = "2021-06"\n')
+    (tmp_path / "e.toml").write_text(EXPERIMENT, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_sound_experiment(folder):
+    assert omland("check", folder / "e.toml").exit_code == 0
+
+
+EXPERIMENT_FAULTS = {
+    "lever called as a column": (
+        EXPERIMENT + LEVER.format(name="replicate", key="operation"),
+        ('lever[1] is called "replicate" as a column of the results is; choose another name.',),
+    ),
+    "lever called as a quantity": (
+        EXPERIMENT + LEVER.format(name="population", key="operation"),
+        ('is called "population" as a column of the results is',),
+    ),
+    "two levers on one figure": (
+        EXPERIMENT
+        + LEVER.format(name="a", key="suppliers.22")
+        + LEVER.format(name="b", key="suppliers.Västernorrland"),
+        ('has two levers, "a" and "b", on "suppliers.Västernorrland" of the event "F".',),
+    ),
+    "unknown name in fixed": (
+        EXPERIMENT + "fixed = {wage_curv = -0.01}\n",
+        ("line 5: parameters", "unknown parameter 'wage_curv'"),
+    ),
+    "text in fixed": (
+        EXPERIMENT + 'fixed = {wage_curve = "x"}\n',
+        ("'wage_curve' must be a finite number, not 'x'",),
+    ),
+    "fixed and beside it": (
+        EXPERIMENT + "tie_age = 3.0\nfixed = {wage_curve = -0.01}\n",
+        ('has the table "fixed" and further values beside it',),
+    ),
+    "figure too large": (
+        EXPERIMENT + f"wage_curve = {10**400}\n",
+        ("'wage_curve' must be a finite number",),
+    ),
+    "place of an outcome": (
+        EXPERIMENT.replace("Västernorrland", "Vasternorrland"),
+        ('line 3: outcome "population:Vasternorrland:2020', 'did you mean "Västernorrland"?'),
+    ),
+    "outcome after the end": (EXPERIMENT.replace("2020-12", "2022"), ("line 3: outcome", "after the last month")),
+    "scenario that is not there": (EXPERIMENT.replace("s.toml", "q.toml"), ("line 1: ", '"q.toml"')),
+    "lever without event": (
+        EXPERIMENT + LEVER.format(name="a", key="operation").replace('"F"', '"Q"'),
+        ('line 8: lever "a": no scenario has an event "Q"',),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", EXPERIMENT_FAULTS)
+def test_a_bad_experiment(folder, fault):
+    text, parts = EXPERIMENT_FAULTS[fault]
+    path = folder / "e.toml"
+    path.write_text(text, encoding="utf-8")
+    told = sentence("check", path)
+    assert told.startswith(str(path))
+    for part in parts:
+        assert part in told, told
+
+
+CALIBRATION = """parameters = ["purchase_share", "northern_nest"]
+rows = ["B01-B06"]
+[weights]
+"B01" = 1.0
+[[wave]]
+points = 6
+[also_fit]
+others = ["B02"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "part"),
+    [
+        ("B01-B06", "B99", ', line 2: rows names row "B99"'),
+        ('"B01" =', '"B99" =', ', line 3: weights names row "B99"'),
+        ("B02", "B99", ', line 8: also_fit.others names row "B99"'),
+    ],
+)
+def test_unknown_rows_are_told_with_their_line(tmp_path, old, new, part):
+    path = tmp_path / "c.toml"
+    path.write_text(CALIBRATION.replace(old, new, 1), encoding="utf-8")
+    assert f"{path}{part}" in sentence("check", path)

@@ -27,6 +27,8 @@ from abm.calibration.settings import Calibration, load_calibration
 from abm.calibration.surrogate import need_libraries
 from abm.calibration.unit import Model, StudyModel
 from abm.calibration.work import Watch, Work
+from abm.errors import OmlandError
+from abm.experiment.files import place_of
 from abm.montecarlo.run import workers_or_all
 from abm.parameters import PARAMETER
 from abm.provenance import computed_by, model_hash
@@ -163,10 +165,19 @@ def _plain(target: Target) -> list[str]:
 
 def _check(settings: Calibration, rows: Sequence[Row]) -> None:
     """Look up every selection of rows, before anything is computed."""
-    fitted = select(settings.rows, rows, "rows")
-    weights_of(settings, fitted, rows)
-    for name, selection in settings.also_fit.items():
-        select(selection, rows, f"also_fit.{name}")
+    fitted: tuple[Row, ...] = ()
+    for key in ("rows", "weights", *(f"also_fit.{name}" for name in settings.also_fit)):
+        try:
+            if key == "weights":
+                weights_of(settings, fitted, rows)
+            elif key == "rows":
+                fitted = select(settings.rows, rows, key)
+            else:
+                select(settings.also_fit[key.removeprefix("also_fit.")], rows, key)
+        except OmlandError as error:
+            if settings._file is None:
+                raise
+            raise OmlandError(f"{place_of(settings._file, key=key)}: {error}") from None
 
 
 def calibrate(

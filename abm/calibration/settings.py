@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from abm.errors import OmlandError
 from abm.experiment.files import validated
@@ -136,6 +136,9 @@ class Calibration(Model):
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 1
     scale: Annotated[Share, Field(gt=0)] = 1.0
 
+    # The file and its text, to tell where something stands.
+    _file: tuple[Path, str] | None = PrivateAttr(default=None)
+
     @model_validator(mode="after")
     def _waves(self) -> Calibration:
         if self.wave[0].cut_off is not None:
@@ -207,4 +210,6 @@ def load_calibration(name_or_path: str | Path) -> Calibration:
     path = calibration_path(name_or_path)
     text, tables = read_toml(path, say("a calibration"), say("parameters, rows and [[wave]]"))
     tables.setdefault("name", path.stem)
-    return validated(Calibration, tables, path, text, NESTED)
+    calibration = validated(Calibration, tables, path, text, NESTED)
+    calibration._file = (path, text)
+    return calibration

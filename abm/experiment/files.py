@@ -78,7 +78,7 @@ def load_experiment(name_or_path: str | Path) -> Experiment:
     text, tables = read_toml(path, say("an experiment"), say("scenarios, outcomes and replicates"))
     tables.setdefault("name", path.stem)
     experiment = validated(Experiment, tables, path, text, NESTED)
-    experiment._folder = path.parent
+    experiment._folder, experiment._file = path.parent, (path, text)
     return experiment
 
 
@@ -102,12 +102,30 @@ def validated(
     except ValidationError as error:
         key, words = sentences(error, model, nested)[0]
         shown = key.rpartition(".")[0] if is_unknown(words, "key") else key
-        place = ", ".join([str(path), *_line(text, key)])
+        place = ", ".join([str(path), *line_of(text, key)])
         joint = (f": {shown}: " if shown else ": ") if is_unknown(words) else f": {shown} ".rstrip() + " "
         raise OmlandError(f"{place}{joint}{words}{'' if words.endswith('?') else '.'}") from None
 
 
-def _line(text: str, key: str) -> list[str]:
+def place_of(file: tuple[Path, str], *, key: str = "", given: str = "") -> str:
+    """A file, with the line on which a key or a text in quotes stands, to begin a sentence with.
+
+    Args:
+        file: path and text of the file.
+        key: key that stands once in the file.
+        given: text that somebody wrote; the first line that has it counts.
+    """
+    path, text = file
+    if not given:
+        return ", ".join([str(path), *line_of(text, key)])
+    pattern = re.compile(rf"""["']{re.escape(given)}["']""")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if pattern.search(line.split("#")[0]):
+            return say("{path}, line {line}", path=path, line=number)
+    return str(path)
+
+
+def line_of(text: str, key: str) -> list[str]:
     """Where a key stands, as ``["line 3"]``; nothing where the layout hides it."""
     name = re.sub(r"\[\d+\]", "", key).rpartition(".")[2]
     pattern = re.compile(rf"""(^|[\s{{,\[])["']?{re.escape(name)}["']?\s*[=\]]""")

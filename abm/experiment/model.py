@@ -5,19 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
 
 from abm.errors import OmlandError
-from abm.experiment.outcomes import Outcome, parse_outcome
+from abm.experiment.outcomes import INDIRECT, Outcome, parse_outcome
 from abm.language import say
 from abm.parameters import PARAMETER, Parameters
-from abm.scenario.fields import Model, Positive, Text, unknown
+from abm.results import QUANTITY
+from abm.scenario.fields import Model, Positive, Text, county_code, unknown
 
 MIXTURE = "mixture"
 """Name under which the replicates of a mixture of scenarios are taken together."""
+COLUMNS = (
+    *("replicate", "point", "scenario", MIXTURE, "baseline", "outcome", "effect"),
+    *("place", "when", "input", "index", "value", "low", "high"),
+)
+"""Columns and dimensions of results, beside which levers stand under their names."""
 
 
 def _check_outcome(text: str) -> str:
@@ -75,14 +82,17 @@ class ParameterChoice(Model):
     @classmethod
     def _split(cls, table: Any) -> Any:
         """Fixed values stand beside ``prior`` and ``from`` in the file."""
-        if not isinstance(table, dict) or "fixed" in table:
+        if not isinstance(table, dict) or not isinstance(table.get("fixed", {}), dict):
             return table
-        fixed = {key: value for key, value in table.items() if key not in ("prior", "from")}
+        others = ("prior", "from", "source") if "fixed" in table else ("prior", "from")
+        if "fixed" in table and not table.keys() <= {"fixed", *others}:
+            raise ValueError(say('has the table "fixed" and further values beside it; one or the other'))
+        fixed = table.get("fixed", {key: value for key, value in table.items() if key not in others})
         try:
             Parameters(fixed)
         except OmlandError as error:
             raise ValueError(str(error)) from None
-        rest = {key: value for key, value in table.items() if key in ("prior", "from")}
+        rest = {key: value for key, value in table.items() if key in others}
         return {**rest, "fixed": {key: float(value) for key, value in fixed.items()}}
 
     @model_validator(mode="after")
@@ -124,6 +134,10 @@ class Lever(Model):
             )
         if self.name in PARAMETER:
             raise ValueError(say('is called "{name}" as a parameter is; choose another name', name=self.name))
+        if self.name in COLUMNS or self.name in QUANTITY or self.name == INDIRECT:
+            raise ValueError(
+                say('is called "{name}" as a column of the results is; choose another name', name=self.name)
+            )
         return self
 
 
@@ -207,6 +221,8 @@ class Experiment(Model):
 
     # Folder of the file, in which its own scenario files lie.
     _folder: Path | None = PrivateAttr(default=None)
+    # The file and its text, to tell where something stands.
+    _file: tuple[Path, str] | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _consistent(self) -> Experiment:
@@ -234,6 +250,18 @@ class Experiment(Model):
         names = [lever.name for lever in self.lever]
         if len(set(names)) < len(names):
             raise ValueError(say("has two levers of the same name"))
+        for i, lever in enumerate(self.lever):
+            for earlier in self.lever[:i]:
+                if (earlier.event, _same_key(earlier.key)) == (lever.event, _same_key(lever.key)):
+                    raise ValueError(
+                        say(
+                            'has two levers, "{first}" and "{second}", on "{key}" of the event "{event}"',
+                            first=earlier.name,
+                            second=lever.name,
+                            key=lever.key,
+                            event=lever.event,
+                        )
+                    )
         return self
 
     @property
@@ -307,6 +335,14 @@ class Experiment(Model):
         """SHA-256 of :attr:`content`."""
         text = json.dumps(self.content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _same_key(key: str) -> str:
+    """A key with a county by its code, however it is given."""
+    table, dot, last = key.rpartition(".")
+    with suppress(ValueError):
+        last = county_code(last)
+    return f"{table}{dot}{last}"
 
 
 def label(text: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm.errors import OmlandError
 from abm.experiment.chance import between, one_of
+from abm.experiment.files import place_of
 from abm.experiment.levers import has_event, pull
 from abm.experiment.model import MIXTURE, Experiment, label
 from abm.experiment.outcomes import Outcome
@@ -166,7 +167,6 @@ def make_plan(
     """
     changes = {key: v for key, v in (("seed", seed), ("scale", scale)) if v is not None}
     experiment = experiment.model_copy(update=changes)
-    where = _where(experiment)
     texts = (experiment.baseline, *experiment.scenarios)
     scenarios = {label(text): _scenario(text, experiment, region_path).resolve(region) for text in texts}
     end = scenarios[label(experiment.baseline)].end
@@ -176,25 +176,25 @@ def make_plan(
                 say(
                     '{where}: scenario "{name}" ends with {its} and the baseline with {end}; worlds that '
                     "are compared need the same months.",
-                    where=where,
+                    where=_where(experiment, next(text for text in texts if label(text) == name)),
                     name=name,
                     its=scenario.end,
                     end=end,
                 )
             )
     outcomes = []
-    for outcome in experiment.parsed_outcomes:
+    for given, outcome in zip(experiment.outcomes, experiment.parsed_outcomes, strict=True):
+        where = _where(experiment, given)
         try:
             outcomes.append(outcome.resolve(region))
         except OmlandError as error:
-            raise OmlandError(
-                say(
-                    '{where}: outcome "{outcome}": {why}.',
-                    where=where,
-                    outcome=outcome.text,
-                    why=str(error).rstrip("."),
-                )
-            ) from None
+            told = say(
+                '{where}: outcome "{outcome}": {why}.',
+                where=where,
+                outcome=outcome.text,
+                why=str(error).rstrip("."),
+            )
+            raise OmlandError(told.replace("?.", "?")) from None
         if outcome.last >= scenarios[label(experiment.baseline)].n_months:
             raise OmlandError(
                 say(
@@ -205,6 +205,7 @@ def make_plan(
                 )
             )
     for lever in experiment.lever:
+        where = _where(experiment, lever.name)
         if not any(has_event(s, lever) for s in scenarios.values()):
             events = {n for s in scenarios.values() for e in s.events if (n := getattr(e, "name", None))}
             raise OmlandError(
@@ -223,7 +224,7 @@ def make_plan(
                     pull(scenario, lever, value)
                 except OmlandError as error:
                     raise OmlandError(f"{where}: {error}") from None
-    posterior = _posterior(where) if experiment.parameters.source == "posterior" else None
+    posterior = _posterior(_where(experiment, "posterior")) if experiment.parameters.source == "posterior" else None
     unique = tuple(dict.fromkeys(outcomes))
     texts_of = {text: unique.index(o) for text, o in zip(experiment.outcomes, outcomes, strict=True)}
     return Plan(
@@ -237,8 +238,11 @@ def make_plan(
     )
 
 
-def _where(experiment: Experiment) -> str:
-    return say('Experiment "{name}"', name=experiment.name)
+def _where(experiment: Experiment, given: str) -> str:
+    """Where in its file an experiment has a text; the experiment's name if it is from no file."""
+    if experiment._file is None:
+        return say('Experiment "{name}"', name=experiment.name)
+    return place_of(experiment._file, given=given)
 
 
 def _scenario(text: str, experiment: Experiment, region_path: Path | None) -> Scenario:
@@ -250,7 +254,7 @@ def _scenario(text: str, experiment: Experiment, region_path: Path | None) -> Sc
     try:
         return load_scenario(find_scenario(text, region_path))
     except OmlandError as error:
-        raise OmlandError(f"{_where(experiment)}: {error}") from None
+        raise OmlandError(f"{_where(experiment, text)}: {error}") from None
 
 
 def _posterior(where: str) -> Posterior:
