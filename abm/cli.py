@@ -106,7 +106,7 @@ def study(**given: Any) -> None:
 
 
 @main.command(short_help="Simulate one world, from a scenario.")
-@click.argument("scenario")
+@click.argument("scenario", type=options.NAME)
 @click.option(
     "--replicate",
     type=options.REPLICATE,
@@ -163,7 +163,7 @@ def estimate(**given: Any) -> None:
 
 
 @main.command(short_help="Run a Monte Carlo experiment, or go on with it.")
-@click.argument("experiment")
+@click.argument("experiment", type=options.NAME)
 @click.option("--runs", type=options.RUNS, help="Replicates, instead of the experiment's number.")
 @click.option(
     "--replicate",
@@ -185,7 +185,7 @@ def montecarlo(**given: Any) -> None:
 
 
 @main.command(short_help="Ask which uncertain figures matter.")
-@click.argument("experiment")
+@click.argument("experiment", type=options.NAME)
 @click.option(
     "--method",
     type=click.Choice(["morris", "sobol", "surrogate"]),
@@ -239,7 +239,7 @@ def sensitivity(**given: Any) -> None:
 
 
 @main.command(short_help="Fit the parameters to the study, or go on with it.")
-@click.argument("calibration")
+@click.argument("calibration", type=options.NAME)
 @options.all_of(options.EXPERIMENT + options.REPORT)
 def calibrate(**given: Any) -> None:
     """Fit the behavioural parameters to the study: CALIBRATION is "calibration" (the shipped one) or a TOML file.
@@ -362,7 +362,7 @@ def derive(folder: Path, only: str | None, lang: str) -> None:
 
 
 @main.command()
-@click.argument("path")
+@click.argument("path", type=options.NAME)
 @options.region("Region in which the places of a file are looked up.")
 @options.LANG
 def check(path: str, region: Path | None, lang: str) -> None:

@@ -14,7 +14,45 @@ from abm.language import LANGUAGES
 Command = Callable[..., Any]
 Option = Callable[[Command], Command]
 
-FILE = click.Path(path_type=Path)
+
+def named(value: str) -> str:
+    """Refuse what names nothing: an empty text would count as the folder at hand.
+
+    Raises:
+        ValueError: it is empty or holds a NUL character.
+    """
+    if not value:
+        raise ValueError("must not be empty.")
+    if "\0" in value:
+        raise ValueError("must not hold a NUL character.")
+    return value
+
+
+class _File(click.Path):
+    """A path."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            named(str(value) if isinstance(value, Path) else value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class _Name(click.ParamType):
+    """A shipped name or a path."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return named(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+FILE = _File(path_type=Path)
+NAME = _Name()
 LARGEST = 2**32 - 1
 """Largest seed, and largest number of a replicate."""
 RUNS = click.IntRange(1)

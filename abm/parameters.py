@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from abm.errors import OmlandError
 from abm.language import say
+from abm.paths import reachable
 
 
 class Parameter(NamedTuple):
@@ -346,7 +347,7 @@ def load_parameters(path: str | Path) -> Parameters:
     """
     path = Path(path)
     expected = say("a parameter file is TOML with lines 'name = value'")
-    if path.is_dir():
+    if reachable(path).is_dir():
         raise OmlandError(say("{path} is a folder; {expected}.", path=path, expected=expected))
     if not path.exists():
         raise OmlandError(say("{path}: no such file; {expected}.", path=path, expected=expected))
@@ -364,8 +365,9 @@ def load_parameters(path: str | Path) -> Parameters:
         raise OmlandError(say("{path} is empty; {expected}.", path=path, expected=expected))
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise OmlandError(say("{path} is not valid TOML: {why}.", path=path, why=error)) from None
+    except (ValueError, RecursionError) as error:  # no TOML, a number of thousands of digits, nested without end
+        why = str(error).partition(";")[0]
+        raise OmlandError(say("{path} is not valid TOML: {why}.", path=path, why=why)) from None
     try:
         return Parameters(values)
     except OmlandError as error:

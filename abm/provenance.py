@@ -24,6 +24,7 @@ from abm import __version__
 from abm.errors import OmlandError
 from abm.folder import check_kind
 from abm.language import say
+from abm.paths import reachable
 
 LIBRARIES = ("mesa", "networkx", "numba", "numpy", "pandas", "pyarrow", "scipy")
 """Libraries that results may depend on."""
@@ -145,8 +146,10 @@ def check_output(path: Path, command: str | None = None) -> None:
     Raises:
         OmlandError: it cannot.
     """
+    if reachable(path).is_symlink() and not path.exists():
+        raise OmlandError(say("{path} is a link to a folder that is not there.", path=path))
     there = path
-    while not there.exists() and there != there.parent:
+    while not reachable(there).exists() and there != there.parent:
         there = there.parent
     if not there.is_dir():
         raise OmlandError(

@@ -10,6 +10,7 @@ from typing import Any
 
 from abm.errors import OmlandError
 from abm.language import say
+from abm.paths import reachable
 
 
 def read_toml(path: Path, what: str, needs: str) -> tuple[str, dict[str, Any]]:
@@ -26,7 +27,7 @@ def read_toml(path: Path, what: str, needs: str) -> tuple[str, dict[str, Any]]:
     Raises:
         OmlandError: the file cannot be read, is empty, or is not TOML.
     """
-    if path.is_dir():
+    if reachable(path).is_dir():
         raise OmlandError(say("{path} is a folder; {what} is a TOML file.", path=path, what=what))
     try:
         data = path.read_bytes()
@@ -46,8 +47,10 @@ def read_toml(path: Path, what: str, needs: str) -> tuple[str, dict[str, Any]]:
         )
     try:
         return text, tomllib.loads(text.replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError as error:
-        words = str(error)
+    except RecursionError:
+        raise OmlandError(say("{path} is nested too deeply to be {what}.", path=path, what=what)) from None
+    except ValueError as error:  # not TOML, or a number of thousands of digits
+        words = str(error).partition(";")[0]
         raise OmlandError(
             say("{path} is not valid TOML: {why}.", path=path, why=words[:1].lower() + words[1:].rstrip("."))
         ) from None

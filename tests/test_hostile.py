@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 from abm import cli
 from abm.folder import forget, forget_report
 from abm.provenance import check_output
+from abm.resources import data_path
 
 
 def omland(*arguments: object) -> Result:
@@ -221,3 +223,117 @@ def test_unknown_rows_are_told_with_their_line(tmp_path, old, new, part):
     path = tmp_path / "c.toml"
     path.write_text(CALIBRATION.replace(old, new, 1), encoding="utf-8")
     assert f"{path}{part}" in sentence("check", path)
+
+
+# --- paths ----------------------------------------------------------------------------------------
+
+LONG = "x" * 5000
+BY_PATH = {
+    "scenario": lambda p: ("run", p),
+    "scenario in a region": lambda p: ("run", p, "--region", data_path("norrland")),
+    "experiment": lambda p: ("montecarlo", p, "--out", "nowhere"),
+    "calibration": lambda p: ("calibrate", p, "--out", "nowhere"),
+    "anything": lambda p: ("check", p),
+    "scenario file": lambda p: ("check", f"{p}.toml"),
+    "region": lambda p: ("run", "baseline", "--region", p),
+    "parameters": lambda p: ("run", "baseline", "--params", p),
+    "output": lambda p: ("run", "baseline", "--out", p),
+    "new experiment": lambda p: ("new-experiment", f"{p}.toml"),
+    "new region": lambda p: ("new-region", p),
+    "run": lambda p: ("report", p),
+    "package": lambda p: ("derive", p),
+}
+
+
+@pytest.mark.parametrize("what", BY_PATH)
+@pytest.mark.parametrize(("path", "part"), [("", "must not be empty."), ("a\0b", "must not hold a NUL character.")])
+def test_a_path_that_names_nothing(monkeypatch, tmp_path, what, path, part):
+    monkeypatch.chdir(tmp_path)
+    arguments = [path if a in (f"{path}.toml", path) else a for a in BY_PATH[what](path)]
+    result = omland(*arguments)
+    assert result.exit_code == 2
+    assert "Invalid value for" in result.output
+    assert result.output.endswith(f": {part}\n")
+    assert not files(tmp_path)
+
+
+@pytest.mark.parametrize("what", BY_PATH)
+def test_a_path_that_cannot_be(monkeypatch, tmp_path, what):
+    monkeypatch.chdir(tmp_path)
+    told = sentence(*BY_PATH[what](LONG))
+    assert "xxx… cannot be read: File name too long." in told
+    assert len(told) < 200
+    assert not files(tmp_path)
+
+
+@pytest.mark.parametrize("what", BY_PATH)
+def test_a_folder_that_may_not_be_entered(monkeypatch, tmp_path, what):
+    closed, stat = str(tmp_path / "closed"), Path.stat
+
+    def refused(path: Path, **options: bool) -> os.stat_result:
+        if str(path).startswith(f"{closed}{os.sep}"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refused)
+    told = sentence(*BY_PATH[what](f"{closed}/inside"))
+    assert "closed/inside" in told
+    assert told.endswith("cannot be read: Permission denied.")
+
+
+def test_names_within_files_that_cannot_be(folder):
+    scenario = folder / "s.toml"
+    for name, part in ((LONG, "File name too long"), ("a\\u0000b", "holds a NUL character")):
+        scenario.write_text(f'extends = "{name}.toml"\nmode = "behavioural"\n')
+        assert part in sentence("check", scenario)
+    experiment = folder / "e.toml"
+    experiment.write_text(EXPERIMENT.replace("b.toml", f"{LONG}.toml"), encoding="utf-8")
+    assert "File name too long" in sentence("check", experiment)
+
+
+def test_a_link_to_nothing_is_no_output(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    told = sentence("run", "baseline", "--out", tmp_path / "link")
+    assert told == f"{tmp_path / 'link'} is a link to a folder that is not there."
+
+
+@pytest.mark.parametrize("path", [LONG, "a\0b"])
+def test_a_resource_with_a_path_that_cannot_be(tmp_path, path):
+    region = tmp_path / "region"
+    shutil.copytree(data_path("norrland"), region)
+    file = region / "datapackage.json"
+    package = json.loads(file.read_text(encoding="utf-8"))
+    next(r for r in package["resources"] if r["name"] == "jobs")["path"] = path
+    file.write_text(json.dumps(package), encoding="utf-8")
+    assert sentence("check", region)
+
+
+# --- TOML and JSON without end --------------------------------------------------------------------
+
+ENDLESS = {
+    "list": ("a = " + "[" * 3000 + "]" * 3000, "nested too deeply"),
+    "table": ("a = " + "{a=" * 2000 + "1" + "}" * 2000, "nested too deeply"),
+    "number": ("a = " + "9" * 5000, "is not valid TOML: exceeds the limit (4300 digits)"),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_toml_without_end(tmp_path, what):
+    text, part = ENDLESS[what]
+    path = tmp_path / "x.toml"
+    path.write_text(text)
+    for command in (("check",), ("run",), ("montecarlo", "--out", tmp_path / "out"), ("calibrate", "--out", "out")):
+        told = sentence(*command, path)
+        assert str(path) in told
+        assert part in told
+    assert "is not valid TOML" in sentence("run", "baseline", "--params", path)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"), [("[" * 100_000, "nested too deeply"), ('{"a": ' + "9" * 5000 + "}", "too many digits")]
+)
+def test_json_without_end(tmp_path, text, part):
+    (tmp_path / "datapackage.json").write_text(text)
+    assert part in sentence("check", tmp_path)
+    (tmp_path / "run.json").write_text(text)
+    assert "run.json cannot be read" in sentence("report", tmp_path)

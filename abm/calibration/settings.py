@@ -13,6 +13,7 @@ from abm.errors import OmlandError
 from abm.experiment.files import validated
 from abm.experiment.model import ParameterName, Whole, once
 from abm.language import say
+from abm.paths import reachable
 from abm.resources import data_path
 from abm.scenario.fields import Model, Positive, Share, Text
 from abm.toml_file import read_toml
@@ -189,7 +190,7 @@ def calibration_path(name_or_path: str | Path) -> Path:
     if str(name_or_path) == SHIPPED:
         return data_path("experiments") / f"{SHIPPED}.toml"
     path = Path(name_or_path)
-    if path.exists():
+    if reachable(path).exists():
         return path
     raise OmlandError(
         say(

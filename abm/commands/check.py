@@ -6,6 +6,7 @@ from pathlib import Path
 
 from abm.errors import OmlandError
 from abm.language import say
+from abm.paths import reachable
 from abm.region.descriptor import DESCRIPTOR
 
 CALIBRATION = "calibration"
@@ -26,7 +27,7 @@ def findings(path: str, region: Path | None) -> list[str]:
     Raises:
         OmlandError: the path is none of them.
     """
-    target = Path(path)
+    target = reachable(Path(path))
     if target.is_dir() or target.name == "datapackage.json":
         return _check_region(target if target.is_dir() else target.parent)
     from abm.commands.inputs import read_region

@@ -7,6 +7,7 @@ from pathlib import Path
 from abm.console import console
 from abm.errors import OmlandError
 from abm.language import say
+from abm.paths import reachable
 
 TEMPLATE = "template"
 
@@ -19,7 +20,7 @@ def new_experiment(file: Path, *, like: str | None) -> None:
 
     if file.suffix != ".toml":
         raise OmlandError(say('"{file}" is no name for an experiment; it has to end with .toml.', file=file))
-    if file.exists():
+    if reachable(file).exists():
         raise OmlandError(say("{file} is there already; choose another name.", file=file))
     if like is not None and like not in list_experiments():
         raise OmlandError(

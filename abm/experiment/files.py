@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from abm.errors import OmlandError
 from abm.experiment.model import NESTED, Experiment
 from abm.language import say
+from abm.paths import reachable
 from abm.resources import data_path
 from abm.scenario.fields import Model, is_unknown
 from abm.scenario.wording import sentences
@@ -38,10 +39,10 @@ def experiment_path(name_or_path: str | Path) -> Path:
     """
     text = str(name_or_path)
     shipped = data_path("experiments") / f"{text}.toml"
-    if re.fullmatch(r"\w[\w-]*", text) and shipped.is_file():
+    if re.fullmatch(r"\w[\w-]*", text) and reachable(shipped).is_file():
         return shipped
     path = Path(text)
-    if path.exists():
+    if reachable(path).exists():
         return path
     names = list_experiments()
     if path.suffix == ".toml" or len(path.parts) > 1:

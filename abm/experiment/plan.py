@@ -16,6 +16,7 @@ from abm.experiment.model import MIXTURE, Experiment, label
 from abm.experiment.outcomes import Outcome
 from abm.language import say
 from abm.parameters import PARAMETER, Parameters
+from abm.paths import reachable
 from abm.posterior import Posterior, load_posterior
 from abm.scenario import Scenario, find_scenario, load_scenario
 
@@ -248,7 +249,7 @@ def _where(experiment: Experiment, given: str) -> str:
 def _scenario(text: str, experiment: Experiment, region_path: Path | None) -> Scenario:
     """A file beside the experiment's, or a scenario by its name: the region's own, else the shipped one."""
     if experiment._folder is not None and text.endswith(".toml"):
-        beside = experiment._folder / text
+        beside = reachable(experiment._folder / text)
         if beside.is_file():
             return load_scenario(beside)
     try:

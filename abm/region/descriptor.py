@@ -11,6 +11,7 @@ from typing import Any
 
 from abm.errors import OmlandError
 from abm.language import say
+from abm.paths import reachable
 from abm.region.files import read_bytes, read_text
 from abm.region.needed import LARGEST, OPTIONAL, TEXT
 
@@ -51,14 +52,14 @@ def open_package(path: Path) -> Package:
     Raises:
         OmlandError: there is none, or it does not describe resources with files inside the folder.
     """
-    if not path.exists():
+    if not reachable(path).exists():
         raise OmlandError(say("{path} does not exist; the folder of a data package is expected.", path=path))
     if path.is_file():
         if path.name != DESCRIPTOR:
             raise OmlandError(say("{path} is a file; the folder of a data package is expected.", path=path))
         path = path.parent
     file = path / DESCRIPTOR
-    if not file.exists():
+    if not reachable(file).exists():
         raise OmlandError(
             say(
                 "{path} has no {file}; a data package is a folder with that file.",
@@ -77,6 +78,10 @@ def open_package(path: Path) -> Package:
                 line=problem.lineno,
                 why=problem.msg,
             )
+        ) from None
+    except ValueError:  # a number of thousands of digits
+        raise OmlandError(
+            say("{file} has a number of too many digits to be a data package.", file=file)
         ) from None
     except RecursionError:
         raise OmlandError(say("{file} is nested too deeply to be a data package.", file=file)) from None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from abm.errors import OmlandError
 from abm.language import say
+from abm.paths import reachable
 
 
 def read_bytes(file: Path) -> bytes:
@@ -14,7 +15,7 @@ def read_bytes(file: Path) -> bytes:
     Raises:
         OmlandError: there is none, or it cannot be read.
     """
-    if file.is_dir():
+    if reachable(file).is_dir():
         raise OmlandError(say("{file} is a folder; a file is expected.", file=file))
     try:
         return file.read_bytes()

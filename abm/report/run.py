@@ -12,6 +12,7 @@ from abm.effects.orders import COLUMNS as ORDER_COLUMNS
 from abm.effects.orders import ORDERS
 from abm.errors import OmlandError
 from abm.language import say
+from abm.paths import reachable
 from abm.report.effects import Effects
 from abm.report.places import Places, load_places
 from abm.series import SERIES, Levels
@@ -195,7 +196,7 @@ def load_run(folder: Path, places: Places | None = None) -> Run:
     Raises:
         OmlandError: the folder holds no finished run.
     """
-    if not folder.is_dir():
+    if not reachable(folder).is_dir():
         raise OmlandError(
             say("There is no folder {folder}; the folder of a finished run is expected.", folder=folder)
         )
@@ -211,7 +212,7 @@ def load_run(folder: Path, places: Places | None = None) -> Run:
     path = folder / found[0]
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise OmlandError(
             say("{path} cannot be read; JSON that omland wrote is expected.", path=path)
         ) from error

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from abm.errors import OmlandError
 from abm.language import say
+from abm.paths import reachable
 from abm.resources import data_path
 from abm.scenario.checks import check_events, key_path
 from abm.scenario.events import CLASSES, KINDS, SUPPORT, AnyEvent
@@ -106,8 +107,8 @@ def list_scenarios() -> tuple[str, ...]:
 
 def find_scenario(name: str, region: Path | None) -> str | Path:
     """The scenario of a name: one that the region brings comes before the shipped one."""
-    own = None if region is None else region / SCENARIOS / f"{name}.toml"
-    return own if own is not None and "/" not in name and own.is_file() else name
+    own = None if region is None or "/" in name else reachable(region / SCENARIOS / f"{name}.toml")
+    return own if own is not None and own.is_file() else name
 
 
 def load_scenario(name_or_path: str | Path) -> Scenario:
@@ -176,10 +177,10 @@ def _find(name_or_path: str | Path, beside: Path | None = None) -> Path:
     """The file of a scenario: a shipped name, or a path (relative to the file that extends it)."""
     text = str(name_or_path)
     shipped = data_path("scenarios") / f"{text}.toml"
-    if re.fullmatch(r"\w[\w.-]*", text) and shipped.is_file():
+    if re.fullmatch(r"\w[\w.-]*", text) and reachable(shipped).is_file():
         return shipped
     path = Path(text) if beside is None else beside.parent / text
-    if path.exists():
+    if reachable(path).exists():
         return path
     names = list_scenarios()
     if path.suffix == ".toml" or len(path.parts) > 1:

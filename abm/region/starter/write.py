@@ -19,6 +19,7 @@ import numpy as np
 
 from abm.errors import OmlandError
 from abm.language import say
+from abm.paths import reachable
 from abm.region.descriptor import DESCRIPTOR, Package, open_package
 from abm.region.files import read_bytes
 from abm.region.package import load_region
@@ -69,7 +70,7 @@ def new_region(folder: Path, municipalities: int = 3, codes: Sequence[str] = ())
         OmlandError: the folder holds something, cannot be written, or a code is none.
     """
     codes = _codes(municipalities, codes)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if reachable(folder).exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OmlandError(
             say(
                 "{folder} exists and is not empty; nothing was written. Name a new folder, or empty this one.",
