@@ -8,13 +8,17 @@ import os
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner, Result
 
 from abm import cli
+from abm.calibration.points import read_design
+from abm.errors import OmlandError
 from abm.folder import forget, forget_report
 from abm.provenance import check_output
 from abm.resources import data_path
+from abm.units import UnitStore, to_parquet
 
 
 def omland(*arguments: object) -> Result:
@@ -337,3 +341,85 @@ def test_json_without_end(tmp_path, text, part):
     assert part in sentence("check", tmp_path)
     (tmp_path / "run.json").write_text(text)
     assert "run.json cannot be read" in sentence("report", tmp_path)
+
+
+# --- damaged folders of units ---------------------------------------------------------------------
+
+DAMAGED = "cannot be read as what Omland wrote; give a new folder."
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> UnitStore:
+    """A folder with one unit and its record."""
+    store = UnitStore(tmp_path / "out", "replicate")
+    with store.opened({"seed": 1}, {"experiment": {}}):
+        store.write(0, to_parquet(pa.table({"row": ["a"], "value": [1.0]}), {"values": {"x": 1.0}}))
+    return store
+
+
+@pytest.mark.parametrize("content", ["", "{", "{}", "[]", '{"replicate": "x"}', '{"replicate": 1}', "[" * 100_000])
+def test_a_damaged_failure(store, content):
+    store.failures.mkdir()
+    file = store.failures / "replicate=000001.json"
+    file.write_text(content)
+    with pytest.raises(OmlandError, match=rf"{file.name} {DAMAGED}"):
+        store.failed()
+
+
+@pytest.mark.parametrize("content", ['{"identity": 3}', '{"identity": [1]}', '{"experiment": "x"}', "[]", "[" * 100_000])
+def test_a_damaged_record(store, content):
+    (store.folder / "experiment.json").write_text(content)
+    for read in (store.record, lambda: store.opened({"seed": 1}, {}).__enter__()):
+        with pytest.raises(OmlandError, match=rf"experiment\.json {DAMAGED}"):
+            read()
+
+
+@pytest.mark.parametrize("name", ["units", "failures"])
+def test_a_file_in_place_of_a_folder(store, name):
+    shutil.rmtree(store.folder / name, ignore_errors=True)
+    (store.folder / name).write_text("x")
+    with pytest.raises(OmlandError, match=f"{name} {DAMAGED}"), store.opened({"seed": 1}, {}):
+        pass
+
+
+def test_a_folder_in_place_of_a_unit(store):
+    store.path(1).mkdir()
+    with pytest.raises(OmlandError, match=r"replicate=000001\.parquet cannot be written: Is a directory; 1 finished"):
+        store.write(1, b"x")
+
+
+def test_a_unit_of_something_else(store):
+    store.write(1, b"junk with a checksum")
+    for read in (store.read, store.details):
+        with pytest.raises(OmlandError, match=rf"replicate=000001\.parquet {DAMAGED}"):
+            read(1)
+    assert store.read(0, ("row", "value")).num_rows == 1
+    with pytest.raises(OmlandError, match=DAMAGED):
+        store.read(0, ("row", "effect"))
+    assert store.details(0, ("values",)) == {"values": {"x": 1.0}}
+    with pytest.raises(OmlandError, match=DAMAGED):
+        store.details(0, ("values", "outcomes"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "[]", "{}", '{"space": {}}', '{"space": 3, "points": [[0.1, 0.2]]}', '{"space": {}, "points": 3}'),
+        '{"space": {}, "points": [[0.1, 0.2]]}',
+        '{"space": {}, "points": [[0.1, 0.2], [0.1, 0.2], [0.1, 0.2]]}',
+        '{"space": {}, "points": [[0.1], [0.2]]}',
+        '{"space": {}, "points": [[0.1, 0.2], [0.1, 1.2]]}',
+        '{"space": {}, "points": [[0.1, 0.2], [0.1, NaN]]}',
+        '{"space": {}, "points": [[0.1, 0.2], ["a", 0.1]]}',
+        '{"space": {"cut_off": "x"}, "points": [[0.1, 0.2], [0.3, 0.4]]}',
+    ],
+)
+def test_a_damaged_wave(tmp_path, content):
+    path = tmp_path / "wave-2.json"
+    path.write_text(content)
+    with pytest.raises(OmlandError, match=rf"wave-2\.json {DAMAGED}"):
+        read_design(path, 2, 2)
+    path.write_text('{"space": {"cut_off": 3.0}, "points": [[0.0, 1.0], [0.3, 0.4]]}')
+    space, unit = read_design(path, 2, 2)
+    assert space == {"cut_off": 3.0}
+    assert unit.tolist() == [[0.0, 1.0], [0.3, 0.4]]

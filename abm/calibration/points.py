@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.calibration.rows import Row
-from abm.units import UnitStore
+from abm.units import UnitStore, as_written
 
 FloatArray = NDArray[np.float64]
 
@@ -66,6 +68,28 @@ class Points:
         return (self.wave != DEFAULTS) | (self.wave == DEFAULTS).all()
 
 
+def read_design(path: Path, points: int, parameters: int) -> tuple[dict[str, float], FloatArray]:
+    """What was written down of a wave: the space that it lies in, and its points in the unit cube.
+
+    Args:
+        path: file of the wave.
+        points: how many points it has.
+        parameters: how many figures each has.
+
+    Raises:
+        FileNotFoundError: it was not written down yet.
+        OmlandError: the file is not what Omland wrote.
+    """
+    text = path.read_text(encoding="utf-8") if path.is_file() or not path.exists() else ""
+    with as_written(path):
+        content = json.loads(text)
+        space = {str(key): float(value) for key, value in content["space"].items()}
+        unit = np.array(content["points"], dtype=np.float64)
+        if unit.shape != (points, parameters) or not ((unit >= 0) & (unit <= 1)).all():
+            raise ValueError(unit.shape)
+    return space, unit
+
+
 def read_points(store: UnitStore, batches: Sequence[Batch], rows: Sequence[Row], replicates: int) -> Points:
     """Read the units of some batches.
 
@@ -94,7 +118,7 @@ def read_points(store: UnitStore, batches: Sequence[Batch], rows: Sequence[Row],
 
 def figures_of(store: UnitStore, key: int, rows: Sequence[Row], replicates: Sequence[int]) -> FloatArray:
     """All rows at one point, float64[replicates, rows]; NaN where a row is undefined."""
-    table = store.read(key).to_pydict()
+    table = store.read(key, ("replicate", "row", "value")).to_pydict()
     found: Mapping[tuple[int, str], float] = {
         (replicate, row): value
         for replicate, row, value in zip(table["replicate"], table["row"], table["value"], strict=True)

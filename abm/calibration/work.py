@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from abm.calibration.finalists import LAST, peak
 from abm.calibration.matching import explore, implausibility, next_wave
-from abm.calibration.points import Batch, figures_of, read_points
+from abm.calibration.points import Batch, figures_of, read_design, read_points
 from abm.calibration.prior import Prior
 from abm.calibration.refine import Corrected, Measured, expected_inside
 from abm.calibration.rows import Row, distance, select, weights_of
@@ -137,18 +137,14 @@ class Work:
         """Where the points of a wave are: as written down, or made and written down now."""
         path = self.store.folder / f"wave-{wave}.json"
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            space, unit = read_design(path, self.settings.wave[wave - 1].points, len(self.settings.parameters))
         except FileNotFoundError:
-            unit, space = make()
-            content = {"space": dict(space), "points": unit.tolist()}
+            unit, found = make()
+            space, content = dict(found), {"space": dict(found), "points": unit.tolist()}
             self.store.write_file(path.name, (json.dumps(content) + "\n").encode())
-        except (OSError, ValueError):
-            raise OmlandError(
-                say("{path} cannot be read as what Omland wrote; give a new folder.", path=path)
-            ) from None
-        if content["space"]:
-            self.spaces.append({"wave": wave, **content["space"]})
-        return np.array(content["points"], dtype=np.float64)
+        if space:
+            self.spaces.append({"wave": wave, **space})
+        return unit
 
     def _matched(self, number: int) -> tuple[FloatArray, Mapping[str, float]]:
         """Points of a later wave, and what is told of the space that they lie in."""
@@ -245,7 +241,7 @@ class Work:
         missing = [
             key
             for key in named
-            if not self.store.whole(key) or self.store.details(key)["values"] != named[key]
+            if not self.store.whole(key) or self.store.details(key, ("values",))["values"] != named[key]
         ]
         # The first is computed alone, while everything is compiled: not the long one.
         missing[:2] = sorted(missing[:2], key=lambda key: len(replicates[key]))

@@ -184,7 +184,7 @@ def build(store: UnitStore, units: Sequence[int]) -> MonteCarloResult:
         risks.append(risk_table(sample, group, baseline))
         if other is not None and group != against:
             summaries.append(summarise(difference(sample, other), group, against))
-    details = [store.details(unit) for unit in units]
+    details = [store.details(unit, ("replicate", "scenarios", "values", "outcomes")) for unit in units]
     return MonteCarloResult(
         folder=store.folder,
         record=record,

@@ -19,7 +19,7 @@ from abm.montecarlo.results import KIND, MonteCarloResult, build, write
 from abm.montecarlo.unit import ReplicateTask
 from abm.provenance import available_cores, computed_by, model_hash
 from abm.risk import mean_interval
-from abm.units import Finished, Pace, UnitStore, crew_for, fill
+from abm.units import Finished, Pace, UnitStore, as_written, crew_for, fill
 
 if TYPE_CHECKING:
     from abm.region.region import Region
@@ -232,7 +232,9 @@ def workers_or_all(workers: int | None) -> int:
 
 def _watched(plan: Plan, store: UnitStore, unit: int) -> float:
     """The watched outcome of a replicate."""
-    return float(store.details(unit)["outcomes"][plan.experiment.stop_group][plan.watched])
+    details = store.details(unit)
+    with as_written(store.path(unit)):
+        return float(details["outcomes"][plan.experiment.stop_group][plan.watched])
 
 
 def _confidence(plan: Plan) -> float:

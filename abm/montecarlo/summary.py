@@ -49,7 +49,7 @@ def read_sample(store: UnitStore, units: Sequence[int], group: str) -> Sample:
     """
     keys, before, effect = None, [], []
     for unit in units:
-        rows = store.read(unit).to_pandas()
+        rows = store.read(unit, (*KEYS, "scenario", "baseline", "effect")).to_pandas()
         rows = rows[rows["scenario"] == group]
         here = rows[list(KEYS)].astype(str).reset_index(drop=True)
         if keys is None:

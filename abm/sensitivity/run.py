@@ -399,7 +399,7 @@ def _values(store: UnitStore, n: int) -> dict[str, FloatArray]:
     """Each outcome by point and replicate, float64[points, replicates]."""
     rows: dict[str, list[list[float]]] = {}
     for key in range(n):
-        table = store.read(key).to_pydict()
+        table = store.read(key, ("outcome", "value")).to_pydict()
         here: dict[str, list[float]] = {}
         for outcome, value in zip(table["outcome"], table["value"], strict=True):
             here.setdefault(outcome, []).append(value)

@@ -7,7 +7,7 @@ else is known here about what a unit means: :mod:`abm.montecarlo` has one a repl
 
 from abm.units.crew import Crew, DaskCrew, Finished, OwnCrew, ProcessCrew, crew_for
 from abm.units.pace import Pace
-from abm.units.store import UnitStore, to_parquet
+from abm.units.store import UnitStore, as_written, to_parquet
 from abm.units.work import fill
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Pace",
     "ProcessCrew",
     "UnitStore",
+    "as_written",
     "crew_for",
     "fill",
     "to_parquet",

@@ -18,19 +18,37 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.errors import OmlandError
 from abm.language import say, spoken
+from abm.paths import reachable
 from abm.provenance import NotWrittenError, atomic_write, because, output_folder, sweep
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 RECORD = "experiment.json"
+DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading a file raises that is not what it was written as."""
+
+
+@contextmanager
+def as_written(path: Path) -> Iterator[None]:
+    """Tell of a file that is read in the block if it is not as it was written.
+
+    Raises:
+        OmlandError: it is not.
+    """
+    try:
+        yield
+    except DAMAGE as error:
+        raise OmlandError(
+            say("{path} cannot be read as what Omland wrote; give a new folder.", path=path)
+        ) from error
 
 
 def to_parquet(table: pa.Table, details: Mapping[str, Any]) -> bytes:
@@ -93,24 +111,27 @@ class UnitStore:
                     )
                 self._write_json(self.folder / RECORD, {"identity": identity, **record})
             else:
-                self._check_identity(kept.get("identity", {}), identity)
+                self._check_identity(kept, identity)
+            for folder in (self.units, self.failures):
+                with as_written(folder):
+                    if folder.exists() and not folder.is_dir():
+                        raise NotADirectoryError(folder)
             for folder in (self.folder, self.units, self.failures):
                 sweep(folder)
             yield
 
     def _record(self) -> dict[str, Any] | None:
         path = self.folder / RECORD
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, RecursionError):
-            record = None
-        if not isinstance(record, dict):
-            raise OmlandError(
-                say("{path} cannot be read as what Omland wrote; give a new folder.", path=path)
-            )
-        return record
+        with as_written(path):
+            try:
+                text = path.read_text(encoding="utf-8")
+            except FileNotFoundError:
+                return None
+            record = json.loads(text)
+            for table in (record, record.get("identity", {}), record.get("experiment", {})):
+                if not isinstance(table, dict):
+                    raise TypeError(table)
+        return dict(record)
 
     def record(self) -> dict[str, Any]:
         """Content of ``experiment.json``.
@@ -127,14 +148,15 @@ class UnitStore:
         return record
 
     def _check_there(self) -> None:
-        if not self.folder.is_dir():
+        if not reachable(self.folder).is_dir():
             raise OmlandError(say("There is no folder {folder}.", folder=self.folder))
 
     def amend_record(self, **changes: Any) -> None:
         """Write ``experiment.json`` anew with some keys changed."""
         self._write_json(self.folder / RECORD, {**self.record(), **changes})
 
-    def _check_identity(self, kept: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+    def _check_identity(self, record: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+        kept = record.get("identity", {})
         differing = [k for k in {**kept, **identity} if kept.get(k) != identity.get(k)]
         if not differing:
             return
@@ -211,28 +233,48 @@ class UnitStore:
                 self.failures.rmdir()
         except (OSError, NotWrittenError) as error:
             # A unit without its checksum would not count, so its room is given back.
-            path.unlink(missing_ok=True)
-            _sum_path(path).unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+                _sum_path(path).unlink(missing_ok=True)
             raise self._sentence(path, error) from None
 
-    def read(self, key: int) -> pa.Table:
+    def read(self, key: int, columns: Sequence[str] = ()) -> pa.Table:
         """Rows of a unit.
 
+        Args:
+            key: its number.
+            columns: columns that it needs to have.
+
         Raises:
-            OmlandError: there is no folder.
+            OmlandError: there is no folder, or the file is none of a unit.
         """
         import pyarrow.parquet as pq
 
         self._check_there()
-        # A single file, whose name must not be read as a column "replicate".
-        return pq.ParquetFile(self.path(key)).read()
+        with as_written(self.path(key)):
+            # A single file, whose name must not be read as a column "replicate".
+            table = pq.ParquetFile(self.path(key)).read()
+            for name in columns:
+                table.column(name)
+        return table
 
-    def details(self, key: int) -> dict[str, Any]:
-        """What is told about a unit as a whole."""
+    def details(self, key: int, keys: Sequence[str] = ()) -> dict[str, Any]:
+        """What is told about a unit as a whole.
+
+        Args:
+            key: its number.
+            keys: what it needs to tell.
+
+        Raises:
+            OmlandError: the file is none of a unit.
+        """
         import pyarrow.parquet as pq
 
-        metadata = pq.read_metadata(self.path(key)).metadata or {}
-        details: dict[str, Any] = json.loads(metadata[b"omland"])
+        with as_written(self.path(key)):
+            metadata = pq.read_metadata(self.path(key)).metadata or {}
+            details: dict[str, Any] = dict(json.loads(metadata[b"omland"]))
+            for name in keys:
+                details[name]
         return details
 
     # --- failures -------------------------------------------------------------------------------
@@ -253,10 +295,20 @@ class UnitStore:
         self._write_json(self._failure(key), {self.kind: key, **error})
 
     def failed(self) -> dict[int, dict[str, Any]]:
-        """Recorded failures by number of the unit."""
-        files = sorted(self.failures.glob(f"{self.kind}=*.json"))
-        records = [json.loads(file.read_text(encoding="utf-8")) for file in files]
-        return {int(record[self.kind]): record for record in records}
+        """Recorded failures by number of the unit.
+
+        Raises:
+            OmlandError: one of the files is no record of a failure.
+        """
+        failures: dict[int, dict[str, Any]] = {}
+        for file in sorted(self.failures.glob(f"{self.kind}=*.json")):
+            with as_written(file):
+                record = dict(json.loads(file.read_text(encoding="utf-8")))
+                failures[int(record[self.kind])] = {
+                    **record,
+                    **{name: str(record[name]) for name in ("error", "message")},
+                }
+        return failures
 
     # --- files ----------------------------------------------------------------------------------
 
