@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -338,6 +339,31 @@ def small(tmp_path_factory):
     """Rows that exclude each other, in two processes."""
     out = tmp_path_factory.mktemp("small") / "out"
     return calibrate(stand_in, settings(**SMALL), rows(), out=out, workers=2)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "part"),
+    [
+        ("rows.csv", "scenario,", "place,", 'the column "scenario" is missing.'),
+        ("identification.csv", "sd_ratio", "sd", 'the column "sd_ratio" is missing.'),
+        ("conflicts.csv", "kind,", "sort,", 'the column "kind" is missing.'),
+        ("pareto.csv", "row,", "line,", 'the column "row" is missing.'),
+        ("recovery.csv", "parameter,", "name,", 'the column "parameter" is missing.'),
+        ("heldout.csv", "id,", "number,", 'the column "id" is missing.'),
+        ("calibration.json", '"r_hat"', '"rhat"', "is not as Omland wrote it."),
+        ("calibration.json", '"inside_90_percent"', '"inside"', "is not as Omland wrote it."),
+        ("calibration.json", '"parameters"', '"names"', "is not as Omland wrote it."),
+        ("calibration.json", '"waves"', '"others"', "is not as Omland wrote it."),
+    ],
+)
+def test_edited_results_are_not_loaded(small, tmp_path, name, old, new, part):
+    folder = shutil.copytree(small.folder, tmp_path / "edited")
+    text = (folder / name).read_text(encoding="utf-8")
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(OmlandError, match=re.escape(part)) as told:
+        load(folder)
+    assert str(told.value).startswith(str(folder / name))
 
 
 def test_no_two_points_share_their_luck(small):

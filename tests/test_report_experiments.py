@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -102,6 +103,77 @@ def make_analysis(folder, method="sobol", replicates=2, compare=None, model=line
         identity={"seed": 7}, record=record, compare=compare, tell=tell,
     )  # fmt: skip
     return folder
+
+
+# --- results that somebody edited -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def intact(tmp_path_factory):
+    """The folder of an experiment, to copy."""
+    return make_experiment(tmp_path_factory.mktemp("intact") / "rp", ("behavioural", "outmigration"))
+
+
+def edited(file, **columns):
+    """A table with some columns replaced, or without them."""
+    table = pd.read_csv(file, dtype=object)
+    for name, value in columns.items():
+        table = table.drop(columns=name) if value is None else table.assign(**{name: value})
+    table.to_csv(file, index=False)
+
+
+def cut(file, rows):
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[:rows]))
+
+
+def tell_otherwise(file, **changes):
+    record = json.loads(file.read_text(encoding="utf-8"))
+    for key, value in changes.items():
+        record[key] = {**record[key], **value} if key in ("experiment", "identity") else value
+    file.write_text(json.dumps(record), encoding="utf-8")
+
+
+EDITS = {
+    "no column of risk": ("risk.csv", lambda f: edited(f, place=None), 'the column "place" is missing.'),
+    "text for a risk": ("risk.csv", lambda f: edited(f, high="x"), 'the column "high" holds what is no number.'),
+    "empty place": ("risk.csv", lambda f: edited(f, place=""), 'the column "place" has an empty cell.'),
+    "other scenario": ("risk.csv", lambda f: edited(f, scenario="x"), "does not have all the rows"),
+    "other loss": ("risk.csv", lambda f: edited(f, loss="x"), "does not have all the rows"),
+    "half of the risk": ("risk.csv", lambda f: cut(f, 200), "does not have all the rows"),
+    "header of the risk": ("risk.csv", lambda f: cut(f, 1), "has no rows"),
+    "header of the inputs": ("inputs.csv", lambda f: cut(f, 1), "has no rows"),
+    "other inputs": ("inputs.csv", lambda f: f.write_text("a,b\n1,2\n"), 'the column "replicate" is missing.'),
+    "text for a replicate": ("inputs.csv", lambda f: edited(f, replicate="x"), "holds what is no number"),
+    "half of the outcomes": ("outcomes.csv", lambda f: cut(f, 9), "does not have all the rows"),
+    "text for titles": (
+        "experiment.json", lambda f: tell_otherwise(f, scenario_titles="x"), "is not as Omland wrote it."
+    ),
+    "text for a title": (
+        "experiment.json", lambda f: tell_otherwise(f, scenario_titles={"x": 1}), "is not as Omland wrote it."
+    ),
+    "text for a scale": (
+        "experiment.json", lambda f: tell_otherwise(f, identity={"scale": "x"}), "is not as Omland wrote it."
+    ),
+    "number for groups": (
+        "experiment.json", lambda f: tell_otherwise(f, experiment={"groups": 3}), "is not as Omland wrote it."
+    ),
+    "number for outcomes": (
+        "experiment.json", lambda f: tell_otherwise(f, experiment={"outcomes": 3}), "is not as Omland wrote it."
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", EDITS)
+def test_a_report_of_edited_results(intact, tmp_path, what):
+    folder = shutil.copytree(intact, tmp_path / "rp")
+    name, edit, part = EDITS[what]
+    edit(folder / name)
+    result = CliRunner().invoke(main, ["report", str(folder)], prog_name="omland")
+    assert result.exit_code == 2, (result.output, result.exception)
+    (told,) = result.output.splitlines()
+    assert told.startswith(f"Error: {folder / name}")
+    assert part in told
+    assert not (folder / "report.html").exists()
 
 
 @pytest.fixture(scope="module", autouse=True)

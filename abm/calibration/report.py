@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.calibration.diagnosis import conflicts, identification, weighted_quantiles
+from abm.calibration.diagnosis import KNOWN, conflicts, identification, weighted_quantiles
 from abm.calibration.finalists import Finalists, candidates, judge
 from abm.calibration.points import DEFAULTS
 from abm.calibration.recovery import RecoveryTask, recover
 from abm.calibration.recovery import summary as recovery_summary
 from abm.calibration.refine import Measured
-from abm.calibration.rows import distance
+from abm.calibration.rows import BETWEEN, distance
 from abm.calibration.sampling import quiet_arviz
 from abm.errors import OmlandError
 from abm.folder import forget_report
 from abm.language import say
 from abm.parameters import Parameters
+from abm.tabular import check, incomplete, read_csv, sound
 from abm.units import UnitStore, to_parquet
 
 if TYPE_CHECKING:
@@ -36,9 +37,29 @@ FloatArray = NDArray[np.float64]
 
 TABLES = ("rows", "identification", "conflicts", "pareto", "recovery", "heldout")
 """Tables that are written as CSV files of that name."""
-TEXTS = {"ridge_with": "str", "other": "str"}
-"""Columns of text that may be empty."""
-EMPTY = dict.fromkeys(TEXTS, "")
+COLUMNS: dict[str, dict[str, Any]] = {
+    "rows": {"texts": ("id", "scenario", "quantity", "kind"), "blank": ("surrogate",)},
+    "identification": {"texts": ("parameter", "identified"), "blank": ("ridge_with",)},
+    "conflicts": {"texts": ("kind", "row"), "blank": ("other",), "rows": False},
+    "pareto": {"texts": ("row", "other"), "rows": False},
+    "recovery": {"texts": ("parameter",), "rows": False},
+    "heldout": {"texts": ("id", "scenario", "quantity"), "rows": False},
+}
+"""Columns of text of the tables, see :func:`abm.tabular.check`; all others are numbers."""
+NUMBERS: dict[str, tuple[str, ...]] = {
+    "rows": (
+        *("priority", "weight", "study", "low", "high", "prior_mean", "prior_p05", "prior_p95"),
+        *("posterior_mean", "posterior_p05", "posterior_p95", "best"),
+    ),
+    "identification": ("prior_low", "prior_high", "mean", "low", "high", "sd_ratio", "kl", "correlation"),
+    "conflicts": ("nearest", "nearest_other", "gap"),
+    "pareto": ("value", "value_other", "gap", "gap_other"),
+    "recovery": ("truth", "value", "mean", "low", "high", "rank"),
+    "heldout": ("low", "high", "all_mean"),
+}
+"""Columns of numbers that the tables need to have."""
+EMPTY = {"ridge_with": "", "other": ""}
+"""What stands for a text that may be empty."""
 POSTERIOR, POINTS, BEST, RECORD = "posterior.parquet", "points.parquet", "best.toml", "calibration.json"
 CLOUD = 13
 """Points at which conflicts are looked for, as a power of two, beside those of the posterior."""
@@ -399,11 +420,56 @@ def load(folder: str | Path) -> CalibrationResult:
 
     folder = Path(folder)
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        text = (folder / RECORD).read_text(encoding="utf-8")
         posterior, points = (pd.read_parquet(folder / name) for name in (POSTERIOR, POINTS))
-        tables = {name: pd.read_csv(folder / f"{name}.csv", dtype=TEXTS).fillna(EMPTY) for name in TABLES}
+        tables = {
+            name: read_csv(folder / f"{name}.csv", numbers=NUMBERS[name], rest=True, **COLUMNS[name])
+            for name in TABLES
+        }
+        record = _checked(folder, text, posterior, points, tables)
+        tables = {
+            name: table.fillna({key: empty for key, empty in EMPTY.items() if key in table})
+            for name, table in tables.items()
+        }
     except (OSError, ValueError) as error:
         raise OmlandError(
             say("{folder} holds no finished calibration: {why}.", folder=folder, why=error)
         ) from None
     return CalibrationResult(folder, record, posterior.astype({"point": "Int32"}), points, **tables)
+
+
+def _checked(
+    folder: Path, text: str, posterior: pd.DataFrame, points: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
+) -> dict[str, Any]:
+    """The record, if it and the tables have what they are read for.
+
+    Raises:
+        OmlandError: one of the files has not.
+    """
+    with sound(folder / RECORD):
+        record = dict(json.loads(text))
+        names, rows = [str(name) for name in record["parameters"]], [str(name) for name in record["rows"]]
+        figures = [
+            *record["chains"]["r_hat"].values(),
+            *(record["best"]["values"][name] for name in names),
+            record["check"]["inside_90_percent"],
+            *(record["cost"][key] for key in ("points", "worlds", "draws", "effective_draws")),
+            record["cost"]["worlds_per_effective_draw"],
+            *(wave["expected_distance"] for wave in record["waves"]),
+            *(record["recovery"][key] for key in ("truths", "coverage") if record["recovery"]),
+            *(record["best"]["distance"], record["fitted_rows_inside"], record["fitted_rows"]),
+        ]
+        if not all(isinstance(figure, int | float) for figure in figures if figure is not None):
+            raise TypeError(figures)
+    for name, table, first in ((POSTERIOR, posterior, "weight"), (POINTS, points, "wave")):
+        check(folder / name, table, numbers=("point", "distance", first, *names, *rows))
+    told = tables["rows"]["id"] + BETWEEN + tables["rows"]["scenario"]
+    if not set(rows) <= set(told) or told.duplicated().any():
+        raise incomplete(folder / "rows.csv")
+    if sorted(tables["identification"]["parameter"]) != sorted(names):
+        raise incomplete(folder / "identification.csv")
+    if not set(tables["identification"]["identified"]) <= set(KNOWN):
+        raise incomplete(folder / "identification.csv")
+    if not set(tables["recovery"]["parameter"]) <= set(names):
+        raise incomplete(folder / "recovery.csv")
+    return record

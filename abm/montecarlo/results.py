@@ -20,7 +20,10 @@ from abm.montecarlo.summary import (
     risk_table,
     summarise,
 )
+from abm.risk import LOSSES, STATISTICS
+from abm.tabular import check, incomplete, read_csv, sound
 from abm.units import UnitStore, to_parquet
+from abm.units.store import RECORD
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +35,20 @@ KIND = "replicate"
 SUMMARY = "summary.parquet"
 FILES = {"outcomes": "outcomes.csv", "inputs": "inputs.csv", "risk": "risk.csv"}
 NAMED = "summary.csv"
+_KEYS = ("scenario", "against", "place", "when")
+COLUMNS: dict[str, dict[str, Sequence[str]]] = {
+    "outcomes": {"texts": ("scenario", "outcome"), "numbers": ("replicate", "effect")},
+    "inputs": {"numbers": ("replicate",)},
+    "risk": {"texts": (*_KEYS, "loss", "statistic"), "numbers": ("threshold", "value", "low", "high")},
+    "summary": {
+        "texts": (*_KEYS, "quantity"),
+        "numbers": (
+            *("n", "baseline", "effect", "standard_deviation"),
+            *("low", "high", "p05", "p50", "p95"),
+        ),
+    },
+}
+"""Columns of the tables by what they hold, see :func:`abm.tabular.check`."""
 
 
 @dataclass(frozen=True)
@@ -143,11 +160,10 @@ def load(folder: str | Path) -> MonteCarloResult:
     if record.get("replicates") is None:  # stopped on the way: what there is so far
         return build(store, [unit for unit in store.present() if store.whole(unit)])
     try:
-        tables = {
-            name: pd.read_csv(folder / file, dtype={"place": str, "when": str})
-            for name, file in FILES.items()
-        }
+        tables = {name: read_csv(folder / file, **COLUMNS[name]) for name, file in FILES.items()}
         summary = pd.read_parquet(folder / SUMMARY)
+        check(folder / SUMMARY, summary, **COLUMNS["summary"])
+        _check_rows(folder, record, summary, tables)
     except (OSError, ValueError) as error:
         raise OmlandError(
             say(
@@ -157,6 +173,39 @@ def load(folder: str | Path) -> MonteCarloResult:
             )
         ) from None
     return MonteCarloResult(folder, record, summary, **tables, failures=_failures(store))
+
+
+def _check_rows(
+    folder: Path, record: Mapping[str, Any], summary: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
+) -> None:
+    """Refuse tables that were cut short, or have rows of something else than the experiment.
+
+    Raises:
+        OmlandError: a table is one of these.
+    """
+    with sound(folder / RECORD):
+        groups, named = (set(record["experiment"][key]) for key in ("groups", "outcomes"))
+        record["experiment"]["baseline"]
+    risk, outcomes = tables["risk"], tables["outcomes"]
+    cells = risk.groupby(["scenario", "loss", "place"]).size()
+    chance = (risk["statistic"] == "exceedance") & (risk["threshold"] == 0)
+    statistics = [*(risk["statistic"] == name for name in STATISTICS), chance]
+    every = len(groups) * len(LOSSES) * risk["place"].nunique()
+    if (
+        set(risk["scenario"]) != groups
+        or set(risk["loss"]) != set(LOSSES)
+        or len(cells) != every
+        or any(int(rows.sum()) != every for rows in statistics)
+        or risk["value"].isna().any()
+    ):
+        raise incomplete(folder / FILES["risk"])
+    replicates = tables["inputs"]["replicate"]
+    if replicates.isna().any() or len(replicates) != len(set(replicates)):
+        raise incomplete(folder / FILES["inputs"])
+    if set(outcomes["replicate"]) != set(replicates) or len(outcomes) != len(replicates) * len(groups) * len(named):
+        raise incomplete(folder / FILES["outcomes"])
+    if not groups <= set(summary["scenario"]):
+        raise incomplete(folder / SUMMARY)
 
 
 def build(store: UnitStore, units: Sequence[int]) -> MonteCarloResult:

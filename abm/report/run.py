@@ -16,6 +16,7 @@ from abm.paths import reachable
 from abm.report.effects import Effects
 from abm.report.places import Places, load_places
 from abm.series import SERIES, Levels
+from abm.tabular import sound
 from abm.targets import TABLE_COLUMNS
 
 if TYPE_CHECKING:
@@ -186,6 +187,25 @@ class Run:
         return named is None or bool(named == self.places.content_hash)
 
 
+def _look_at(record: dict[str, Any]) -> None:
+    """Raise TypeError or ValueError for what a report would stumble over, wherever it stands in a record."""
+    titles = record.get("scenario_titles") or {}
+    if not all(isinstance(words, dict) for words in (titles, *dict(titles).values())):
+        raise TypeError(titles)
+    for part in (record, record.get("identity"), record.get("provenance")):
+        if isinstance(part, dict) and part.get("scale") is not None:
+            float(part["scale"])
+    experiment = record.get("experiment")
+    if isinstance(experiment, dict):
+        for key, kind in (("groups", list), ("outcomes", list), ("baseline", str)):
+            if not isinstance(experiment.get(key, kind()), kind):
+                raise TypeError(experiment[key])
+        if not all(isinstance(text, str) for key in ("groups", "outcomes") for text in experiment.get(key, ())):
+            raise TypeError(experiment)
+        if not all(isinstance(experiment.get(key, ""), str) for key in ("name", "title", "description")):
+            raise TypeError(experiment)
+
+
 def load_run(folder: Path, places: Places | None = None) -> Run:
     """Read the record of a finished run.
 
@@ -218,4 +238,6 @@ def load_run(folder: Path, places: Places | None = None) -> Run:
         ) from error
     if not isinstance(record, dict):
         raise OmlandError(say("{path} is no record of a run; a JSON object is expected.", path=path))
+    with sound(path):
+        _look_at(record)
     return Run(folder, path.name, record, load_places() if places is None else places)

@@ -33,7 +33,9 @@ from abm.sensitivity.indices import (
 )
 from abm.sensitivity.points import BETWEEN, ExperimentModel, Model, PointTask
 from abm.sensitivity.surrogate import need_sklearn
+from abm.tabular import read_csv, sound
 from abm.units import Finished, Pace, UnitStore, crew_for, fill
+from abm.units.store import RECORD
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -313,19 +315,42 @@ def analyse(
     return replace(result, record=store.record()), pace
 
 
+TEXTS: dict[str, tuple[str, ...]] = {
+    "indices": ("outcome", "input", "index"),
+    "convergence": ("outcome", "input", "index"),
+    "luck": ("outcome",),
+    "tornado": ("outcome", "input"),
+    "surface": ("outcome", "input_1", "input_2"),
+    "points": (),
+}
+"""Columns of text of the tables; all others are numbers."""
+
+
 def load(folder: str | Path) -> SensitivityResult:
     """Read the results of a finished analysis.
 
     Raises:
         OmlandError: there are none in the folder.
     """
-    import pandas as pd
-
     folder = Path(folder)
     record = UnitStore(folder, KIND).record()
+    with sound(folder / RECORD):
+        asked = record["sensitivity"]
+        names = [str(name) for name, (low, high) in asked["bounds"].items() if float(low) < float(high)]
+        if not isinstance(asked["method"], str) or not isinstance(asked["replicates"], int):
+            raise TypeError(asked)
     try:
         there = [name for name in OPTIONAL if (folder / f"{name}.csv").is_file()]
-        tables = {name: pd.read_csv(folder / f"{name}.csv") for name in (*FILES, *there)}
+        tables = {
+            name: read_csv(
+                folder / f"{name}.csv",
+                texts=TEXTS.get(name, ()),
+                numbers=("point", *names) if name == "points" else (),
+                rows=False,
+                rest=name in TEXTS,
+            )
+            for name in (*FILES, *there)
+        }
     except (OSError, ValueError) as error:
         raise OmlandError(
             say("{folder} holds no finished analysis: {why}.", folder=folder, why=error)
