@@ -72,6 +72,33 @@ def resource(descriptor: dict, name: str) -> dict:
     return next(r for r in descriptor["resources"] if r["name"] == name)
 
 
+def both(*edits: Edit) -> Edit:
+    return lambda folder: [edit(folder) for edit in edits]
+
+
+def loosened(name: str, field: str) -> Edit:
+    """Let the descriptor allow more than the loader can bear."""
+    return describe(lambda d: constraints(d, name, field).update(minimum=-1, maximum=1e9))
+
+
+def unlimited(name: str, field: str) -> Edit:
+    return describe(lambda d: constraints(d, name, field).clear())
+
+
+def constraints(descriptor: dict, name: str, field: str) -> dict:
+    fields = resource(descriptor, name)["schema"]["fields"]
+    return next(f for f in fields if f["name"] == field)["constraints"]
+
+
+def cell(name: str, row: int, column: int, value: str) -> Edit:
+    def edit(folder: Path) -> None:
+        lines = [line.split(",") for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+        lines[row][column] = value
+        (folder / name).write_text("\n".join(map(",".join, lines)) + "\n", encoding="utf-8")
+
+    return edit
+
+
 JOBS = "derived/jobs.csv"
 PEOPLE = "official/population.csv"
 FLOWS = "derived/commuting.csv"
@@ -234,6 +261,46 @@ FAULTS: dict[str, tuple[Edit, list[str]]] = {
     "limit that is no number": (
         describe(lambda d: resource(d, "jobs")["schema"]["fields"][2]["constraints"].update(minimum="low")),
         ["minimum must be a number"],
+    ),
+    "limit that is true": (
+        describe(lambda d: resource(d, "jobs")["schema"]["fields"][2]["constraints"].update(minimum=True)),
+        ["minimum must be a number"],
+    ),
+    "limit that is NaN": (
+        describe(
+            lambda d: resource(d, "jobs")["schema"]["fields"][2]["constraints"].update(minimum=float("nan"))
+        ),
+        ["minimum must be a number"],
+    ),
+    "limit that is looser than what is needed": (
+        both(loosened("births", "rate"), cell("derived/births.csv", 30, 2, "-0.5")),
+        ["births.csv, line 31", "rate", "at least 0"],
+    ),
+    "births without a limit": (
+        both(unlimited("births", "rate"), cell("derived/births.csv", 30, 2, "50")),
+        ["births.csv, line 31", "rate", "at most 1"],
+    ),
+    "deaths without a limit": (
+        both(unlimited("deaths", "rate"), cell("derived/deaths.csv", 90, 3, "50")),
+        ["deaths.csv, line 91", "rate", "at most 1"],
+    ),
+    "taxes in per cent": (
+        both(unlimited("tax_rates", "rate"), cell("derived/tax_rates.csv", 1, 1, "33")),
+        ["tax_rates.csv, line 2", "rate", "at most 1"],
+    ),
+    "year far away": (
+        both(
+            unlimited("immigration", "year"), append("derived/immigration.csv", "22,99999999999,1")
+        ),
+        ["immigration.csv", "year", "at most 2100"],
+    ),
+    "total that is NaN": (
+        describe(lambda d: resource(d, "population").update({"omland:total": float("nan")})),
+        ["omland:total", "must be a number"],
+    ),
+    "total that is true": (
+        describe(lambda d: resource(d, "population").update({"omland:total": True})),
+        ["omland:total", "must be a number"],
     ),
     "total that is no number": (
         describe(lambda d: resource(d, "population").update({"omland:total": "many"})),

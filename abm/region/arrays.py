@@ -13,7 +13,7 @@ from abm.errors import OmlandError
 from abm.language import N_, say
 from abm.region.complaints import Complain, Unusable
 from abm.region.descriptor import DESCRIPTOR, Package
-from abm.region.needed import NEEDED
+from abm.region.needed import NEEDED, is_number
 from abm.region.tables import Table, read_table
 from abm.schema import BOUNDARY_ZONES, MAX_AGE
 
@@ -76,7 +76,7 @@ class Arrays:
         counts = [c for c, v in table.columns.items() if isinstance(v, np.ndarray)]
         if total is None or not counts:
             return
-        if not isinstance(total, int | float):
+        if not is_number(total):
             self.complain(
                 say(
                     "{file}: omland:total of resource {name!r} must be a number.",

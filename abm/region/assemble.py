@@ -177,7 +177,7 @@ def _hash(arrays: Arrays) -> str:
 def _zone_names(arrays: Arrays) -> list[str]:
     zones = arrays.package.descriptor.get("omland:zones", {})
     listed = list(zones.values()) if isinstance(zones, dict) else []
-    named = {z.get("code"): z.get("name") for z in listed if isinstance(z, dict)}
+    named = {str(z.get("code")): z.get("name") for z in listed if isinstance(z, dict)}
     return [str(named.get(REST_OF_SWEDEN) or "Rest of Sweden"), str(named.get(ABROAD) or "Abroad")]
 
 

@@ -13,7 +13,7 @@ from abm.errors import OmlandError
 from abm.language import say
 from abm.paths import reachable
 from abm.region.files import read_bytes, read_text
-from abm.region.needed import LARGEST, OPTIONAL, TEXT
+from abm.region.needed import LARGEST, LIMITS, OPTIONAL, TEXT, is_number
 
 DESCRIPTOR = "datapackage.json"
 
@@ -141,7 +141,7 @@ def fields_of(package: Package, name: str, needed: tuple[str, ...] = ()) -> list
             )
         constraints = dict(constraints)
         for limit in ("minimum", "maximum"):
-            if limit in constraints and not isinstance(constraints[limit], int | float):
+            if limit in constraints and not is_number(constraints[limit]):
                 raise OmlandError(
                     say(
                         "{where}, field {field!r}: {limit} must be a number.",
@@ -171,8 +171,10 @@ def fields_of(package: Package, name: str, needed: tuple[str, ...] = ()) -> list
                 kind = "string"
             else:
                 kind = kind if kind in ("integer", "number") else "number"
-                constraints.setdefault("minimum", -180 if field["name"] in ("latitude", "longitude") else 0)
-                constraints.setdefault("maximum", LARGEST)
+                # the stricter limit holds
+                low, high = LIMITS.get(field["name"], (0, LARGEST))
+                constraints["minimum"] = max(constraints.get("minimum", low), low)
+                constraints["maximum"] = min(constraints.get("maximum", high), high)
         out.append({"name": field["name"], "type": kind, "constraints": constraints})
     declared = [field["name"] for field in out]
     for column in needed:

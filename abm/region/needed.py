@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from abm.schema import Skill
+import sys
+
+from abm.schema import MAX_AGE, Skill
 
 SKILLS = tuple(skill.name.lower() for skill in Skill)
 
@@ -77,3 +79,17 @@ OPTIONAL = frozenset({"coach_minutes"})
 """Needed columns whose values may be missing."""
 LARGEST = 1e12
 """No figure of a region is larger, whatever its unit."""
+LIMITS: dict[str, tuple[float, float]] = {
+    "latitude": (-90, 90),
+    "longitude": (-180, 180),
+    "age": (0, MAX_AGE),
+    "rate": (0, 1),
+    "share": (0, 1),
+    "year": (1990, 2100),
+}
+"""What numbers of needed columns may be; all others from 0 to :data:`LARGEST`."""
+
+
+def is_number(value: object) -> bool:
+    """Whether a value of a descriptor is a finite number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
