@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Iterator
@@ -120,5 +121,7 @@ def console() -> Console:
     """Standard output for tables; wide enough for them where there is no terminal."""
     from rich.console import Console
 
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")  # a table with a ? in it rather than none
     out = Console(highlight=False, emoji=False)
     return out if out.is_terminal else Console(highlight=False, emoji=False, width=PLAIN_WIDTH)

@@ -54,9 +54,9 @@ def calibrate(
             region=region,
             watch=lambda done, total, pace, note: report(done, total, note, pace.reused),
         )
+    report_files = written_by(out, places, lang)
     if as_json:
         print(as_json_text(result, pace))
-        written_by(out, places, lang)
         return
     screen, words = console(), language(lang)
     for line in lines(result, pace, words):
@@ -68,7 +68,7 @@ def calibrate(
     from abm.calibration.report import BEST, POINTS, POSTERIOR, RECORD, TABLES
 
     tables = [f"{name}.csv" for name in TABLES]
-    files = [POSTERIOR, POINTS, BEST, RECORD, *tables, "units/", *written_by(out, places, lang)]
+    files = [POSTERIOR, POINTS, BEST, RECORD, *tables, "units/", *report_files]
     screen.print(say("Written to {folder}: {files}.", folder=out, files=", ".join(files)), soft_wrap=True)
 
 

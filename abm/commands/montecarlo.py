@@ -70,9 +70,9 @@ def montecarlo(
     with progress(plan.experiment.name, say("replicates"), quiet=quiet) as report:
         watch = _watch(plan, words, names, report)
         result, pace = run_plan(plan, out=out, runs=runs, workers=workers, dask=dask, watch=watch)
+    report_files = written_by(out, places, lang)
     if as_json:
         print(as_json_text(result, pace))
-        written_by(out, places, lang)
         return
     screen = console()
     for line in summary_lines(result, pace, words):
@@ -82,7 +82,6 @@ def montecarlo(
         screen.print(table)
     for line in corner_lines(result, names, words):
         screen.print(line, soft_wrap=True)
-    report_files = written_by(out, places, lang)
     files = [
         "summary.parquet",
         "summary.csv",

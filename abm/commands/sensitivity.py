@@ -85,16 +85,15 @@ def sensitivity(
             ),
         )
     sentence = _sentence(result, chosen, exceeds, names, words)
+    report_files = written_by(out, places, lang)
     if as_json:
         print(as_json_text(result, chosen, sentence, pace))
-        written_by(out, places, lang)
         return
     screen = console()
     group, _, text = chosen.partition(BETWEEN)
     name = f"{terms.outcome(words, text, names)}, {terms.scenario(words, group, inline=True)}"
     for line in _lines(result, pace, words):
         screen.print(line, soft_wrap=True)
-    report_files = written_by(out, places, lang)
     mine = result.indices[result.indices["outcome"] == chosen]
     if mine.empty and not result.mostly_luck(chosen):
         raise OmlandError(

@@ -68,6 +68,7 @@ def study(
             check=check,
             progress=report,
         )
+    report_files = [] if out is None else written_by(out, places, lang)
     if as_json:
         print(as_json_text(result))
     else:
@@ -81,7 +82,7 @@ def study(
             screen.print(line, soft_wrap=True)
     if out is None:
         return
-    files = ["table.csv", "effects.parquet", "orders.csv", "run.json", *written_by(out, places, lang)]
+    files = ["table.csv", "effects.parquet", "orders.csv", "run.json", *report_files]
     if not as_json:
         _ = words.text
         said = _("Written to {folder}: {files}.").format(folder=out, files=", ".join(files))
