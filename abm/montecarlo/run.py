@@ -122,7 +122,8 @@ def run_plan(
     looks = _looks(plan, runs)
     task = ReplicateTask(plan, model_hash())
     store = UnitStore(out, KIND)
-    with store.opened(identity(plan), description(plan)), crew_for(workers_or_all(workers), dask) as crew:
+    # the crew first: one that cannot be had leaves nothing behind
+    with crew_for(workers_or_all(workers), dask) as crew, store.opened(identity(plan), description(plan)):
         store.amend_record(replicates=None)
         whole = [unit for unit in range(looks[-1]) if store.whole(unit)]
         watched = {unit: _watched(plan, store, unit) for unit in whole}

@@ -281,7 +281,7 @@ def analyse(
     fixed = {key: value for key, value in asked.items() if key != "size" or method not in GROWING}
     kept = {**(identity or {"model": name}), "design": fixed}
     rest = {**(record or {"provenance": computed_by()}), "sensitivity": asked}
-    with store.opened(kept, rest), crew_for(workers_or_all(workers), dask) as crew:
+    with crew_for(workers_or_all(workers), dask) as crew, store.opened(kept, rest):
         missing = [key for key in points if not store.whole(key)]
         pace = Pace(crew.size, reused=len(points) - len(missing))
 
