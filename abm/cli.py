@@ -25,7 +25,9 @@ TRACEBACK = "OMLAND_TRACEBACK"
 def unforeseen(error: OSError | MemoryError | RecursionError | UnicodeEncodeError) -> str:
     """What the machine did not give, as a sentence."""
     if isinstance(error, MemoryError):
-        return say("there is not enough memory; a smaller --scale and fewer --threads or --workers need less.")
+        return say(
+            "there is not enough memory; a smaller --scale and fewer --threads or --workers need less."
+        )
     if isinstance(error, RecursionError):
         return say("an input is nested too deeply to be read.")
     if isinstance(error, UnicodeEncodeError):

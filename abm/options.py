@@ -54,9 +54,11 @@ class _Name(click.ParamType):
 FILE = _File(path_type=Path)
 NAME = _Name()
 LARGEST = 2**32 - 1
-"""Largest seed, and largest number of a replicate."""
-RUNS = click.IntRange(1)
-REPLICATE = click.IntRange(0, LARGEST)
+"""Largest seed."""
+RUNS = click.IntRange(1, 1_000_000)
+REPLICATE = click.IntRange(0, 2**31 - 1)
+CORES = click.IntRange(1, 1024)
+"""Threads or processes; each takes memory of its own."""
 
 
 def all_cores() -> int:
@@ -98,7 +100,7 @@ def scale(help: str, default: float | None = None) -> Option:
 
 def cores(name: str, help: str) -> Option:
     """``--threads`` or ``--workers``."""
-    return click.option(name, type=click.IntRange(1), default=all_cores, show_default="all cores", help=help)
+    return click.option(name, type=CORES, default=all_cores, show_default="all cores", help=help)
 
 
 def out(help: str) -> Option:

@@ -302,7 +302,11 @@ class Parameters(Mapping[str, float]):
                         say("unknown parameter '{name}'; did you mean '{meant}'?", name=name, meant=hint[0])
                     )
                 raise OmlandError(say("unknown parameter '{name}'; see 'omland params'", name=name))
-            if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= sys.float_info.max:
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, int | float)
+                or not abs(value) <= sys.float_info.max
+            ):
                 raise OmlandError(
                     say("parameter '{name}' must be a finite number, not {value!r}", name=name, value=value)
                 )
@@ -365,7 +369,10 @@ def load_parameters(path: str | Path) -> Parameters:
         raise OmlandError(say("{path} is empty; {expected}.", path=path, expected=expected))
     try:
         values = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # no TOML, a number of thousands of digits, nested without end
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # no TOML, a number of thousands of digits, nested without end
         why = str(error).partition(";")[0]
         raise OmlandError(say("{path} is not valid TOML: {why}.", path=path, why=why)) from None
     try:

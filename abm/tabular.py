@@ -73,9 +73,7 @@ def check(
             )
     for name in texts:
         if table[name].isna().any():
-            raise OmlandError(
-                say('{file}: the column "{column}" has an empty cell.', file=path, column=name)
-            )
+            raise OmlandError(say('{file}: the column "{column}" has an empty cell.', file=path, column=name))
     if rows and table.empty:
         raise OmlandError(say("{file} has no rows below its header; at least one is expected.", file=path))
 

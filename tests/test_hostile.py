@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from abm import cli
 from abm.calibration.points import read_design
+from abm.console import console
 from abm.errors import OmlandError
 from abm.folder import forget, forget_report
 from abm.provenance import check_output
@@ -103,7 +106,10 @@ def test_a_foreign_record_is_not_written_over(tmp_path, content):
 
 def test_an_earlier_report_is_taken_away_and_nothing_else(tmp_path):
     (tmp_path / "figures").mkdir()
-    ours = [tmp_path / "report.html", *(tmp_path / "figures" / f"map.{kind}" for kind in ("svg", "png", "csv"))]
+    ours = [
+        tmp_path / "report.html",
+        *(tmp_path / "figures" / f"map.{kind}" for kind in ("svg", "png", "csv")),
+    ]
     mine = [tmp_path / "notes.txt", tmp_path / "figures" / "photo.png"]
     for file in (*ours, *mine, tmp_path / "run.json"):
         file.write_text("x")
@@ -250,7 +256,9 @@ BY_PATH = {
 
 
 @pytest.mark.parametrize("what", BY_PATH)
-@pytest.mark.parametrize(("path", "part"), [("", "must not be empty."), ("a\0b", "must not hold a NUL character.")])
+@pytest.mark.parametrize(
+    ("path", "part"), [("", "must not be empty."), ("a\0b", "must not hold a NUL character.")]
+)
 def test_a_path_that_names_nothing(monkeypatch, tmp_path, what, path, part):
     monkeypatch.chdir(tmp_path)
     arguments = [path if a in (f"{path}.toml", path) else a for a in BY_PATH[what](path)]
@@ -326,7 +334,12 @@ def test_toml_without_end(tmp_path, what):
     text, part = ENDLESS[what]
     path = tmp_path / "x.toml"
     path.write_text(text)
-    for command in (("check",), ("run",), ("montecarlo", "--out", tmp_path / "out"), ("calibrate", "--out", "out")):
+    for command in (
+        ("check",),
+        ("run",),
+        ("montecarlo", "--out", tmp_path / "out"),
+        ("calibrate", "--out", "out"),
+    ):
         told = sentence(*command, path)
         assert str(path) in told
         assert part in told
@@ -357,7 +370,9 @@ def store(tmp_path: Path) -> UnitStore:
     return store
 
 
-@pytest.mark.parametrize("content", ["", "{", "{}", "[]", '{"replicate": "x"}', '{"replicate": 1}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "content", ["", "{", "{}", "[]", '{"replicate": "x"}', '{"replicate": 1}', "[" * 100_000]
+)
 def test_a_damaged_failure(store, content):
     store.failures.mkdir()
     file = store.failures / "replicate=000001.json"
@@ -366,7 +381,9 @@ def test_a_damaged_failure(store, content):
         store.failed()
 
 
-@pytest.mark.parametrize("content", ['{"identity": 3}', '{"identity": [1]}', '{"experiment": "x"}', "[]", "[" * 100_000])
+@pytest.mark.parametrize(
+    "content", ['{"identity": 3}', '{"identity": [1]}', '{"experiment": "x"}', "[]", "[" * 100_000]
+)
 def test_a_damaged_record(store, content):
     (store.folder / "experiment.json").write_text(content)
     for read in (store.record, lambda: store.opened({"seed": 1}, {}).__enter__()):
@@ -384,7 +401,9 @@ def test_a_file_in_place_of_a_folder(store, name):
 
 def test_a_folder_in_place_of_a_unit(store):
     store.path(1).mkdir()
-    with pytest.raises(OmlandError, match=r"replicate=000001\.parquet cannot be written: Is a directory; 1 finished"):
+    with pytest.raises(
+        OmlandError, match=r"replicate=000001\.parquet cannot be written: Is a directory; 1 finished"
+    ):
         store.write(1, b"x")
 
 
@@ -404,7 +423,14 @@ def test_a_unit_of_something_else(store):
 @pytest.mark.parametrize(
     "content",
     [
-        *("", "[]", "{}", '{"space": {}}', '{"space": 3, "points": [[0.1, 0.2]]}', '{"space": {}, "points": 3}'),
+        *(
+            "",
+            "[]",
+            "{}",
+            '{"space": {}}',
+            '{"space": 3, "points": [[0.1, 0.2]]}',
+            '{"space": {}, "points": 3}',
+        ),
         '{"space": {}, "points": [[0.1, 0.2]]}',
         '{"space": {}, "points": [[0.1, 0.2], [0.1, 0.2], [0.1, 0.2]]}',
         '{"space": {}, "points": [[0.1], [0.2]]}',
@@ -423,3 +449,123 @@ def test_a_damaged_wave(tmp_path, content):
     space, unit = read_design(path, 2, 2)
     assert space == {"cut_off": 3.0}
     assert unit.tolist() == [[0.0, 1.0], [0.3, 0.4]]
+
+
+# --- figures without end --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "command", [["run", "baseline"], ["study"], ["montecarlo", "study"], ["calibrate", "calibration"]]
+)
+def test_a_share_that_leaves_nobody(tmp_path, command):
+    told = sentence(*command, "--scale", "1e-9", "--out", tmp_path / "out")
+    assert told.startswith("scale is 1e-09, which leaves 0 of 897986 residents; at least 0.00011 is allowed")
+    assert not files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "allowed"),
+    [
+        ("--replicate", 2**31, "0<=x<=2147483647"),
+        ("--threads", 1_000_000, "1<=x<=1024"),
+    ],
+)
+def test_an_option_too_large(option, value, allowed):
+    result = omland("run", "baseline", option, value)
+    assert result.exit_code == 2
+    assert f"{value} is not in the range {allowed}." in result.output
+
+
+LARGE = {
+    "jobs": (SCENARIO.replace("jobs = 900", "jobs = 1e308"), "jobs must be at most 1000000, not 1e+308."),
+    "lay-off": (
+        SCENARIO + '[[event]]\nkind = "layoff"\nmunicipality = "Umeå"\nsector = "G"\nmonth = "2020-03"\njobs = 1e9\n',
+        "jobs must be at most 1000000, not 1000000000.0.",
+    ),
+    "dwellings": (
+        SCENARIO
+        + '[[event]]\nkind = "housing"\nmunicipality = "Umeå"\nfirst = "2020-03"\nlast = "2020-04"\ndwellings = 1e12\n',
+        "dwellings must be at most 1000000, not 1000000000000.0.",
+    ),
+    "bus": (
+        SCENARIO
+        + '[[event]]\nkind = "support"\nsupport = "commuter_bus"\nfrom = "Umeå"\nto = "Skellefteå"\nmonth = "2020-03"\n'
+        "time_factor = 1e-300\n",
+        "time_factor must be at least 0.01, not 1e-300.",
+    ),
+    "digits": (SCENARIO.replace("jobs = 900", f"jobs = {'9' * 400}"), f"jobs must be a number, not {'9' * 36}…."),
+    "no path": (
+        SCENARIO.replace('[{month = "2020-03", jobs = 900}]', "[]"), "operation must have at least one point.",
+    ),
+    "a folder to extend": ('extends = "."\n' + SCENARIO, "extends must be the name or the file of a scenario"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LARGE)
+def test_a_figure_too_large_in_a_scenario(tmp_path, what):
+    text, part = LARGE[what]
+    path = tmp_path / "s.toml"
+    path.write_text(text, encoding="utf-8")
+    told = sentence("check", path)
+    assert told.startswith(f"{path}, line ")
+    assert part in told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "part"),
+    [
+        ('["s.toml"]', "[]", "scenarios must have at least one entry."),
+        (
+            '["population:Västernorrland:2020-12", "jobs:Västerbotten:2021-06"]',
+            "[]",
+            "outcomes must have at least one",
+        ),
+        (
+            "replicates = 4",
+            "replicates = 1000000000000",
+            "replicates must be at most 1000000, not 1000000000000.",
+        ),
+        (
+            "replicates = 4",
+            "replicates = 4\nseed = 4294967296",
+            "seed must be less than 4294967296, not 4294967296.",
+        ),
+    ],
+)
+def test_a_figure_too_large_in_an_experiment(folder, old, new, part):
+    path = folder / "e.toml"
+    path.write_text(EXPERIMENT.replace(old, new), encoding="utf-8")
+    assert part in sentence("check", path)
+
+
+def test_a_calibration_needs_two_parameters(tmp_path):
+    path = tmp_path / "c.toml"
+    path.write_text(CALIBRATION.replace(', "northern_nest"', ""), encoding="utf-8")
+    assert "parameters must have at least 2 entries." in sentence("check", path)
+
+
+# --- one column too many, no cluster, a narrow terminal --------------------------------------------
+
+
+def test_a_column_too_many_is_told_once(tmp_path):
+    region = tmp_path / "region"
+    shutil.copytree(data_path("norrland"), region)
+    file = region / "derived" / "jobs.csv"
+    file.write_text(file.read_text().replace("code,sector,jobs", "code,sector,jobs,note", 1))
+    told = sentence("check", region)
+    assert told == f"{file}, line 1: there are 4 columns, but 3 values in every line below."
+
+
+def test_a_cluster_that_is_none_leaves_nothing(folder):
+    out = folder / "out"
+    told = sentence("montecarlo", folder / "e.toml", "--scale", "0.02", "--dask", "nonsense", "--out", out)
+    assert "Dask" in told
+    assert not (out / "experiment.json").exists()
+
+
+def test_a_table_goes_to_a_terminal_of_few_letters(monkeypatch):
+    narrow = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr(sys, "stdout", narrow)
+    console().print("1 → 2")
+    narrow.flush()
+    assert narrow.buffer.getvalue() == b"1 ? 2\n"

@@ -289,9 +289,7 @@ FAULTS: dict[str, tuple[Edit, list[str]]] = {
         ["tax_rates.csv, line 2", "rate", "at most 1"],
     ),
     "year far away": (
-        both(
-            unlimited("immigration", "year"), append("derived/immigration.csv", "22,99999999999,1")
-        ),
+        both(unlimited("immigration", "year"), append("derived/immigration.csv", "22,99999999999,1")),
         ["immigration.csv", "year", "at most 2100"],
     ),
     "total that is NaN": (

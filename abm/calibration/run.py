@@ -32,6 +32,7 @@ from abm.experiment.files import place_of
 from abm.montecarlo.run import workers_or_all
 from abm.parameters import PARAMETER
 from abm.provenance import computed_by, model_hash
+from abm.scale import check_scale
 from abm.targets import Target, load_targets
 from abm.units import Pace, UnitStore, crew_for
 
@@ -133,6 +134,7 @@ def study_model(settings: Calibration, region: str | Path | None = None) -> tupl
 
     path = None if region is None else Path(region).resolve()
     place = load_region(path)
+    check_scale(place, settings.scale)
     model = StudyModel(path, place.content_hash, settings.scale, settings.seed, model_hash())
     return model, {
         "data_hash": place.content_hash,
@@ -224,7 +226,7 @@ def calibrate(
     record = {"name": settings.name, "title": settings.title, "provenance": computed_by()}
     store = UnitStore(out, KIND)
     # Sums in another order have other last digits: one thread here, whatever the machine has.
-    with store.opened(kept, record), crew_for(workers, dask) as crew, threadpool_limits(1):
+    with crew_for(workers, dask) as crew, store.opened(kept, record), threadpool_limits(1):
         work = Work(model, settings, rows, store, crew, watch, worlds)
         work.waves()
         fit = work.fit(settings.rows, work.points.wave <= len(settings.wave), "posterior")

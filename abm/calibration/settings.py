@@ -11,11 +11,11 @@ from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from abm.errors import OmlandError
 from abm.experiment.files import validated
-from abm.experiment.model import ParameterName, Whole, once
+from abm.experiment.model import MOST, ParameterName, Whole, once
 from abm.language import say
 from abm.paths import reachable
 from abm.resources import data_path
-from abm.scenario.fields import Model, Positive, Share, Text
+from abm.scenario.fields import Above, Model, Share, Text
 from abm.toml_file import read_toml
 
 SHIPPED = "calibration"
@@ -55,8 +55,8 @@ class Wave(Model):
             covers the whole prior and has none.
     """
 
-    points: Annotated[int, Field(strict=True, ge=4)]
-    cut_off: Positive | None = None
+    points: Annotated[int, Field(strict=True, ge=4, le=MOST)]
+    cut_off: Above | None = None
 
 
 class Sampling(Model):
@@ -74,14 +74,14 @@ class Sampling(Model):
         refinements: further candidates, one after the other, see :mod:`abm.calibration.refine`.
     """
 
-    draws: Annotated[int, Field(strict=True, ge=20)] = 400
-    check: Annotated[int, Field(strict=True, ge=2)] = 40
-    steps: Annotated[int, Field(strict=True, ge=60)] = 2400
+    draws: Annotated[int, Field(strict=True, ge=20, le=MOST)] = 400
+    check: Annotated[int, Field(strict=True, ge=2, le=MOST)] = 40
+    steps: Annotated[int, Field(strict=True, ge=60, le=MOST)] = 2400
     judged: Whole = 30
-    recovery: Annotated[int, Field(strict=True, ge=0)] = 60
-    finalists: Annotated[int, Field(strict=True, ge=2)] = 4
+    recovery: Annotated[int, Field(strict=True, ge=0, le=MOST)] = 60
+    finalists: Annotated[int, Field(strict=True, ge=2, le=MOST)] = 4
     final_replicates: Whole = 4
-    refinements: Annotated[int, Field(strict=True, ge=0)] = 0
+    refinements: Annotated[int, Field(strict=True, ge=0, le=MOST)] = 0
 
     @model_validator(mode="after")
     def _order(self) -> Sampling:
@@ -129,8 +129,8 @@ class Calibration(Model):
         default_factory=lambda: {"priority 1": 1.0, "priority 2": 0.5, "priority 3": 0.25}
     )
     replicates: Whole = 1
-    noise_replicates: Annotated[int, Field(strict=True, ge=2)] = 12
-    spare_rows: Annotated[int, Field(strict=True, ge=0)] = 2
+    noise_replicates: Annotated[int, Field(strict=True, ge=2, le=MOST)] = 12
+    spare_rows: Annotated[int, Field(strict=True, ge=0, le=MOST)] = 2
     wave: Annotated[tuple[Wave, ...], Field(min_length=1)]
     posterior: Sampling = Field(default_factory=Sampling)
     also_fit: dict[Text, Selections] = Field(default_factory=dict)

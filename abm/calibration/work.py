@@ -137,7 +137,9 @@ class Work:
         """Where the points of a wave are: as written down, or made and written down now."""
         path = self.store.folder / f"wave-{wave}.json"
         try:
-            space, unit = read_design(path, self.settings.wave[wave - 1].points, len(self.settings.parameters))
+            space, unit = read_design(
+                path, self.settings.wave[wave - 1].points, len(self.settings.parameters)
+            )
         except FileNotFoundError:
             unit, found = make()
             space, content = dict(found), {"space": dict(found), "points": unit.tolist()}

@@ -22,6 +22,7 @@ from abm.provenance import (
     write_text,
 )
 from abm.results import WorldResult
+from abm.scale import check_scale
 from abm.schema import START_YEAR
 from abm.series import SERIES, write_series
 
@@ -56,6 +57,7 @@ def run(
     parameters = read_parameters(params)
     place = read_region(region)
     chosen.resolve(place)
+    check_scale(place, scale)
     if out is not None:
         output_folder(out)
 

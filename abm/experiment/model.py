@@ -16,7 +16,7 @@ from abm.experiment.outcomes import INDIRECT, Outcome, parse_outcome
 from abm.language import say
 from abm.parameters import PARAMETER, Parameters
 from abm.results import QUANTITY
-from abm.scenario.fields import Model, Positive, Text, county_code, unknown
+from abm.scenario.fields import Above, Model, Text, county_code, unknown
 
 MIXTURE = "mixture"
 """Name under which the replicates of a mixture of scenarios are taken together."""
@@ -55,7 +55,9 @@ def _weights(weights: dict[str, float]) -> dict[str, float]:
 OutcomeText = Annotated[str, Field(strict=True), AfterValidator(_check_outcome)]
 ParameterName = Annotated[str, Field(strict=True), AfterValidator(_check_parameter)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Whole = Annotated[int, Field(strict=True, ge=1)]
+MOST = 1_000_000
+"""No number of replicates, points or draws is larger."""
+Whole = Annotated[int, Field(strict=True, ge=1, le=MOST)]
 Weight = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Scenarios = Annotated[
     Annotated[tuple[Text, ...], Field(min_length=1), AfterValidator(once), Tag("a list")]
@@ -159,7 +161,7 @@ class Stop(Model):
 
     outcome: OutcomeText
     scenario: Text | None = None
-    half_width: Positive
+    half_width: Above
     confidence: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.95
     minimum: Annotated[int, Field(strict=True, ge=2)] = 20
     maximum: Whole = 1000

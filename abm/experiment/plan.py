@@ -18,6 +18,7 @@ from abm.language import say
 from abm.parameters import PARAMETER, Parameters
 from abm.paths import reachable
 from abm.posterior import Posterior, load_posterior
+from abm.scale import check_scale
 from abm.scenario import Scenario, find_scenario, load_scenario
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ def make_plan(
     """
     changes = {key: v for key, v in (("seed", seed), ("scale", scale)) if v is not None}
     experiment = experiment.model_copy(update=changes)
+    check_scale(region, experiment.scale)
     texts = (experiment.baseline, *experiment.scenarios)
     scenarios = {label(text): _scenario(text, experiment, region_path).resolve(region) for text in texts}
     end = scenarios[label(experiment.baseline)].end
@@ -225,7 +227,9 @@ def make_plan(
                     pull(scenario, lever, value)
                 except OmlandError as error:
                     raise OmlandError(f"{where}: {error}") from None
-    posterior = _posterior(_where(experiment, "posterior")) if experiment.parameters.source == "posterior" else None
+    posterior = (
+        _posterior(_where(experiment, "posterior")) if experiment.parameters.source == "posterior" else None
+    )
     unique = tuple(dict.fromkeys(outcomes))
     texts_of = {text: unique.index(o) for text, o in zip(experiment.outcomes, outcomes, strict=True)}
     return Plan(

@@ -202,7 +202,9 @@ def _check_rows(
     replicates = tables["inputs"]["replicate"]
     if replicates.isna().any() or len(replicates) != len(set(replicates)):
         raise incomplete(folder / FILES["inputs"])
-    if set(outcomes["replicate"]) != set(replicates) or len(outcomes) != len(replicates) * len(groups) * len(named):
+    if set(outcomes["replicate"]) != set(replicates) or len(outcomes) != len(replicates) * len(groups) * len(
+        named
+    ):
         raise incomplete(folder / FILES["outcomes"])
     if not groups <= set(summary["scenario"]):
         raise incomplete(folder / SUMMARY)

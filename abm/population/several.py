@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from abm.population.cache import population_for
+from abm.scale import check_scale
 
 if TYPE_CHECKING:
     from abm.population.population import Population
@@ -31,6 +32,7 @@ class Populations:
     """
 
     def __init__(self, region: Region, scale: float = 1.0) -> None:
+        check_scale(region, scale)
         self._region, self._scale = region, scale
         self._kept: dict[int, Population] = {}
 

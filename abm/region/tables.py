@@ -114,20 +114,12 @@ def _rows(file: Path, complain: Complain) -> tuple[list[str], list[list[str]], l
     reader = csv.reader(io.StringIO(read_text(file), newline=""), strict=True)
     rows: list[list[str]] = []
     lines: list[int] = []
+    wrong: dict[int, int] = {}
     try:
         header = next(reader)
         for row in reader:
             if len(row) != len(header):
-                what = say("is empty") if not row else say("has {n} values", n=len(row))
-                complain(
-                    say(
-                        "{file}, line {line}: the line {what}; {expected} values are expected.",
-                        file=file,
-                        line=reader.line_num,
-                        what=what,
-                        expected=len(header),
-                    )
-                )
+                wrong[reader.line_num] = len(row)
                 continue
             rows.append(row)
             lines.append(reader.line_num)
@@ -141,6 +133,26 @@ def _rows(file: Path, complain: Complain) -> tuple[list[str], list[list[str]], l
             )
         )
         raise Unusable from None
+    if not rows and len(wrong) > 1 and len(set(wrong.values())) == 1:
+        complain(
+            say(
+                "{file}, line 1: there are {columns} columns, but {n} values in every line below.",
+                file=file,
+                columns=len(header),
+                n=next(iter(wrong.values())),
+            )
+        )
+        raise Unusable
+    for line, n in wrong.items():
+        complain(
+            say(
+                "{file}, line {line}: the line {what}; {expected} values are expected.",
+                file=file,
+                line=line,
+                what=say("has {n} values", n=n) if n else say("is empty"),
+                expected=len(header),
+            )
+        )
     if not rows:
         complain(say("{file} has no rows below its header; at least one is expected.", file=file))
         raise Unusable

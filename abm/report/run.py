@@ -200,7 +200,9 @@ def _look_at(record: dict[str, Any]) -> None:
         for key, kind in (("groups", list), ("outcomes", list), ("baseline", str)):
             if not isinstance(experiment.get(key, kind()), kind):
                 raise TypeError(experiment[key])
-        if not all(isinstance(text, str) for key in ("groups", "outcomes") for text in experiment.get(key, ())):
+        if not all(
+            isinstance(text, str) for key in ("groups", "outcomes") for text in experiment.get(key, ())
+        ):
             raise TypeError(experiment)
         if not all(isinstance(experiment.get(key, ""), str) for key in ("name", "title", "description")):
             raise TypeError(experiment)

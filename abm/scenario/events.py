@@ -220,7 +220,7 @@ class CommuterBus(Model):
     from_: Text = Field(alias="from")
     to: Text
     cost_factor: Annotated[float, Field(strict=True, ge=0, le=1)] = 1.0
-    time_factor: Annotated[float, Field(strict=True, gt=0, le=1)] = 1.0
+    time_factor: Annotated[float, Field(strict=True, ge=0.01, le=1)] = 1.0
 
 
 class PartnerHelp(Model):

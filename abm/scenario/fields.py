@@ -125,8 +125,11 @@ def _county_shares(shares: dict[str, float]) -> dict[str, float]:
 Text = Annotated[str, Field(strict=True, min_length=1)]
 Month = Annotated[str, Field(strict=True), AfterValidator(_check_month)]
 SectorCode = Annotated[str, Field(strict=True), AfterValidator(_check_sector)]
-Count = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
-Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+LARGEST = 1_000_000
+"""No count of jobs or dwellings and no other figure of an event is larger: more than the region has residents."""
+Count = Annotated[float, Field(strict=True, ge=0, le=LARGEST, allow_inf_nan=False)]
+Positive = Annotated[float, Field(strict=True, gt=0, le=LARGEST, allow_inf_nan=False)]
+Above = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 Premium = Annotated[float, Field(strict=True, gt=-1, le=5, allow_inf_nan=False)]
 CountyShares = Annotated[dict[Text, Share], AfterValidator(_county_shares)]

@@ -228,6 +228,9 @@ def _collect(path: Path, children: tuple[Path, ...]) -> _Draft:
             parent = _find(extends, beside=path)
         except OmlandError as error:
             raise OmlandError(f"{source.where(None, 'extends')}: {lower_first(str(error))}.") from None
+        if parent.is_dir():
+            words = say("must be the name or the file of a scenario, not a folder")
+            raise OmlandError(_Problem(source, words, "extends").sentence())
         if parent.resolve() in {p.resolve() for p in (*children, path)}:
             raise OmlandError(_Problem(source, say("leads back to the same file"), "extends").sentence())
         draft = _collect(parent, (*children, path))

@@ -95,15 +95,18 @@ def _words(item: Any, owner: type[BaseModel]) -> str:
     if kind in _BOUND:
         words, bound = _BOUND[kind]
         return say(
-            "must be {words} {bound:g}, not {given}",
+            "must be {words} {bound}, not {given}",
             words=say(words),
-            bound=context[bound],
+            bound=f"{context[bound]:.12g}",
             given=shown(given),
         )
     if kind in _WANTED:
         return say("must be {wanted}, not {given}", wanted=say(_WANTED[kind]), given=shown(given))
     if kind == "too_short":
-        return say("must have at least one point")
+        least = context.get("min_length", 1)
+        if least > 1:
+            return say("must have at least {n} entries", n=least)
+        return say("must have at least one point") if _is_path(item) else say("must have at least one entry")
     if kind == "string_too_short":
         return say("must not be empty")
     if kind == "string_pattern_mismatch":
@@ -115,6 +118,11 @@ def _words(item: Any, owner: type[BaseModel]) -> str:
     return lower_first(str(item["msg"]))
 
 
+def _is_path(item: Any) -> bool:
+    """Whether something is a path of points over time."""
+    return any(part in NESTED for part in item["loc"])
+
+
 def shown(value: Any) -> str:
     """A value as a reader of the file wrote it, shortened."""
     if isinstance(value, bool):
@@ -122,7 +130,8 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return f'"{value}"' if len(value) < 40 else f'"{value[:36]}…"'
     if isinstance(value, int | float):
-        return f"{value}"
+        text = f"{value}"
+        return text if len(text) < 40 else f"{text[:36]}…"
     if isinstance(value, Mapping):
         return say("a table")
     if isinstance(value, list | tuple):
