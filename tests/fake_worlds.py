@@ -38,6 +38,7 @@ def make_region() -> Any:
         distance_km=np.abs(np.subtract.outer(np.arange(Z), np.arange(Z))) * 100.0,
         content_hash="0" * 64,
         county_name=lambda c: COUNTIES.get(c, c),
+        population=np.full((M, 2, 101), 50),
         county_mask=lambda c: np.array([x == c for x in county]),
     )
     region.index = lambda name: _index(region, name)

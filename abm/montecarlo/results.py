@@ -36,7 +36,7 @@ SUMMARY = "summary.parquet"
 FILES = {"outcomes": "outcomes.csv", "inputs": "inputs.csv", "risk": "risk.csv"}
 NAMED = "summary.csv"
 _KEYS = ("scenario", "against", "place", "when")
-COLUMNS: dict[str, dict[str, Sequence[str]]] = {
+COLUMNS: dict[str, dict[str, Any]] = {
     "outcomes": {"texts": ("scenario", "outcome"), "numbers": ("replicate", "effect")},
     "inputs": {"numbers": ("replicate",)},
     "risk": {"texts": (*_KEYS, "loss", "statistic"), "numbers": ("threshold", "value", "low", "high")},
