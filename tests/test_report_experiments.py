@@ -129,7 +129,7 @@ def cut(file, rows):
 def tell_otherwise(file, **changes):
     record = json.loads(file.read_text(encoding="utf-8"))
     for key, value in changes.items():
-        record[key] = {**record[key], **value} if key in ("experiment", "identity") else value
+        record[key] = {**record[key], **value} if key in ("experiment", "identity", "sensitivity") else value
     file.write_text(json.dumps(record), encoding="utf-8")
 
 
@@ -174,6 +174,38 @@ def test_a_report_of_edited_results(intact, tmp_path, what):
     assert told.startswith(f"Error: {folder / name}")
     assert part in told
     assert not (folder / "report.html").exists()
+
+
+ANALYSIS_EDITS = {
+    "half of the indices": ("indices.csv", lambda f: cut(f, 3), "does not have all the rows"),
+    "header of the indices": ("indices.csv", lambda f: cut(f, 1), "has no rows"),
+    "text for an index": ("indices.csv", lambda f: edited(f, value="x"), 'the column "value" holds what is no number.'),
+    "other luck": ("luck.csv", lambda f: edited(f, outcome="x"), "does not have all the rows"),
+    "no luck": ("luck.csv", lambda f: edited(f, outcome=None), 'the column "outcome" is missing.'),
+    "half of the surface": ("surface.csv", lambda f: cut(f, 4), "does not have all the rows"),
+    "header of the points": ("points.csv", lambda f: cut(f, 1), "has no rows"),
+    "other method": (
+        "experiment.json", lambda f: tell_otherwise(f, sensitivity={"method": "x"}), "is not as Omland wrote it."
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory):
+    """The folder of an analysis, to copy."""
+    return make_analysis(tmp_path_factory.mktemp("analysed") / "se", "morris")
+
+
+@pytest.mark.parametrize("what", ANALYSIS_EDITS)
+def test_a_report_of_an_edited_analysis(analysed, tmp_path, what):
+    folder = shutil.copytree(analysed, tmp_path / "se")
+    name, edit, part = ANALYSIS_EDITS[what]
+    edit(folder / name)
+    result = CliRunner().invoke(main, ["report", str(folder)], prog_name="omland")
+    assert result.exit_code == 2, (result.output, result.exception)
+    (told,) = result.output.splitlines()
+    assert told.startswith(f"Error: {folder / name}")
+    assert part in told
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -22,6 +22,7 @@ from abm.sensitivity.agreement import agreement as compare_rankings
 from abm.sensitivity.design import GROWING, SIZES, Problem, make_design
 from abm.sensitivity.discovery import Box, tell
 from abm.sensitivity.indices import (
+    BINS,
     LEADERS,
     MOSTLY_LUCK,
     convergence,
@@ -33,7 +34,7 @@ from abm.sensitivity.indices import (
 )
 from abm.sensitivity.points import BETWEEN, ExperimentModel, Model, PointTask
 from abm.sensitivity.surrogate import need_sklearn
-from abm.tabular import read_csv, sound
+from abm.tabular import incomplete, read_csv, sound
 from abm.units import Finished, Pace, UnitStore, crew_for, fill
 from abm.units.store import RECORD
 
@@ -337,8 +338,10 @@ def load(folder: str | Path) -> SensitivityResult:
     with sound(folder / RECORD):
         asked = record["sensitivity"]
         names = [str(name) for name, (low, high) in asked["bounds"].items() if float(low) < float(high)]
-        if not isinstance(asked["method"], str) or not isinstance(asked["replicates"], int):
-            raise TypeError(asked)
+        if asked["method"] not in SIZES or not isinstance(asked["replicates"], int):
+            raise ValueError(asked)
+        if not isinstance(asked.get("tell", ""), str | None):
+            raise TypeError(asked["tell"])
     try:
         there = [name for name in OPTIONAL if (folder / f"{name}.csv").is_file()]
         tables = {
@@ -346,16 +349,40 @@ def load(folder: str | Path) -> SensitivityResult:
                 folder / f"{name}.csv",
                 texts=TEXTS.get(name, ()),
                 numbers=("point", *names) if name == "points" else (),
-                rows=False,
+                rows=name in FILES,
                 rest=name in TEXTS,
             )
             for name in (*FILES, *there)
         }
+        _check_rows(folder, asked["method"], names, tables)
     except (OSError, ValueError) as error:
         raise OmlandError(
             say("{folder} holds no finished analysis: {why}.", folder=folder, why=error)
         ) from None
     return SensitivityResult(folder, record, **tables)
+
+
+def _check_rows(folder: Path, method: str, names: Sequence[str], tables: Mapping[str, pd.DataFrame]) -> None:
+    """Refuse tables that were cut short, or tell of other outcomes and inputs than the design's.
+
+    Raises:
+        OmlandError: a table is one of these.
+    """
+    table = tables["indices"]
+    told, every = set(table["outcome"]), table["outcome"].nunique() * table["index"].nunique() * len(names)
+    if set(table["input"]) != set(names) or len(table) != every:
+        raise incomplete(folder / "indices.csv")
+    if set(tables["luck"]["outcome"]) != set(tables["points"].columns) - {"point", *names}:
+        raise incomplete(folder / "luck.csv")
+    if not told <= set(tables["luck"]["outcome"]):
+        raise incomplete(folder / "indices.csv")
+    for name in ("convergence", "tornado", "surface"):
+        if set(tables[name]["outcome"]) != told:
+            raise incomplete(folder / f"{name}.csv")
+    cells = tables["surface"].groupby(["outcome", "input_1", "input_2"])["mean"].agg(["size", "count"])
+    pairs = cells.groupby("outcome").size()
+    if (cells["count"] == 0).any() or (cells["size"] != BINS[method] ** 2).any() or pairs.nunique() > 1:
+        raise incomplete(folder / "surface.csv")
 
 
 # --- parts --------------------------------------------------------------------------------------
