@@ -309,5 +309,6 @@ def _risk_table(
 
 def _with_range(lang: Language, row: pd.Series, digits: int | None = None) -> str:
     """A value with its interval in brackets, or that there are too few replicates for one."""
-    ends = span(lang, row["low"], row["high"], digits=digits) or lang.text("too few")
+    _ = lang.text
+    ends = span(lang, row["low"], row["high"], digits=digits) or _("too few")
     return f"{lang.number(row['value'], digits=digits)} ({ends})"
