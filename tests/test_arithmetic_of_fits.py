@@ -59,7 +59,7 @@ def test_points_with_more_replicates_are_means_of_as_many_as_the_others():
     """Guards that the first replicates alone make the figures of a point, and all of them its luck."""
     values = {0: [1.0, 3.0, 11.0], 1: [4.0, 6.0]}
     store = SimpleNamespace(
-        read=lambda key: SimpleNamespace(
+        read=lambda key, columns=(): SimpleNamespace(
             to_pydict=lambda: {
                 "replicate": list(range(len(values[key]))),
                 "row": ["B01 | s"] * len(values[key]),

@@ -86,7 +86,7 @@ def recruit(world: World, u: Unit) -> None:
     study = world.scenario.mode == "study"
     plan = channels(u, world.region, world.month, world.weight)
     home_county = world.region.county_zones(world.region.county[u.municipality])
-    others = ~(_zones(world, [*plan.commuters, *plan.movers] if plan else []) | home_county)
+    others = ~(_zones(world, plan.commuters if plan else []) | home_county)
     _fill_boundary(world, u, plan, home_county, others)
     need = int(e.desired[k] - e.boundary[k] - e.filled[k])
     if need <= 0:
