@@ -32,7 +32,7 @@ from abm.phases.family import deaths, family_events, pair_singles
 from abm.phases.hazards import hazard_pass, layoff_first_bits
 from abm.phases.in_commuters import in_commuters
 from abm.phases.labour import labour_events
-from abm.phases.moves import background_moves, job_moves
+from abm.phases.moves import background_moves, job_moves, may_move
 from abm.phases.newcomers import arrivals, fill_from_outside, persons_per_arrival
 from abm.phases.search import (
     AT_LEAST_OPEN,
@@ -346,6 +346,9 @@ class World:
         moves = self._job_moves[:, : self._n_moves]
         by_lot = lottery(r.uid[moves[0]], np.full(self._n_moves, self.month, np.uint64))
         job_moves(r, h, e, c, t, self.travel, p, moves[:, by_lot], self._n_moves, self.month)
+        rows, words = self._list(3)
+        n = may_move(r, t, p, rows, words, self.month, rows, words)
+        self._list_sizes[3] = n
         background_moves(r, h, e, c, t, self.travel, self.market, p, *self._by_lot(3), self.month, self.key)
         year = min(self.month // MONTHS_PER_YEAR, self.region.immigration.shape[0] - 1)
         rate = self.arrival_rate.copy()

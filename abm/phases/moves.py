@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from abm.core.choice import children_at_home, moving_ties, night_cost
-from abm.core.jit import kernel
+from abm.core.jit import inline_kernel, kernel
 from abm.core.rng import Stream, draw4, unit
 from abm.core.state import (
     AGE_GROUPS,
@@ -25,6 +25,7 @@ from abm.core.state import (
     close_household,
     count_in,
     count_job,
+    fetch_ahead,
     fetch_both,
     leave_job,
     live_alone,
@@ -186,6 +187,38 @@ def _mobility_factor(r, h, p, row, month):
     return factor
 
 
+@inline_kernel
+def _at_most(r, t, p, row, month):
+    """Chance that a resident moves or has second thoughts this month, at the most; no household is looked up."""
+    year = min(month // 12, t.moving.shape[0] - 1)
+    most = t.moving[year, np.int64(r.mun[row]), age_years(r, row, month)] * max(1.0, p.odds_unemployed)
+    return most + p.reconsider_rate if r.status[row] == EMPLOYED and r.mode[row] >= DAILY else most
+
+
+@kernel
+def may_move(r, t, p, rows, words, month, kept_rows, kept_words):
+    """Those of the list who may move: it is long, as it holds for the highest chance of a class.
+
+    Nothing that happens in this phase adds to them: who has moved already does not move again.
+
+    Args:
+        kept_rows, kept_words: out.
+
+    Returns:
+        How many.
+    """
+    n = 0
+    for k in range(rows.size):
+        fetch_ahead(r, rows, k)
+        row = np.int64(rows[k])
+        if r.status[row] == 0 or r.address[row] == month or unit(words[k]) >= _at_most(r, t, p, row, month):
+            continue
+        kept_rows[n] = rows[k]
+        kept_words[n] = words[k]
+        n += 1
+    return n
+
+
 @kernel
 def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key):
     """Moves for other reasons than a job, and second thoughts of long-distance commuters.
@@ -205,9 +238,6 @@ def background_moves(r, h, e, c, t, tr, mk, p, rows, words, month, key):
         home = np.int64(r.mun[row])
         age = age_years(r, row, month)
         commuting = r.status[row] == EMPLOYED and r.mode[row] >= DAILY
-        most = t.moving[year, home, age] * max(1.0, p.odds_unemployed)
-        if u >= (most + p.reconsider_rate if commuting else most):
-            continue  # on the list as an upper bound only; the household need not be looked up
         at = min(1.0, t.moving[year, home, age] * _mobility_factor(r, h, p, row, month))
         if u < at:
             a, _, _, _ = draw4(r.uid[row], month, DESTINATION, 0, key)
