@@ -7,8 +7,8 @@ from pathlib import Path
 from abm.errors import OmlandError
 from abm.language import say
 
-SHOWN = 80
-"""Characters of a path that are shown, where nobody can have meant it."""
+SHOWN = 40
+"""Characters that are shown of a name that nobody can have meant."""
 
 
 def reachable(path: Path) -> Path:
@@ -28,8 +28,7 @@ def reachable(path: Path) -> Path:
         shown = str(path).replace("\0", "\\0")
         raise OmlandError(say('"{path}" is no path: it holds a NUL character.', path=shown)) from None
     except OSError as error:
-        text = str(path)
-        shown = text if len(text) <= 4 * SHOWN else f"{text[:SHOWN]}…"
+        shown = Path(*(name if len(name) <= 4 * SHOWN else f"{name[:SHOWN]}…" for name in path.parts))
         raise OmlandError(
             say("{path} cannot be read: {why}.", path=shown, why=error.strerror or error)
         ) from None
