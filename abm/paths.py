@@ -28,7 +28,7 @@ def reachable(path: Path) -> Path:
         shown = str(path).replace("\0", "\\0")
         raise OmlandError(say('"{path}" is no path: it holds a NUL character.', path=shown)) from None
     except OSError as error:
-        shown = Path(*(name if len(name) <= 4 * SHOWN else f"{name[:SHOWN]}…" for name in path.parts))
+        shown = str(Path(*(name if len(name) <= 4 * SHOWN else f"{name[:SHOWN]}…" for name in path.parts)))
         raise OmlandError(
             say("{path} cannot be read: {why}.", path=shown, why=error.strerror or error)
         ) from None

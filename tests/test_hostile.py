@@ -273,8 +273,9 @@ def test_a_path_that_names_nothing(monkeypatch, tmp_path, what, path, part):
 def test_a_path_that_cannot_be(monkeypatch, tmp_path, what):
     monkeypatch.chdir(tmp_path)
     told = sentence(*BY_PATH[what](LONG))
-    assert "xxx… cannot be read: File name too long." in told
-    assert len(told) < 200
+    assert "xxx…" in told
+    assert told.endswith("cannot be read: File name too long.")
+    assert len(told) < 300  # wherever the package lies
     assert not files(tmp_path)
 
 
