@@ -82,6 +82,10 @@ def _is_numbers(column: pd.Series) -> bool:
     return column.dtype.kind in "iufb" or set(column.dropna()) <= {True, False}
 
 
+DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What reading a file raises that is not what it was written as."""
+
+
 @contextmanager
 def sound(path: Path) -> Iterator[None]:
     """Tell of a file whose content is looked at in the block if it is not what Omland wrote.
@@ -91,7 +95,7 @@ def sound(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except DAMAGE as error:
         raise OmlandError(say("{file} is not as Omland wrote it.", file=path)) from error
 
 

@@ -163,16 +163,20 @@ EDITS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", EDITS)
-def test_a_report_of_edited_results(intact, tmp_path, what):
-    folder = shutil.copytree(intact, tmp_path / "rp")
-    name, edit, part = EDITS[what]
+def told_of_the_edit(folder, name, edit, part):
+    """The report of a folder in which a file is edited ends with one sentence on that file."""
     edit(folder / name)
     result = CliRunner().invoke(main, ["report", str(folder)], prog_name="omland")
     assert result.exit_code == 2, (result.output, result.exception)
     (told,) = result.output.splitlines()
     assert told.startswith(f"Error: {folder / name}")
     assert part in told
+
+
+@pytest.mark.parametrize("what", EDITS)
+def test_a_report_of_edited_results(intact, tmp_path, what):
+    folder = shutil.copytree(intact, tmp_path / "rp")
+    told_of_the_edit(folder, *EDITS[what])
     assert not (folder / "report.html").exists()
 
 
@@ -199,13 +203,7 @@ def analysed(tmp_path_factory):
 @pytest.mark.parametrize("what", ANALYSIS_EDITS)
 def test_a_report_of_an_edited_analysis(analysed, tmp_path, what):
     folder = shutil.copytree(analysed, tmp_path / "se")
-    name, edit, part = ANALYSIS_EDITS[what]
-    edit(folder / name)
-    result = CliRunner().invoke(main, ["report", str(folder)], prog_name="omland")
-    assert result.exit_code == 2, (result.output, result.exception)
-    (told,) = result.output.splitlines()
-    assert told.startswith(f"Error: {folder / name}")
-    assert part in told
+    told_of_the_edit(folder, *ANALYSIS_EDITS[what])
 
 
 @pytest.fixture(scope="module", autouse=True)

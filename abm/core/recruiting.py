@@ -189,19 +189,12 @@ def _candidates(
 
 def _from_elsewhere(world: World, u: Unit, need: int) -> int:
     """Behavioural mode: those who apply from the rest of Sweden and abroad; returns the jobs still open."""
-    r, h, e, c, t, mk = (
-        world.residents,
-        world.households,
-        world.employers,
-        world.counts,
-        world.tables,
-        world.market,
-    )
+    r, h, e, c, t = world.residents, world.households, world.employers, world.counts, world.tables
     m, k = world.n_mun, u.employer
     for zone, share in ((m + 1, u.event.recruit_abroad_share), (m, OUTSIDE_APPLICANTS)):
         luck = unit(draw4(zone, world.month, int(Stream.ARRIVALS), 7, world.key)[0])
         number = math.floor(share * need + luck)
         if number:
             ages = world.age_cdf[zone - m, u.municipality]
-            recruit_from_zone(r, h, e, c, t, mk, ages, zone, k, number, world.month, world.key)
+            recruit_from_zone(r, h, e, c, t, world.market, ages, zone, k, number, world.month, world.key)
     return int(e.desired[k] - e.boundary[k] - e.filled[k])

@@ -220,7 +220,9 @@ class World:
         r, h, e, c, t = self.residents, self.households, self.employers, self.counts, self.tables
         self._hazards()
         deaths(r, h, e, c, t, *self._list(0), self.month)
-        n, full = family_events(r, h, c, t, *self._by_lot(1), self.month, self.key, self._singles)
+        n, full = family_events(
+            r, h, c, t, *self._by_lot(*self._list(1)), self.month, self.key, self._singles
+        )
         if full:
             raise OmlandError(say("the world is full: more residents than the arrays have room for"))
         pair_singles(r, h, c, t, self._singles[:n], self.month, self.key)
@@ -260,9 +262,10 @@ class World:
         n = int(self._list_sizes[which])
         return self._lists[which, :n], self._words[which, :n]
 
-    def _by_lot(self, which: int) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+    def _by_lot(
+        self, rows: NDArray[np.int32], words: NDArray[np.uint64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
         """A list in the order in which its residents get free dwellings."""
-        rows, words = self._list(which)
         by_lot = lottery(self.residents.uid[rows], words)
         return rows[by_lot], words[by_lot]
 
@@ -348,8 +351,8 @@ class World:
         job_moves(r, h, e, c, t, self.travel, p, moves[:, by_lot], self._n_moves, self.month)
         rows, words = self._list(3)
         n = may_move(r, t, p, rows, words, self.month, rows, words)
-        self._list_sizes[3] = n
-        background_moves(r, h, e, c, t, self.travel, self.market, p, *self._by_lot(3), self.month, self.key)
+        rows, words = self._by_lot(rows[:n], words[:n])
+        background_moves(r, h, e, c, t, self.travel, self.market, p, rows, words, self.month, self.key)
         year = min(self.month // MONTHS_PER_YEAR, self.region.immigration.shape[0] - 1)
         rate = self.arrival_rate.copy()
         rate[0] *= self._tightness() ** p.in_migration_elasticity

@@ -313,23 +313,13 @@ def _first_open(e, first, span, begin, later):
 def _rank(chosen, app, q):
     """Put the applications of a cell in order, in place: highest score first, the identity breaks ties.
 
-    So neither who is hired nor by which employer depends on the order in which seekers are visited. Most cells have a
-    handful of applicants, which are moved into place one by one; it costs less than to sort them (measured).
+    So neither who is hired nor by which employer depends on the order in which seekers are visited.
     """
     size = chosen.size
     scores = np.empty(size, np.int64)
     for i in range(size):
         scores[i] = -(app[chosen[i], 4] * 1048576 + np.int64(q.uid[app[chosen[i], 0]] & np.uint64(0xFFFFF)))
-    if size > 24:
-        chosen[:] = chosen[np.argsort(scores, kind="mergesort")]
-        return
-    for i in range(1, size):
-        score, one = scores[i], chosen[i]
-        j = i
-        while j > 0 and scores[j - 1] > score:
-            scores[j], chosen[j] = scores[j - 1], chosen[j - 1]
-            j -= 1
-        scores[j], chosen[j] = score, one
+    chosen[:] = chosen[np.argsort(scores, kind="mergesort")]
 
 
 @allocating_kernel

@@ -27,13 +27,12 @@ from abm.errors import OmlandError
 from abm.language import say, spoken
 from abm.paths import reachable
 from abm.provenance import NotWrittenError, atomic_write, because, output_folder, sweep
+from abm.tabular import DAMAGE
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 RECORD = "experiment.json"
-DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
-"""What reading a file raises that is not what it was written as."""
 
 
 @contextmanager
