@@ -9,6 +9,7 @@ import numpy as np
 from abm.core.jit import inline_kernel
 from abm.core.rng import Stream, draw4, unit
 from abm.core.state import EMPLOYED, UNEMPLOYED
+from abm.population.profiles import WAGE_SIGMA
 
 TYPE, AMENITY = int(Stream.TYPE), int(Stream.AMENITY)
 NIGHTS_A_MONTH = 17.3  # four nights a week away from home
@@ -153,3 +154,12 @@ def going_wage(t, mk, zone, sector, skill, experienced):
     if zone < mk.wage_index.shape[0]:
         wage *= mk.wage_index[zone, sector]
     return wage
+
+
+@inline_kernel
+def pay_spread(word):
+    """What a person is paid for life relative to others of the same skill, from a draw.
+
+    exp(sqrt(12) sigma (u - 1/2)): the standard deviation of the initial population in the logarithm.
+    """
+    return math.exp(3.4641016151377544 * WAGE_SIGMA * (unit(word) - 0.5))

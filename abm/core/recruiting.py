@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.establishments import Channels, Unit, channels
-from abm.core.rng import Stream, draw4, unit
+from abm.core.rng import WORDS, Stream, draw4, unit
 from abm.core.seekers import gather, room_for
 from abm.core.state import MOVE
 from abm.phases.newcomers import recruit_from_zone
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from abm.core.world import World
 
 Array = NDArray[np.float64]
-TWO32 = 4294967296.0
 OUTSIDE_APPLICANTS = 0.1
 """Behavioural mode: hires of an establishment from the rest of Sweden, share; assumption 0-0.3."""
 
@@ -167,7 +166,7 @@ def _candidates(
     rows, words = world._list(4)
     near = np.exp(-p.awareness_decay * world.travel.km[:, u.municipality])
     aware = np.minimum(p.awareness * u.event.visibility, 0.5) * near
-    threshold = (TWO32 * (1.0 - aware)).astype(np.uint64)
+    threshold = (WORDS * (1.0 - aware)).astype(np.uint64)
     related = t.related[:, u.sector].copy()
     for s in u.event.related_sectors:
         related[SECTOR_INDEX[s]] = max(related[SECTOR_INDEX[s]], 0.8)

@@ -42,6 +42,7 @@ class Stream(IntEnum):
     TENURE = 18  # whether a household that forms buys its home
     SPIN_OFF = 19  # firms that employees of an establishment found
     IN_COMMUTERS = 20  # jobs that commuters from the boundary zones leave and take
+    DISMISSED = 21  # commuters from the boundary zones whose job ends with an employer that has too many
 
 
 U64 = np.uint64
@@ -51,6 +52,8 @@ _W0 = np.uint64(0x9E3779B9)
 _W1 = np.uint64(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _S32 = np.uint64(32)
+WORDS = 4294967296.0
+"""How many words of 32 bits there are: thresholds are chances times this."""
 BLOCK = 2048
 """Draws for many are made in blocks of this size, which stay in the first-level cache."""
 
@@ -158,7 +161,7 @@ def lottery(uid: np.ndarray, words: np.ndarray) -> np.ndarray:
 @inline_kernel
 def unit(word):
     """A 32-bit word as a float64 in the open interval (0, 1)."""
-    return (np.float64(word) + 0.5) * 2.3283064365386963e-10
+    return (np.float64(word) + 0.5) / WORDS
 
 
 @inline_kernel

@@ -17,10 +17,12 @@ from abm.core.prefetch import AHEAD, prefetch
 from abm.core.rng import U64, Stream, draw4, unit
 from abm.parameters import PARAMETERS
 from abm.schema import (
+    ADULT_AGE,
     EMPLOYER_NONE,
     EMPLOYER_REST_OF_SWEDEN,
     N_SECTORS,
     PUBLIC_SECTORS,
+    RETIREMENT_AGE,
     Status,
     Tenure,
     WorkMode,
@@ -47,7 +49,7 @@ LEAVERS = (
     *(f"household_{kind}" for kind in ("single", "couple", "children")),
 )
 """Groups of those who move away from a municipality: age, education of the adults, household that moves."""
-ADULT, EARLY_RETIREMENT, RETIREMENT = 16, 62, 65
+ADULT, EARLY_RETIREMENT, RETIREMENT = ADULT_AGE, 62, RETIREMENT_AGE
 """Ages at which a resident may enter the labour force, and retires from it."""
 SETTLED = 12
 """Months after which a job ends less often."""

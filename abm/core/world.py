@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from abm.core.demand import Demand
 from abm.core.establishments import Unit, bidders, jobs_ordered, units_of
 from abm.core.happenings import happen
-from abm.core.initial import initial_employers, initial_households, initial_residents
+from abm.core.initial import initial_employers, initial_households, initial_residents, set_commutes
 from abm.core.recruiting import recruit
-from abm.core.rng import BLOCK, Stream, lottery, make_key, uniforms
+from abm.core.rng import BLOCK, WORDS, Stream, lottery, make_key, uniforms
 from abm.core.seekers import gather, room_for, scratch, seekers_of
 from abm.core.start import start_of
 from abm.core.state import DRAWS, EMPLOYED, EMPLOYER_CODES, OUTSIDE, KernelParameters, Market, Tables
@@ -44,6 +44,7 @@ from abm.phases.search import (
     sight_tables,
 )
 from abm.population.population import Population
+from abm.population.ties import DAILY_MINUTES
 from abm.region.region import Region
 from abm.scenario import Scenario
 from abm.schema import MONTHS_PER_YEAR, N_SECTORS
@@ -57,7 +58,6 @@ ROUNDS = 3
 """Rounds of search and matching in a month."""
 FREE_DWELLINGS = 0.02
 """Share of dwellings that are free in a market in balance; below it more is built. Assumption 0.01-0.03."""
-TWO32 = 4294967296.0
 PHASES = (
     "events",
     "demography",
@@ -121,6 +121,8 @@ class World:
         for u in self.units:
             u.employer = int(np.flatnonzero(self.employers.unit == u.number)[0])
         self.ordinary_minutes: Array = np.minimum(region.car_minutes, region.transit_minutes)
+        if parameters["daily_limit"] != DAILY_MINUTES:
+            set_commutes(self.residents, self.employers, self.ordinary_minutes, parameters["daily_limit"])
         self.time_factor, self.cost_factor = np.ones((z, z)), np.ones((z, z))
         self.network: nx.MultiGraph | None = None  # the region's own until a link opens
         self.travel = start_travel(self)
@@ -231,7 +233,7 @@ class World:
         """The pass over all residents, in one or more parts; the lists do not depend on the parts."""
         r = self.residents
         aware = self.p.awareness * max((u.event.visibility for u in self._hiring()), default=0.0)
-        self._aware_from = np.uint64(TWO32 * (1.0 - min(aware, 0.5)))
+        self._aware_from = np.uint64(WORDS * (1.0 - min(aware, 0.5)))
         used = int(r.meta[0])
         edges = np.linspace(0, used, self.threads + 1).astype(np.int64)
         counts = np.zeros((self.threads, 5), np.int64)

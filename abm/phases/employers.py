@@ -7,9 +7,10 @@ import math
 import numpy as np
 
 from abm.core.jit import kernel
+from abm.core.rng import WORDS
 
-DISMISSAL_SPEED = 0.5  # share of the excess jobs that ends in a month
-ONE = 4294967296.0
+DISMISSAL_SPEED = 0.5
+"""Share of the excess jobs that ends in a month."""
 
 
 @kernel
@@ -44,7 +45,8 @@ def plan_jobs(e, index, unit_jobs, open_jobs):
 
     desired = floor(base * index(cell) + shift + contract + rounding), at least 0, where the
     rounding offset is fixed for life, so that a change of demand changes whole jobs
-    at a few employers and never reshuffles the others.
+    at a few employers and never reshuffles the others. Of jobs too many, half end in a month (all
+    where they are 20 or more), those of residents and of commuters from the boundary zones alike.
 
     Args:
         index: float64[M, S], output of the cell relative to the start.
@@ -70,12 +72,11 @@ def plan_jobs(e, index, unit_jobs, open_jobs):
                 open_jobs[m, s] += gap
         else:
             e.vacancies[k] = 0
-            if e.filled[k] > 0:
-                speed = DISMISSAL_SPEED if gap > -20 else 1.0
-                share = min(1.0, speed * (-gap) / e.filled[k])
-                e.layoff[k] = np.uint32(share * (ONE - 1.0))
-            else:
-                e.layoff[k] = np.uint32(0)
+            speed = DISMISSAL_SPEED if gap > -20 else 1.0
+            # how many commute from the boundary zones to an establishment is the plan's
+            staff = filled if e.unit[k] < 0 else e.filled[k]
+            share = min(1.0, speed * (-gap) / staff) if staff > 0 else 0.0
+            e.layoff[k] = np.uint32(share * (WORDS - 1.0))
 
 
 @kernel

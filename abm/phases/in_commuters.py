@@ -10,9 +10,9 @@ import math
 import numpy as np
 
 from abm.core.jit import inline_kernel, kernel
-from abm.core.rng import Stream, draw4, unit
+from abm.core.rng import WORDS, Stream, draw4, unit
 
-IN_COMMUTERS = int(Stream.IN_COMMUTERS)
+IN_COMMUTERS, DISMISSED = int(Stream.IN_COMMUTERS), int(Stream.DISMISSED)
 JOB_CHANGES = 0.01
 """Share of jobs changed for another in a month, SCB 2013:32."""
 
@@ -37,8 +37,9 @@ def _count(e, c, k, change):
 
 @kernel
 def in_commuters(e, c, p, wanted, open_jobs, month, key):
-    """Leave and hire, at ordinary employers.
+    """Are dismissed, leave and are hired, at ordinary employers.
 
+    dismissed: floor(boundary(k) * layoff(k) + u), the share of the employer's residents whose job ends;
     leave: floor(boundary(cell) * turnover + u), each of them any of the cell's commuters;
     hire: floor(wanted(m) * turnover * open(cell) / open(m) + u), each for any of the cell's open jobs.
 
@@ -59,6 +60,7 @@ def in_commuters(e, c, p, wanted, open_jobs, month, key):
         for s in range(n_sector):
             cell = m * n_sector + s
             first, last = e.cell_start[cell], e.cell_start[cell + 1]
+            more -= _dismissed(e, c, first, last, cell, month, key)
             held = 0
             for k in range(first, last):
                 if e.unit[k] < 0:
@@ -78,6 +80,23 @@ def in_commuters(e, c, p, wanted, open_jobs, month, key):
                 _count(e, c, _holder(e.boundary, e.unit, first, last, int(unit(w) * (held - i))), -1)
                 more -= 1
     return more
+
+
+@kernel
+def _dismissed(e, c, first, last, cell, month, key):
+    """Jobs of the boundary zones' commuters that employers `first` to `last` end because they have too many."""
+    gone, place = 0, 0
+    for k in range(first, last):
+        if e.unit[k] >= 0:
+            continue
+        place += 1
+        if e.layoff[k] == 0 or e.boundary[k] == 0:
+            continue
+        w, _, _, _ = draw4(cell, month, DISMISSED, place, key)
+        for _ in range(int(math.floor(e.boundary[k] * (e.layoff[k] / WORDS) + unit(w)))):
+            _count(e, c, k, -1)
+            gone += 1
+    return gone
 
 
 @kernel

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from abm.core.choice import pay_spread
 from abm.core.jit import kernel
-from abm.core.rng import Stream, draw4, unit
+from abm.core.rng import WORDS, Stream, draw4, unit
 from abm.core.state import (
     ADULT,
     CHILD,
@@ -40,9 +41,7 @@ def _come_of_age(r, c, t, row, key):
     while skill < 2 and u >= t.skill_share[home, sex, skill]:
         skill += 1
     r.skill[row] = skill
-    # pay position for life: lognormal spread as in the initial population
-    spread = np.exp(0.36 * (unit(b) - 0.5))
-    r.wage[row] = np.int32(t.wage_base[:, skill].mean() * t.wage_level[home] * spread)
+    r.wage[row] = np.int32(t.wage_base[:, skill].mean() * t.wage_level[home] * pay_spread(b))
     set_status(r, c, row, OUTSIDE)
 
 
@@ -76,7 +75,7 @@ def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, sear
             employer = r.employer[row]
             at = 0.0
             if employer >= 0:
-                at = e.layoff[employer] * 2.3283064365386963e-10
+                at = e.layoff[employer] / WORDS
             dismissed = u < at
             long_commute = False
             if r.mode[row] >= DAILY:
@@ -108,7 +107,7 @@ def labour_events(r, e, c, t, p, tr, rows, words, month, key, entry_factor, sear
             if age >= RETIREMENT:
                 set_status(r, c, row, RETIRED)
             elif u < t.exit[sex, age]:
-                set_status(r, c, row, OUTSIDE)
+                set_status(r, c, row, RETIRED if age >= EARLY_RETIREMENT else OUTSIDE)
             elif u < t.exit[sex, age] + p.search_unemployed:
                 searchers[n] = row
                 n += 1

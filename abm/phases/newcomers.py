@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.core.choice import going_wage
+from abm.core.choice import going_wage, pay_spread
 from abm.core.jit import inline_kernel, kernel
 from abm.core.rng import Stream, draw4, new_uid, unit
 from abm.core.state import (
@@ -82,8 +82,7 @@ def _person(r, t, uid, home, zone, age_months, sex, month, draws, active, key):
         r.wage[row] = 0
         r.skill[row] = 0
     else:
-        spread = math.exp(0.36 * (unit(draws[2]) - 0.5))
-        r.wage[row] = np.int32(t.wage_base[:, skill].mean() * t.wage_level[home] * spread)
+        r.wage[row] = np.int32(t.wage_base[:, skill].mean() * t.wage_level[home] * pay_spread(draws[2]))
         if age_months >= 780:
             r.status[row] = RETIRED
         else:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.core.rng import WORDS
 from abm.core.state import (
     ADULT,
     CHILD,
@@ -25,9 +26,6 @@ from abm.core.tables.labour import FIRST_YEAR, LATER_YEARS
 from abm.parameters import Parameters
 from abm.phases.hazards import LABOUR
 from abm.schema import MONTHS_PER_YEAR
-
-ONE = 4294967296.0
-"""Words of 32 bits: a threshold that every draw lies below, were there room for it."""
 
 
 class Hazards(NamedTuple):
@@ -86,7 +84,7 @@ def bounds(hazards: Hazards, parameters: Parameters, jobs_end: float) -> NDArray
     bound = np.stack([_threshold(_or_next(by_age)) for by_age in found.values()], axis=-1)
     # those who come of age or reach the age of retirement do so in the month of their birthday
     for status, of_age in ((CHILD, ADULT), (UNEMPLOYED, RETIREMENT), (OUTSIDE, RETIREMENT)):
-        bound[4 * status : 4 * status + 4, of_age:, LABOUR] = np.uint32(ONE - 1.0)
+        bound[4 * status : 4 * status + 4, of_age:, LABOUR] = np.uint32(WORDS - 1.0)
     return bound
 
 
@@ -97,7 +95,7 @@ def _or_next(by_age: Array) -> Array:
 
 def _threshold(probability: Array) -> NDArray[np.uint32]:
     """Bounds as thresholds on 32-bit words, rounded up; certainty misses one word in 2^32, for a month."""
-    return np.minimum(np.ceil(np.clip(probability, 0.0, 1.0) * ONE), ONE - 1.0).astype(np.uint32)
+    return np.minimum(np.ceil(np.clip(probability, 0.0, 1.0) * WORDS), WORDS - 1.0).astype(np.uint32)
 
 
 def first_bits(bound: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -11,6 +11,10 @@ from abm.population.population import Population
 
 FIRST_YEAR, LATER_YEARS = 2.5, 0.85
 """How often jobs end relative to `separation_rate`, by tenure; in the mean once where a tenth are newly hired."""
+MOST_ENTRY = 0.2
+"""Most of those outside the labour force who enter in a month."""
+HALVINGS = 40
+"""Of the interval in which the chance of entry is sought: down to 10^-13."""
 
 
 def exit_and_entry(
@@ -38,13 +42,7 @@ def exit_and_entry(
     )
     whole = float((part_m * size).sum() / size.sum())
     odds_m = (part_m / np.maximum(1.0 - part_m, 0.02)) / (whole / (1.0 - whole))
-    entry = np.clip(entry[None] * odds_m[:, None, None], 0.0, 0.95)
-    return _monthly(exits), _monthly(entry)
-
-
-def _monthly(chance: Array) -> Array:
-    """Chance of a month from that of a year: 1 - (1 - p)^(1/12)."""
-    return np.asarray(1.0 - (1.0 - chance) ** (1.0 / 12.0))
+    return exits, np.minimum(entry[None] * odds_m[:, None, None], MOST_ENTRY)
 
 
 def jobs_end(jobless: Array, labour_force: Array) -> Array:
@@ -62,11 +60,11 @@ def jobs_end(jobless: Array, labour_force: Array) -> Array:
 
 
 def _exit(participation: Array, separation_rate: float) -> Array:
-    """Yearly chance of leaving the labour force, float64[2, 101].
+    """Monthly chance of leaving the labour force, float64[2, 101].
 
     Below 62 an assumption, which entry makes up for. From 62 on whoever leaves retires, so nobody enters and what
-    is left follows from participation: 1 - l(a + 1) / l(a); from 65 on less the separations, as whose job ends
-    then retires too.
+    is left in a year follows from participation: l(a + 1) / l(a); from 65 on less the separations, as whose job
+    ends then retires too.
     """
     ages = np.arange(AGES)
     points = [16, 20, 25, 30, 54, 60, 61]
@@ -77,14 +75,30 @@ def _exit(participation: Array, separation_rate: float) -> Array:
     leaving[:, EARLY_RETIREMENT:] = np.clip(1.0 - stay, 0.0, 1.0)[:, EARLY_RETIREMENT:]
     old = slice(RETIREMENT, None)
     leaving[:, old] = np.clip(leaving - 12.0 * LATER_YEARS * separation_rate, 0.0, 1.0)[:, old]
-    return leaving
+    return np.asarray(1.0 - (1.0 - leaving) ** (1.0 / 12.0))
 
 
-def _entry(participation: Array, exit_rate: Array) -> Array:
-    """Yearly chance of entering the labour force that keeps participation by age as it is."""
-    now = participation
+def a_year_on(share: Array, exits: Array, entry: Array) -> Array:
+    """Participation after twelve months of exit a and entry b, both by the month and from the same people.
+
+    l(12) = b / (a + b) + (l(0) - b / (a + b)) (1 - a - b)^12: whoever leaves can be back within the year.
+    """
+    both = np.maximum(exits + entry, 1e-12)
+    rest = entry / both
+    return np.asarray(rest + (share - rest) * (1.0 - both) ** 12)
+
+
+def _entry(participation: Array, exits: Array) -> Array:
+    """Monthly chance of entering with which participation by age stays as it is, float64[2, 101].
+
+    That of the next age is where :func:`a_year_on` gets to; zero where exit alone does not bring it down so far.
+    """
     later = np.append(participation[:, 1:], participation[:, -1:], axis=1)
-    entry = (later - now * (1.0 - exit_rate)) / np.maximum(1.0 - now, 0.02)
+    low, high = np.zeros_like(later), np.full_like(later, MOST_ENTRY)
+    for _ in range(HALVINGS):
+        entry = 0.5 * (low + high)
+        enough = a_year_on(participation, exits, entry) >= later
+        low, high = np.where(enough, low, entry), np.where(enough, entry, high)
     entry[:, :16] = 0.0
     entry[:, EARLY_RETIREMENT:] = 0.0
-    return np.clip(entry, 0.0, 0.9)
+    return entry
