@@ -25,12 +25,13 @@ def an_employer(world):
         (100, 0, 81, 0.095),  # half of nineteen
         (100, 0, 80, 0.2),  # twenty and more all at once
         (100, 0, 40, 0.6),
-        (5, 10, 9, 0.6),  # residents go for commuters, who have no dismissals
-        (5, 10, 2, 1.0),  # no more than there are
+        (5, 10, 9, 3.0 / 15),  # commuters from the boundary zones bear their part
+        (5, 10, 2, 6.5 / 15),
+        (15, 10, 0, 1.0),  # no more than there are
     ],
 )
 def test_half_of_a_few_jobs_too_many_end_in_a_month_and_all_of_many(filled, boundary, wanted, share):
-    """Guards the chance of dismissal: half of the excess, all of it from twenty on, of those who can be dismissed."""
+    """Guards the chance of dismissal: half of the excess, all of it from twenty on, of all who work there."""
     world = make_world()
     e, k = world.employers, an_employer(world)
     e.filled[k], e.boundary[k], e.shift[k], e.contract[k], e.rounding[k] = filled, boundary, 0.0, 0.0, 0.0
@@ -90,6 +91,45 @@ def test_commuters_from_outside_leave_as_long_commuters_do(separation, ratio, sh
     more = in_commuters(e, c, world.p, np.zeros(world.n_mun), world.market.open, 3, world.key)
     assert -more in (round(1000 * share), round(1000 * share) + 1)
     assert e.boundary[k] == 1000 + more == c.commuters[world.n_mun, m]
+
+
+def test_commuters_from_outside_are_dismissed_as_residents_are():
+    """Guards floor(boundary * layoff + u) at ordinary employers: a share that ends, and everybody where all ends."""
+    for share, gone in ((0.0, 0), (0.25, 10), (1.0, 40)):
+        world = make_world(separation_rate=0.0, long_commute_separation=1.0)
+        e, c, m = world.employers, world.counts, zone(HERE)
+        e.boundary[:] = 0
+        k = an_employer(world)
+        e.boundary[k] = 40
+        e.layoff[k] = np.uint32(share * (2.0**32 - 1.0))
+        c.commuters[world.n_mun, m] = 40
+        c.filled[m, G] += 40
+        before = c.filled[m, G]
+        world.market.open[:] = 0
+        more = in_commuters(e, c, world.p, np.zeros(world.n_mun), world.market.open, 3, world.key)
+        changed = 40 - gone  # of those left one in a hundred takes another job
+        assert -more == pytest.approx(gone + changed / 100, abs=1.0)
+        assert e.boundary[k] == 40 + more == c.commuters[world.n_mun, m]
+        assert c.filled[m, G] == before + more
+
+
+def test_a_sector_that_closes_keeps_no_commuters_from_outside():
+    """Guards that commuters from the boundary zones do not outlast their employer: all go in the month of closing."""
+    world = make_world()
+    e, m = world.employers, zone(HERE)
+    here = (e.mun == m) & (e.sector == G) & (e.unit < 0)
+    e.boundary[here] += 3
+    world.counts.commuters[world.n_mun, m] += 3 * int(here.sum())
+    world.counts.filled[m, G] += 3 * int(here.sum())
+    e.base[here], e.shift[here], e.contract[here] = 0.0, 0.0, 0.0
+    plan_jobs(e, world.index, np.zeros(1), world.market.open)
+    few = here & (e.filled + e.boundary < 20)
+    many = here & ~few
+    held = e.boundary.copy()
+    in_commuters(e, world.counts, world.p, np.zeros(world.n_mun), world.market.open, 3, world.key)
+    assert (e.boundary[many] == 0).all()
+    assert (e.boundary[few] <= held[few] - 1).all()  # half of three, rounded by chance
+    assert world.counts.filled[m, G] == (e.filled + e.boundary)[(e.mun == m) & (e.sector == G)].sum()
 
 
 def test_as_many_commuters_come_as_are_wanted_and_find_open_jobs():

@@ -123,10 +123,13 @@ def test_women_and_men_leave_the_labour_force_with_their_own_hazard(sex):
 
 
 def test_who_leaves_from_62_on_is_retired():
-    """Guards that leaving at 61 is being outside the labour force and at 62 retirement."""
+    """Guards that leaving at 61 is being outside the labour force and at 62 retirement, from work or without."""
     word = around(ends() + EXIT[0])[0]
     assert after(*a_worker(years=61), word)[0] == OUTSIDE
     assert after(*a_worker(years=62), word)[0] == RETIRED
+    word = around(EXIT[0])[0]
+    assert after(*a_worker(years=61, status=UNEMPLOYED), word)[0] == OUTSIDE
+    assert after(*a_worker(years=62, status=UNEMPLOYED), word)[0] == RETIRED
 
 
 def test_search_on_the_job_ends_at_62():
@@ -164,10 +167,12 @@ def test_education_at_sixteen_is_that_of_the_sex():
 
 
 def test_pay_at_sixteen_has_the_spread_of_the_population():
-    """Guards the pay position of who comes of age: exp(0.36 (u - 1/2)) times the mean of the education at the place."""
+    """Guards the pay position of who comes of age: exp(sqrt(12) 0.18 (u - 1/2)) times the mean of the education at the place."""
     world, row = a_worker(years=16, status=CHILD)
     world.tables.skill_share[:] = (0.0, 1.0, 1.0)
     u = draw4(world.residents.uid[row], 0, int(Stream.SKILL), 0, world.key)[1] / 2.0**32
     after(world, row, 0)
     mean = world.tables.wage_base[:, 1].mean() * world.tables.wage_level[zone(HOME)]
-    assert world.residents.wage[row] == pytest.approx(mean * np.exp(0.36 * (u - 0.5)), abs=1.0)
+    assert world.residents.wage[row] == pytest.approx(
+        mean * np.exp(np.sqrt(12.0) * 0.18 * (u - 0.5)), abs=1.0
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.core.state import EARLY_RETIREMENT, RETIREMENT
+from abm.core.state import ADULT, EARLY_RETIREMENT, RETIREMENT
 from abm.core.tables.ages import AGES, Array, share_by_age
 from abm.population.population import Population
 
@@ -32,10 +32,9 @@ def exit_and_entry(
         m: number of municipalities.
         separation_rate: chance a month that a job ends.
     """
-    participation = share_by_age(active, population.sex, age)
-    participation[:, :16] = 0.0
-    exits = _exit(participation, separation_rate)
-    entry = _entry(participation, exits)
+    at = at_birthdays(share_by_age(active, population.sex, age))
+    exits = _exit(at, separation_rate)
+    entry = _entry(at, exits)
     size = np.bincount(population.mun[(age >= 20) & (age < 65)], minlength=m).astype(float)
     part_m = np.bincount(population.mun[active & (age >= 20) & (age < 65)], minlength=m) / np.maximum(
         size, 1.0
@@ -59,19 +58,30 @@ def jobs_end(jobless: Array, labour_force: Array) -> Array:
     return np.asarray(jobless / (1.0 - jobless) * ((1.0 - everywhere) / everywhere))
 
 
-def _exit(participation: Array, separation_rate: float) -> Array:
+def at_birthdays(participation: Array) -> Array:
+    """Participation of those who turn an age, float64[2, 102], from that of all of the age.
+
+    Half way between the age before and this one. Who turns 16 takes no part yet.
+    """
+    before = np.pad(participation, ((0, 0), (1, 0)))
+    now = np.pad(participation, ((0, 0), (0, 1)))
+    at = 0.5 * (before + now)
+    at[:, : ADULT + 1] = 0.0
+    return np.asarray(at)
+
+
+def _exit(at: Array, separation_rate: float) -> Array:
     """Monthly chance of leaving the labour force, float64[2, 101].
 
     Below 62 an assumption, which entry makes up for. From 62 on whoever leaves retires, so nobody enters and what
-    is left in a year follows from participation: l(a + 1) / l(a); from 65 on less the separations, as whose job
-    ends then retires too.
+    is left in a year follows from participation at birthdays: l(a + 1) / l(a); from 65 on less the separations, as
+    whose job ends then retires too.
     """
     ages = np.arange(AGES)
     points = [16, 20, 25, 30, 54, 60, 61]
     rates = [0.3, 0.15, 0.08, 0.035, 0.03, 0.06, 0.1]
     leaving = np.tile(np.interp(ages, points, rates), (2, 1))
-    later = np.append(participation[:, 1:], np.zeros((2, 1)), axis=1)
-    stay = later / np.maximum(participation, 1e-9)
+    stay = at[:, 1:] / np.maximum(at[:, :-1], 1e-9)
     leaving[:, EARLY_RETIREMENT:] = np.clip(1.0 - stay, 0.0, 1.0)[:, EARLY_RETIREMENT:]
     old = slice(RETIREMENT, None)
     leaving[:, old] = np.clip(leaving - 12.0 * LATER_YEARS * separation_rate, 0.0, 1.0)[:, old]
@@ -88,17 +98,17 @@ def a_year_on(share: Array, exits: Array, entry: Array) -> Array:
     return np.asarray(rest + (share - rest) * (1.0 - both) ** 12)
 
 
-def _entry(participation: Array, exits: Array) -> Array:
+def _entry(at: Array, exits: Array) -> Array:
     """Monthly chance of entering with which participation by age stays as it is, float64[2, 101].
 
-    That of the next age is where :func:`a_year_on` gets to; zero where exit alone does not bring it down so far.
+    That of the next birthday is where :func:`a_year_on` gets to; zero where exit alone does not bring it down so far.
     """
-    later = np.append(participation[:, 1:], participation[:, -1:], axis=1)
+    share, later = at[:, :-1], at[:, 1:]
     low, high = np.zeros_like(later), np.full_like(later, MOST_ENTRY)
     for _ in range(HALVINGS):
         entry = 0.5 * (low + high)
-        enough = a_year_on(participation, exits, entry) >= later
+        enough = a_year_on(share, exits, entry) >= later
         low, high = np.where(enough, low, entry), np.where(enough, entry, high)
-    entry[:, :16] = 0.0
+    entry[:, :ADULT] = 0.0
     entry[:, EARLY_RETIREMENT:] = 0.0
     return entry
