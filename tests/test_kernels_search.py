@@ -8,7 +8,7 @@ from small_worlds import CO, G, hire, make_world, rows_of, seekers, zone
 
 from abm.core.rng import lottery
 from abm.core.state import EMPLOYED, LOCAL, MOVE, WEEKLY
-from abm.phases.search import apply_round, match_round, open_chance
+from abm.phases.search import apply_round, match_round, open_chance, ranked
 from abm.schema import N_SECTORS
 
 HERE = "Sundsvall"
@@ -36,7 +36,8 @@ def applied(world, rows, scores, *, open_jobs, sector=CO, order=None, mode=LOCAL
     vacant = np.zeros((world.n_mun, N_SECTORS), np.int64)
     vacant[m, sector] = open_jobs
     moves = np.full((2, n + 1), -1, np.int32)
-    number = match_round(q, world.residents, e, world.counts, app, n, vacant, 3, moves, 0)
+    order = ranked(app, q.uid, vacant.size)
+    number = match_round(q, world.residents, e, world.counts, app, order, vacant, 3, moves, 0)
     return vacant, moves[:, :number]
 
 
@@ -170,3 +171,22 @@ def test_the_lottery_does_not_depend_on_the_order_of_rows():
     month = np.full(200, 7, np.uint64)
     small = np.arange(200, dtype=np.uint64)
     assert set(lottery(small, month).tolist()) == set(range(200))
+
+
+@pytest.mark.parametrize("n_cells", [40, 748, 5_000, 300_000])
+def test_ranking_sorts_by_cell_then_score_then_identity_whatever_the_number_of_cells(n_cells):
+    """Guards the key of the one sort: with few cells and with many, boundary zones last, the own sector first."""
+    luck = np.random.default_rng(4)
+    n = 3_000
+    app = np.zeros((n, 5), np.int64)
+    app[:, 0] = luck.permutation(n)
+    app[:, 1] = luck.integers(-50, n_cells, n) if n_cells < 100 else luck.choice([-7, 0, 1, n_cells - 1], n)
+    app[:, 4] = luck.choice([0, 5, 2**31 - 1, 2**31, 2**32 - 1], n)
+    uid = luck.permutation(n).astype(np.uint64)  # told apart by their lowest bits
+    cell = np.where(app[:, 1] < 0, n_cells, app[:, 1])
+    ties = 1 << min(20, 31 - n_cells.bit_length())
+    identity = uid[app[:, 0]].astype(np.int64) % ties
+    by_hand = np.lexsort((-identity, -app[:, 4], cell))
+    found = ranked(app, uid, n_cells)
+    for column in (cell, app[:, 4], identity):
+        assert (column[found] == column[by_hand]).all()

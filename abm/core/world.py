@@ -41,6 +41,7 @@ from abm.phases.search import (
     looks,
     match_round,
     open_chance,
+    ranked,
     sight_tables,
 )
 from abm.population.population import Population
@@ -341,9 +342,10 @@ class World:
                 self._seekers, searchers.size, r, h, c, t, self.travel, self.market, p, self._sight,
                 self._chance, self.month, self.key, rnd, self._looks, app,
             )  # fmt: skip
+            by_rank = ranked(app[:n], self._seekers.uid, self.market.open.size)
             self._n_moves = match_round(
-                self._seekers, r, e, c, app, n, self.market.open, self.month, self._job_moves, self._n_moves
-            )
+                self._seekers, r, e, c, app, by_rank, self.market.open, self.month, self._job_moves, self._n_moves
+            )  # fmt: skip
 
     def _moves(self) -> None:
         """Phase 7: moves for jobs and for other reasons, arrivals, dwellings completed."""

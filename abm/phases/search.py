@@ -18,6 +18,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abm.core.choice import AMENITY, kind_of_job, least_ties, ties_there
 from abm.core.columns import Columns
@@ -309,46 +310,46 @@ def _first_open(e, first, span, begin, later):
     return span
 
 
-@allocating_kernel
-def _rank(chosen, app, q):
-    """Put the applications of a cell in order, in place: highest score first, the identity breaks ties.
+def ranked(app: NDArray[np.int64], uid: NDArray[np.uint64], n_cells: int) -> NDArray[np.int64]:
+    """Applications by cell, each cell's by score, highest first, int64[n]; the identity breaks ties.
 
-    So neither who is hired nor by which employer depends on the order in which seekers are visited.
+    So neither who is hired nor by which employer depends on the order in which seekers are visited. Those to a
+    boundary zone come last. One sort of keys by a library: cell, score turned round, and what is left of 63 bits.
+
+    Args:
+        app: int64[n, 5], see :func:`apply_round`.
+        uid: uint64[seekers].
+        n_cells: number of cells.
     """
-    size = chosen.size
-    scores = np.empty(size, np.int64)
-    for i in range(size):
-        scores[i] = -(app[chosen[i], 4] * 1048576 + np.int64(q.uid[app[chosen[i], 0]] & np.uint64(0xFFFFF)))
-    chosen[:] = chosen[np.argsort(scores, kind="mergesort")]
+    ties = min(20, 31 - n_cells.bit_length())
+    cell = np.where(app[:, 1] < 0, n_cells, app[:, 1])
+    identity = uid[app[:, 0]] & np.uint64((1 << ties) - 1)
+    score = (app[:, 4] << ties) | identity.astype(np.int64)
+    most = (1 << (32 + ties)) - 1
+    return np.argsort((cell << (32 + ties)) | (most - score))
 
 
 @allocating_kernel
-def match_round(q, r, e, c, app, n, open_jobs, month, moves, n_moves):
-    """Rank applications by cell and fill open jobs; write down who has to move.
+def match_round(q, r, e, c, app, order, open_jobs, month, moves, n_moves):
+    """Fill open jobs with those who come first; write down who has to move.
 
     Args:
         q: the seekers; those who find a job get row -1.
         app: int64[n, 5], applications of this round.
+        order: int64[n], see :func:`ranked`.
         open_jobs: int64[M, S], reduced by the jobs filled.
         moves: int32[2, cap], rows and destinations of job moves, appended.
 
     Returns:
         Number of moves.
     """
-    n_cells = open_jobs.size
+    n, n_cells = order.size, open_jobs.size
     start = np.zeros(n_cells + 2, np.int64)
     for k in range(n):
         cell = app[k, 1]
         start[(cell if cell >= 0 else n_cells) + 1] += 1
     for i in range(n_cells + 1):
         start[i + 1] += start[i]
-    order = np.empty(n, np.int64)
-    at = start.copy()
-    for k in range(n):
-        cell = app[k, 1]
-        i = cell if cell >= 0 else n_cells
-        order[at[i]] = k
-        at[i] += 1
     n_mun = open_jobs.shape[0]
     later = np.empty(e.mun.size + 1, np.int32)
     for cell in range(n_cells):
@@ -362,13 +363,11 @@ def match_round(q, r, e, c, app, n, open_jobs, month, moves, n_moves):
                 fetch(r, np.int64(q.row[app[order[i + AHEAD], 0]]))
         if jobs <= 0:
             continue
-        chosen = order[first:last]
-        _rank(chosen, app, q)
         e0 = np.int64(e.cell_start[cell])
         span = np.int64(e.cell_start[cell + 1]) - e0
         _point_to_open(e, e0, e0 + span, later)
         for i in range(min(jobs, last - first)):
-            k = chosen[i]
+            k = order[first + i]
             row = np.int64(q.row[app[k, 0]])
             # the first with an open job from a place of one's own on, so that one more applicant
             # does not send everybody else to another employer
