@@ -146,7 +146,7 @@ def test_hires_from_outside_bring_their_families():
 def test_hires_from_outside_earn_the_going_wage_and_the_premium():
     """Guards own pay position * level * wage of sector and education * index * (1 + premium).
 
-    A pay position is exp(0.36 (u - 1/2)), 1.005 in the mean; a standard error of 300 is 0.006.
+    A pay position is exp(sqrt(12) 0.18 (u - 1/2)), 1.016 in the mean; a standard error of 300 is 0.0105.
     """
     (plain, rows), (paid, again) = recruited(0.0), recruited(0.25)
     assert (rows == again).all()
@@ -154,6 +154,7 @@ def test_hires_from_outside_earn_the_going_wage_and_the_premium():
     t, r = plain.tables, plain.residents
     going = t.wage_level[zone(HERE)] * t.wage_base[CO, r.skill[rows]] * 1.4
     position = r.wage[rows] / going
-    assert np.exp(-0.181) < position.min() < 0.87
-    assert 1.15 < position.max() < np.exp(0.181)
-    assert position.mean() == pytest.approx(1.005, abs=0.025)
+    half = np.sqrt(3.0) * 0.18
+    assert np.exp(-half) - 0.001 < position.min() < np.exp(-0.9 * half)
+    assert np.exp(0.9 * half) < position.max() < np.exp(half) + 0.001
+    assert position.mean() == pytest.approx(1.016, abs=0.042)
