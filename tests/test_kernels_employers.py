@@ -114,7 +114,8 @@ def test_commuters_from_outside_are_dismissed_as_residents_are():
 
 
 def test_a_sector_that_closes_keeps_no_commuters_from_outside():
-    """Guards that commuters from the boundary zones do not outlast their employer: all go in the month of closing."""
+    """Guards that commuters from the boundary zones do not outlast their employer: all go in the month of
+    closing, half where fewer than twenty work."""
     world = make_world()
     e, m = world.employers, zone(HERE)
     here = (e.mun == m) & (e.sector == G) & (e.unit < 0)

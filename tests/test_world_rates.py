@@ -9,7 +9,7 @@ import pytest
 from small_worlds import G, fire, make_world, region, rows_of, zone
 
 from abm.core import world as world_module
-from abm.core.state import EMPLOYED, OUTSIDE
+from abm.core.state import DAILY, EMPLOYED, OUTSIDE, WEEKLY, work_zone
 from abm.core.travel import price_travel
 from abm.phases.newcomers import arrivals
 
@@ -217,3 +217,16 @@ def test_prices_follow_what_dwellings_are_free():
     world._adjust()
     assert world.market.price[m] == 3.0
     assert (world.market.price[world.n_mun :] == 1.0).all()
+
+
+@pytest.mark.parametrize("limit", [75.0, 90.0, 110.0])
+def test_who_commutes_daily_at_the_start_follows_the_limit(limit):
+    """Guards that daily_limit holds for the commutes there are at the start and not for new ones alone."""
+    world = make_world(daily_limit=limit)
+    r, e = world.residents, world.employers
+    rows = np.flatnonzero(r.mode[: r.meta[0]] >= DAILY)
+    zones = [work_zone.py_func(r, e, row, world.n_mun) for row in rows]
+    daily = world.ordinary_minutes[r.mun[rows], zones] <= limit
+    assert daily.any()
+    assert not daily.all()
+    assert (r.mode[rows] == np.where(daily, DAILY, WEEKLY)).all()
