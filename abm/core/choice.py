@@ -162,4 +162,4 @@ def pay_spread(word):
 
     exp(sqrt(12) sigma (u - 1/2)): the standard deviation of the initial population in the logarithm.
     """
-    return math.exp(3.4641016151377544 * WAGE_SIGMA * (unit(word) - 0.5))
+    return math.exp(math.sqrt(12.0) * WAGE_SIGMA * (unit(word) - 0.5))

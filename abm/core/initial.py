@@ -23,7 +23,7 @@ from abm.core.state import (
 )
 from abm.parameters import Parameters
 from abm.population.population import Population
-from abm.schema import EMPLOYER_REST_OF_SWEDEN, INDUSTRY, N_SECTORS, WorkMode
+from abm.schema import INDUSTRY, N_SECTORS
 
 Array = NDArray[np.float64]
 
@@ -92,23 +92,6 @@ def initial_residents(population: Population) -> Residents:
         free=np.zeros(rows, np.int32),
         meta=np.array([n, 0, 0], np.int64),
     )
-
-
-def set_commutes(r: Residents, e: Employers, minutes: Array, limit: float) -> None:
-    """Whether residents with a job elsewhere commute daily or weekly at the start: daily within the limit.
-
-    Args:
-        r: residents, of whom `mode` is written.
-        e: employers.
-        minutes: float64[Z, Z], journey one way.
-        limit: minutes, longest journey made every day.
-    """
-    rows = np.flatnonzero(r.mode[: r.meta[0]] >= WorkMode.DAILY)
-    employer = r.employer[rows].astype(np.int64)
-    boundary = len(minutes) - 2 + EMPLOYER_REST_OF_SWEDEN - employer
-    work = np.where(employer >= 0, e.mun[np.maximum(employer, 0)], boundary)
-    daily = minutes[r.mun[rows], work] <= limit
-    r.mode[rows] = np.where(daily, WorkMode.DAILY, WorkMode.WEEKLY)
 
 
 def initial_households(population: Population) -> Households:

@@ -176,7 +176,7 @@ def near_normal(a, b, c, d):
 
     The sum of four uniforms: no logarithm or cosine, so it is fast and the same on every machine.
     """
-    return (unit(a) + unit(b) + unit(c) + unit(d) - 2.0) * 1.7320508075688772
+    return (unit(a) + unit(b) + unit(c) + unit(d) - 2.0) * math.sqrt(3.0)
 
 
 @kernel

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from abm.core.demand import Demand
 from abm.core.establishments import Unit, bidders, jobs_ordered, units_of
 from abm.core.happenings import happen
-from abm.core.initial import initial_employers, initial_households, initial_residents, set_commutes
+from abm.core.initial import initial_employers, initial_households, initial_residents
 from abm.core.recruiting import recruit
 from abm.core.rng import BLOCK, WORDS, Stream, lottery, make_key, uniforms
 from abm.core.seekers import gather, room_for, scratch, seekers_of
@@ -44,8 +44,9 @@ from abm.phases.search import (
     ranked,
     sight_tables,
 )
+from abm.population.checks import work_zone
 from abm.population.population import Population
-from abm.population.ties import DAILY_MINUTES
+from abm.population.ties import DAILY_MINUTES, choose_work_mode
 from abm.region.region import Region
 from abm.scenario import Scenario
 from abm.schema import MONTHS_PER_YEAR, N_SECTORS
@@ -123,7 +124,9 @@ class World:
             u.employer = int(np.flatnonzero(self.employers.unit == u.number)[0])
         self.ordinary_minutes: Array = np.minimum(region.car_minutes, region.transit_minutes)
         if parameters["daily_limit"] != DAILY_MINUTES:
-            set_commutes(self.residents, self.employers, self.ordinary_minutes, parameters["daily_limit"])
+            work = work_zone(population, m)
+            modes = choose_work_mode(population.mun, work, region, parameters["daily_limit"])
+            self.residents.mode[: modes.size] = modes
         self.time_factor, self.cost_factor = np.ones((z, z)), np.ones((z, z))
         self.network: nx.MultiGraph | None = None  # the region's own until a link opens
         self.travel = start_travel(self)

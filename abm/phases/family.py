@@ -28,6 +28,7 @@ from abm.phases.hazards import draw_first_bits
 BIRTH, FAMILY = int(Stream.BIRTH), int(Stream.FAMILY)
 USUAL_AGE_GAP = 24  # months that the woman is younger
 FARTHEST_APART = 72  # months from the usual gap: the woman is up to eight years younger or four years older
+A_GENERATION = 16  # years at least between parent and child
 TASTE = 36.0  # months of age gap that taste makes up for
 NEVER = 1e9  # a mismatch beyond any
 NOBODY = -1  # the choice of a single whom none of those left suits
@@ -78,10 +79,10 @@ def _give_birth(r, h, c, t, mother, month, key):
 
 @kernel
 def _lives_with_parents(r, row):
-    """Whether someone at least sixteen years older is in the household."""
+    """Whether someone old enough to be a parent is in the household."""
     walk = np.int64(r.next[row])
     while walk != row:
-        if r.birth[walk] <= r.birth[row] - 192:
+        if r.birth[walk] <= r.birth[row] - 12 * A_GENERATION:
             return True
         walk = r.next[walk]
     return False

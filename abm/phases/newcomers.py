@@ -11,11 +11,13 @@ from abm.core.choice import going_wage, pay_spread
 from abm.core.jit import inline_kernel, kernel
 from abm.core.rng import Stream, draw4, new_uid, unit
 from abm.core.state import (
+    ADULT,
     CHILD,
     LOCAL,
     OUTSIDE,
     RENTAL,
     RETIRED,
+    RETIREMENT,
     UNEMPLOYED,
     count_in,
     join,
@@ -77,13 +79,13 @@ def _person(r, t, uid, home, zone, age_months, sex, month, draws, active, key):
     while skill < 2 and u >= t.skill_share[home, sex, skill]:
         skill += 1
     r.skill[row] = skill
-    if age_months < 192:
+    if age_months < 12 * ADULT:
         r.status[row] = CHILD
         r.wage[row] = 0
         r.skill[row] = 0
     else:
         r.wage[row] = np.int32(t.wage_base[:, skill].mean() * t.wage_level[home] * pay_spread(draws[2]))
-        if age_months >= 780:
+        if age_months >= 12 * RETIREMENT:
             r.status[row] = RETIRED
         else:
             r.status[row] = UNEMPLOYED if active else OUTSIDE

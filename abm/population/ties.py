@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.parameters import PARAMETER
 from abm.population import profiles
 from abm.population.residents import Residents
 from abm.population.rounding import draw_category, group_starts, shuffled_within
@@ -13,14 +14,18 @@ from abm.schema import ADULT_AGE, WorkMode
 
 IntArray = NDArray[np.int64]
 
-DAILY_MINUTES = 90.0
+DAILY_MINUTES = PARAMETER["daily_limit"].default
 """Longest journey one way, by the faster of car and public transport, that people make every day."""
 
 
-def choose_work_mode(mun: IntArray, work: IntArray, region: Region) -> IntArray:
-    """Work mode from home municipality and zone of the workplace (-1: no job), int64[N]."""
+def choose_work_mode(mun: NDArray[np.integer], work: IntArray, region: Region, limit: float = DAILY_MINUTES) -> IntArray:
+    """Work mode from home municipality and zone of the workplace (-1: no job), int64[N].
+
+    Args:
+        limit: minutes, longest journey one way made every day.
+    """
     minutes = np.minimum(region.car_minutes, region.transit_minutes)[mun, work]
-    mode = np.where(minutes <= DAILY_MINUTES, WorkMode.DAILY, WorkMode.WEEKLY)
+    mode = np.where(minutes <= limit, WorkMode.DAILY, WorkMode.WEEKLY)
     mode = np.where(work == mun, WorkMode.LOCAL, mode)
     return np.where(work < 0, WorkMode.NONE, mode).astype(np.int64)
 
