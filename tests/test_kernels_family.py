@@ -17,7 +17,8 @@ from small_worlds import (
     zone,
 )
 
-from abm.core.state import OUTSIDE, leave_job, new_tenure, set_status
+from abm.core.households import new_tenure
+from abm.core.state import OUTSIDE, leave_job, set_status
 from abm.phases.family import family_events, pair_singles
 
 HOME, OTHER = "Örnsköldsvik", "Umeå"

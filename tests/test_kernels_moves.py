@@ -18,8 +18,9 @@ from small_worlds import (
     zone,
 )
 
+from abm.core.households import live_alone
 from abm.core.rng import Stream, draw4
-from abm.core.state import LEAVERS, OUTSIDE, UNEMPLOYED, WEEKLY, leave_job, live_alone, set_status, take_job
+from abm.core.state import LEAVERS, OUTSIDE, UNEMPLOYED, WEEKLY, leave_job, set_status, take_job
 from abm.phases.moves import background_moves, move_home
 
 HOME, AWAY = "Örnsköldsvik", "Skellefteå"

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.core.jit import allocating_kernel, kernel
-from abm.core.rng import Stream, draw4, new_uid, unit
-from abm.core.state import (
-    CHILD,
-    OWNED,
-    RENTAL,
-    age_years,
-    count_in,
-    fetch_both,
+from abm.core.households import (
     join,
     live_alone,
-    new_row,
     new_tenure,
     part_from_partner,
     remove_resident,
-    set_class,
     unlink,
     wants_to_buy,
 )
+from abm.core.jit import allocating_kernel, kernel
+from abm.core.rng import Stream, draw4, new_uid, unit
+from abm.core.state import CHILD, OWNED, RENTAL, age_years, count_in, fetch_both, new_row, set_class
 from abm.phases.hazards import draw_first_bits
 
 BIRTH, FAMILY = int(Stream.BIRTH), int(Stream.FAMILY)

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from abm.core.choice import children_at_home, moving_ties, night_cost
+from abm.core.households import close_household, live_alone, new_household, remove_resident
 from abm.core.jit import inline_kernel, kernel
 from abm.core.rng import Stream, draw4, unit
 from abm.core.state import (
@@ -22,15 +23,11 @@ from abm.core.state import (
     UNEMPLOYED,
     WEEKLY,
     age_years,
-    close_household,
     count_in,
     count_job,
     fetch_ahead,
     fetch_both,
     leave_job,
-    live_alone,
-    new_household,
-    remove_resident,
     set_class,
     set_status,
     work_zone,

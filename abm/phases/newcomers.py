@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.choice import going_wage, pay_spread
+from abm.core.households import join, new_household, new_tenure
 from abm.core.jit import inline_kernel, kernel
 from abm.core.rng import Stream, draw4, new_uid, unit
 from abm.core.state import (
@@ -20,10 +21,7 @@ from abm.core.state import (
     RETIREMENT,
     UNEMPLOYED,
     count_in,
-    join,
-    new_household,
     new_row,
-    new_tenure,
     set_class,
     take_job,
 )

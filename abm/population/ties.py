@@ -18,7 +18,9 @@ DAILY_MINUTES = PARAMETER["daily_limit"].default
 """Longest journey one way, by the faster of car and public transport, that people make every day."""
 
 
-def choose_work_mode(mun: NDArray[np.integer], work: IntArray, region: Region, limit: float = DAILY_MINUTES) -> IntArray:
+def choose_work_mode(
+    mun: NDArray[np.integer], work: IntArray, region: Region, limit: float = DAILY_MINUTES
+) -> IntArray:
     """Work mode from home municipality and zone of the workplace (-1: no job), int64[N].
 
     Args:
