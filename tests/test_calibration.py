@@ -496,6 +496,14 @@ def test_spread_takes_the_corners_first():
     assert {tuple(p) for p in chosen} == {(0, 0), (0, 1), (1, 0), (1, 1)}
 
 
+def test_a_surrogate_of_nothing_but_luck_explains_nothing():
+    """Guards that no fold is foretold by a form that has seen it: a process with 12 lengths would explain a fifth."""
+    rng = np.random.default_rng(8)
+    told = [learn(rng.random((90, 12)), rng.normal(size=90), k, 0.0, ("process",)) for k in range(4)]
+    assert max(t.explained for t in told) < 0.05
+    assert np.mean([t.stretch for t in told]) > 1.1
+
+
 def test_surrogates_know_luck_from_ignorance():
     rng = np.random.default_rng(1)
     unit = rng.random((120, 3))

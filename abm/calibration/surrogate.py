@@ -255,6 +255,9 @@ class Surrogate:
 def learn(unit: FloatArray, figures: FloatArray, seed: int, luck: float, forms: Sequence[str]) -> Surrogate:
     """Learn the surrogate of one row.
 
+    Each fold's form is fitted from the beginning, lengths and luck and all: with those of all points it would have
+    seen the points that it is to foretell, and take itself for surer than it is.
+
     Args:
         unit: float64[n, parameters], points.
         figures: float64[n], the row there; NaN where it is undefined.
@@ -274,16 +277,16 @@ def learn(unit: FloatArray, figures: FloatArray, seed: int, luck: float, forms: 
     fold = stream(seed, "folds").permutation(n) % min(FOLDS, n)
     best: tuple[float, Form, float] | None = None
     for kind in forms:
-        whole = make_form(kind, unit, standard)
         errors, told = np.empty(n), np.empty(n)
         for f in range(fold.max() + 1):
             out = fold == f
-            part = make_form(kind, unit[~out], standard[~out], whole)
+            part = make_form(kind, unit[~out], standard[~out])
             mean, variance = part.predict(unit[out])
             errors[out], told[out] = mean - standard[out], variance + part.noise
         error = float(np.sqrt((errors**2).mean()))
         if best is None or error < best[0]:
-            best = error, whole, max(1.0, float((errors**2 / np.maximum(told, 1e-12)).mean()))
+            stretch = max(1.0, float((errors**2 / np.maximum(told, 1e-12)).mean()))
+            best = error, make_form(kind, unit, standard), stretch
         if best[0] ** 2 * scale**2 <= 1.05 * luck:
             break
     assert best is not None
