@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 import errno
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,8 @@ from abm.language import LANGUAGES, say, speak
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
+TERMINATED = 143
+"""Exit code after SIGTERM, with which containers and batch systems end a run."""
 BAD_INPUT = 2
 """Exit code of bad input and of findings."""
 TRACEBACK = "OMLAND_TRACEBACK"
@@ -43,6 +48,28 @@ def unforeseen(error: OSError | MemoryError | RecursionError | UnicodeEncodeErro
     return say("{path} cannot be read or written: {why}.", path=error.filename, why=why)
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: as Ctrl-C, so that what is being written is taken away."""
+
+
+def _terminate(number: int, frame: object) -> None:
+    raise _Terminated
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does."""
+    try:
+        before = signal.signal(signal.SIGTERM, _terminate)
+    except ValueError:  # signals are for the main thread
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 class _Command(click.Command):
     """A command that tells errors in the language of its option ``--lang``."""
 
@@ -68,13 +95,14 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _ended_in_order():
+                return super().invoke(ctx)
         except OmlandError as error:
             click.echo(say("Error: {error}", error=error), err=True)
             ctx.exit(BAD_INPUT)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             click.echo(say("Interrupted; no file was left half-written."), err=True)
-            ctx.exit(INTERRUPTED)
+            ctx.exit(TERMINATED if isinstance(stop, _Terminated) else INTERRUPTED)
         except (OSError, MemoryError, RecursionError, UnicodeEncodeError) as error:
             # a reader that went away, as `head` does, is told by click
             if os.environ.get(TRACEBACK) or getattr(error, "errno", None) == errno.EPIPE:

@@ -13,6 +13,7 @@ from abm.language import duration, say
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 LINE_EVERY = 10.0
 """Seconds between lines of progress where there is no terminal to draw a bar on."""
@@ -71,16 +72,16 @@ def _bar(label: str, unit: str, stream: TextIO) -> Iterator[Progress]:
 
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn(unit),
+        TextColumn(unit, markup=False),
         TimeElapsedColumn(),
-        TextColumn(say("left")),
+        TextColumn(say("left"), markup=False),
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}", markup=False),
     )
-    with RichProgress(*columns, console=Console(file=stream), transient=True) as bar:
+    with RichProgress(*columns, console=Console(file=stream, markup=False), transient=True) as bar:
         task = bar.add_task(label, total=None, note="")
         # the bar takes its speed from the latest steps, whatever was there already
         yield lambda done, total, note="", already=0: bar.update(task, completed=done, total=total, note=note)
@@ -123,5 +124,18 @@ def console() -> Console:
 
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="replace")  # a table with a ? in it rather than none
-    out = Console(highlight=False, emoji=False)
-    return out if out.is_terminal else Console(highlight=False, emoji=False, width=PLAIN_WIDTH)
+    # no markup: titles, names and folders may hold brackets, and what is styled is told by `styled`
+    out = Console(highlight=False, emoji=False, markup=False)
+    return out if out.is_terminal else Console(highlight=False, emoji=False, markup=False, width=PLAIN_WIDTH)
+
+
+def styled(text: str, style: str) -> Text:
+    """A text of a table in bold, dim or a colour."""
+    from rich.text import Text
+
+    return Text(text, style=style)
+
+
+def verdict(inside: bool) -> Text:
+    """A tick or a cross."""
+    return styled("✓", "green") if inside else styled("✗", "red")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -57,8 +58,8 @@ class LabourMarketModel(mesa.Model):
 
     All arguments are plain values, so the model can be given to :func:`mesa.batch_run`. Repeat a run
     with ``parameters={"replicate": range(20)}``, which works with every version of Mesa: replicates
-    share the population and differ in all chance. Newer versions of Mesa (3.5) set ``seed`` themselves from
-    the ``rng`` argument of `batch_run`.
+    take thirty synthetic populations in turn and differ in all chance. Newer versions of Mesa (3.5) set ``seed``
+    themselves from the ``rng`` argument of `batch_run`.
 
     Args:
         scenario: name of a shipped scenario, path of a file, or a scenario (within a list for `batch_run`).
@@ -121,13 +122,14 @@ class LabourMarketModel(mesa.Model):
         self.datacollector = DataCollector(
             model_reporters={
                 "month": "date",
-                "population": lambda m: m._residents(slice(1, None)),
-                "employed": lambda m: m._residents(Status.EMPLOYED),
-                "unemployed": lambda m: m._residents(Status.UNEMPLOYED),
-                "jobs": lambda m: float(m.world.counts.filled.sum() * m.world.weight),
-                "vacancies": lambda m: float(m.world.vacancies.sum() * m.world.weight),
-                "in_commuters": lambda m: m._crossings(inward=True),
-                "out_commuters": lambda m: m._crossings(inward=False),
+                # no lambdas: a model with them cannot be pickled
+                "population": partial(LabourMarketModel._residents, status=slice(1, None)),
+                "employed": partial(LabourMarketModel._residents, status=int(Status.EMPLOYED)),
+                "unemployed": partial(LabourMarketModel._residents, status=int(Status.UNEMPLOYED)),
+                "jobs": _jobs,
+                "vacancies": _vacancies,
+                "in_commuters": partial(LabourMarketModel._crossings, inward=True),
+                "out_commuters": partial(LabourMarketModel._crossings, inward=False),
             }
         )
 
@@ -307,6 +309,14 @@ class LabourMarketModel(mesa.Model):
         r = self.world.residents
         here = np.flatnonzero(r.status[: int(r.meta[0])] != Status.ABSENT)
         return self.residents(np.sort(self.rng.choice(here, k, replace=False)).tolist())
+
+
+def _jobs(model: LabourMarketModel) -> float:
+    return float(model.world.counts.filled.sum() * model.world.weight)
+
+
+def _vacancies(model: LabourMarketModel) -> float:
+    return float(model.world.vacancies.sum() * model.world.weight)
 
 
 def _plain(value: Any) -> Any:

@@ -13,9 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from functools import cache, wraps
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -163,6 +163,76 @@ def check_output(path: Path, command: str | None = None) -> None:
         raise OmlandError(say("{path} cannot be written to: Permission denied.", path=path))
     if command is not None:
         check_kind(path, command)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Make a folder for results and hold it for one command: nobody else writes to it meanwhile.
+
+    What killed commands left half-written in it is taken away. A folder made for a command that fails before it has
+    written anything is taken away too.
+
+    Raises:
+        OmlandError: the folder cannot be made or written to, or another command is writing there.
+    """
+    made = [p for p in (folder, *folder.parents) if not reachable(p).exists()]
+    try:
+        output_folder(folder)
+        with locked(folder):
+            sweep(folder)
+            yield
+    except BaseException:
+        with suppress(OSError):  # it holds something
+            for path in made:
+                path.rmdir()
+        raise
+
+
+def holding(command: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Let a command hold its folder of results, its keyword `out`, while it runs; see :func:`held`.
+
+    Args:
+        command: the command whose results there may be replaced.
+    """
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        @wraps(function)
+        def run(*, out: Path | None, **options: Any) -> None:
+            if out is not None:
+                check_output(out, command)
+            with nullcontext() if out is None else held(out):
+                function(out=out, **options)
+
+        return run
+
+    return decorate
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a lock on a folder itself, which leaves no file and ends with the process.
+
+    Raises:
+        OmlandError: another process holds it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # not a Unix
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OmlandError(
+                say("{folder} is being written to by another omland; wait for it.", folder=folder)
+            ) from None
+        except OSError:  # file systems without locks
+            pass
+        yield
+    finally:
+        os.close(handle)
 
 
 def output_folder(path: Path) -> Path:

@@ -20,6 +20,7 @@ from marks import fill
 
 from abm import terms
 from abm.language import language
+from abm.report.sections.study_table import telling
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 HEAD = "| | what | study | allowed | Omland | 5 % to 95 % | inside |"
@@ -73,7 +74,7 @@ def line(row: Mapping[str, str]) -> str:
             what,
             figure(study, digits),
             interval(low, high, digits),
-            figure(mean, digits),
+            figure(mean, telling(mean, low, high, digits)),
             interval(p05, p95, digits),
             inside,
         ]

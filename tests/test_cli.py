@@ -8,8 +8,10 @@ import json
 import math
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 import types
 from pathlib import Path
 
@@ -473,7 +475,7 @@ def test_a_full_disk_is_told(fake_model, monkeypatch, tmp_path, command, file):
     result = omland(*command, "--out", tmp_path / "out", "--quiet")
     assert result.exit_code == 2
     assert result.output == f"Error: {tmp_path / 'out' / file} cannot be written: the disk is full.\n"
-    assert not list((tmp_path / "out").iterdir())
+    assert not (tmp_path / "out").exists()  # nothing was written, so it is taken away
 
 
 @pytest.mark.parametrize("command", [["run", "baseline"], ["study"]])
@@ -496,6 +498,19 @@ def test_interrupt_ends_with_130_and_a_sentence(monkeypatch):
     assert result.exit_code == 130
     assert result.stderr.startswith("Interrupted")
     assert "Traceback" not in result.output
+
+
+def test_a_run_that_is_terminated_ends_as_if_interrupted(monkeypatch):
+    def terminated(**_):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(study_module, "run_study", terminated)
+    result = omland("study")
+    assert result.exit_code == 143
+    assert result.stderr.startswith("Interrupted")
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_programming_error_is_not_hidden(monkeypatch):

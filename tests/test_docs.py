@@ -89,6 +89,12 @@ def test_the_page_of_parameters_is_current():
     )
 
 
+def test_the_page_of_quantities_is_current():
+    assert text(DOCS / "quantities.md") == script("make_quantities.py")["page"](), (
+        "run docs/make_quantities.py"
+    )
+
+
 def test_the_scenario_page_tells_every_event_key_and_scenario():
     page = text(DOCS / "scenarios.md")
     for model in (*CLASSES.values(), CommuterBus, PartnerHelp):

@@ -363,6 +363,22 @@ def test_worlds_of_different_length_are_refused(tmp_path, region):
         make_plan(load_experiment(file), region)
 
 
+def test_worlds_shorter_than_a_year_are_refused_before_the_work(tmp_path, region):
+    (tmp_path / "short.toml").write_text('mode = "behavioural"\nend = "2020-06"\n')
+    (tmp_path / "base.toml").write_text('mode = "behavioural"\nend = "2020-06"\n')
+    text = GOOD.replace('"behavioural"', '"short.toml"').replace(":2030", ":2020-06")
+    file = write(tmp_path, f'baseline = "base.toml"{text}')
+    with pytest.raises(
+        OmlandError, match="ends with 2020-06; the worlds of an experiment need a year at least"
+    ):
+        make_plan(load_experiment(file), region)
+
+
+def test_a_place_told_twice_counts_once(region):
+    once, twice = (parse_outcome(f"indirect_jobs:{p}:2020") for p in ("24", "24+Västerbotten"))
+    assert twice.resolve(region) == once.resolve(region)
+
+
 def test_the_hash_tells_content_and_not_words_or_numbers_of_replicates():
     plain = experiment()
     assert experiment(title="other", replicates=9).hash == plain.hash

@@ -131,7 +131,10 @@ def test_an_ordering_says_what_is_claimed():
         "B28": ("larger share is in Västernorrland than", "större andel i Västernorrland än"),
         "B34": ("jobs: out-migration < 0 < out-commuting", "arbetstillfällen: utflyttning < 0 < utpendling"),
         "B35": ("births less deaths", "födda minus döda"),
-        "B37": ("more vacancies in manufacturing per unemployed", "fler vakanser i industrin per arbetslös"),
+        "B37": (
+            "more vacancies in manufacturing per unemployed",
+            "fler lediga jobb i tillverkningsindustrin per arbetslös",
+        ),
         "B38": ("out-commuting > out-migration ≥ suppliers", "utpendling > utflyttning ≥ underleverantörer"),
         "B39": ("by more than jobs", "mer än arbetstillfällena"),
     }

@@ -327,5 +327,16 @@ def test_nothing_deprecated(make):
         model.sample_residents(5).do(lambda a: a.age)
 
 
+def test_a_model_can_be_kept_and_goes_on_with_the_same_bits(make):
+    model = make(scenario(end="2020-04"))
+    model.step()
+    kept = pickle.loads(pickle.dumps(model))
+    for one in (model, kept):
+        one.run_model()
+    first, second = (one.datacollector.get_model_vars_dataframe() for one in (model, kept))
+    assert first.equals(second)
+    assert len(first) > 2
+
+
 def test_class_can_be_sent_to_workers():
     assert pickle.loads(pickle.dumps(LabourMarketModel)) is LabourMarketModel

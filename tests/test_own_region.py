@@ -18,6 +18,7 @@ from abm.cli import main
 from abm.commands.inputs import place_names
 from abm.effects import EffectsWriter
 from abm.estimation.labels import estimate_name
+from abm.experiment import parse_outcome
 from abm.language import Language
 from abm.montecarlo.run import prepare
 from abm.parameters import Parameters
@@ -241,6 +242,38 @@ def test_an_official_table_stands_in_place_of_a_derived_one(filled, tmp_path):
     path.write_text(json.dumps(package), encoding="utf-8")
     assert omland("check", folder).exit_code == 0
     assert load_region(folder).wage_level.tolist() == [1.04, 1.0, 1.0]
+
+
+def test_a_derived_table_without_a_rule_is_told(filled, tmp_path):
+    """Guards the recipe for official tables against being followed one step short."""
+    folder = changed(filled, tmp_path / "region", "derived/wage_level.csv", "9001,1", "9001,1.04")
+    path = folder / "datapackage.json"
+    package = json.loads(path.read_text(encoding="utf-8"))
+    del next(r for r in package["resources"] if r["name"] == "wage_level")["omland:rule"]
+    path.write_text(json.dumps(package), encoding="utf-8")
+    for command in ("check", "derive"):
+        told = omland(command, folder)
+        assert told.exit_code == 2
+        assert '"wage_level" is derived, but has no "omland:rule"' in told.output
+
+
+def test_check_looks_at_the_scenario_that_run_takes(filled):
+    path = filled / "scenarios" / "failure.toml"
+    path.write_text('mode = "nonsense"\n', encoding="utf-8")
+    try:
+        told = omland("check", "failure", "--region", filled)
+    finally:
+        path.unlink()
+    assert told.exit_code == 2
+    assert "nonsense" in told.output
+
+
+def test_a_county_of_ones_own_has_its_name(region):
+    county = region.county[0]
+    name = region.county_name(county)
+    assert parse_outcome(f"jobs:{name}:2021").resolve(region) == parse_outcome(f"jobs:{county}:2021").resolve(
+        region
+    )
 
 
 def test_derive_names_what_it_does_not_know(filled, tmp_path):

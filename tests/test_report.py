@@ -33,7 +33,7 @@ from abm.language import language
 from abm.report import Column, Figure, Section, Table, drawing, load_run, write_report
 from abm.report import sections as report_sections
 from abm.report.build import LARGEST_PAGE
-from abm.report.effects import Spread, spread
+from abm.report.effects import Spread, clear, spread
 from abm.report.maps import filled_map, star, symmetric_norm, ticks
 from abm.report.places import Places, load_places
 from abm.report.sections import answer, common, leavers, maps, movers, multiplier, study_table, time
@@ -309,7 +309,8 @@ def test_the_answer_is_three_sentences_of_figures(loaded):
     assert f"{lost:,.0f} fewer residents with out-migration" in residents
     assert "0.56 with out-migration" in jobs
     assert "+92" in jobs
-    assert f"Of {len(table)} figures and orderings of the study, {table['inside'].sum()} come out" in inside
+    assert f"Of {len(table)} rows of the study's table" in inside
+    assert f"{table['inside'].sum()} come out inside" in inside
     first = table[table["priority"].astype(str) == "1"]
     assert f"{first['inside'].sum()} of the {len(first)} most important" in inside
     assert "3 replicates" in section.prose[0]
@@ -366,9 +367,14 @@ def test_figures_over_time_and_maps_say_by_themselves_what_they_show(loaded):
 
 def test_what_may_be_chance_is_not_told_as_a_change():
     english = language("en")
-    assert answer._change(english, Spread(20, -5, 40), "x") == "no clear change with x (+20; −5 to 40)"
-    assert answer._change(english, Spread(-20, -30, -10), "x") == "20 fewer residents with x (−30 to −10)"
-    assert answer._change(english, Spread(20, 10, 30), "x") == "20 more residents with x (10–30)"
+    assert (
+        answer._change(english, np.linspace(-7.5, 42.5, 101), "x") == "no clear change with x (+18; −5 to 40)"
+    )
+    assert (
+        answer._change(english, np.linspace(-31.1, -8.9, 101), "x")
+        == "20 fewer residents with x (−30 to −10)"
+    )
+    assert answer._change(english, np.linspace(8.9, 31.1, 101), "x") == "20 more residents with x (10–30)"
 
 
 def test_a_small_scale_is_told(loaded):
@@ -380,6 +386,17 @@ def test_a_small_scale_is_told(loaded):
 def test_spread_of_replicates():
     assert spread(np.arange(101.0)) == Spread(50.0, 5.0, 95.0)
     assert np.isnan(spread(np.empty(0)).mean)
+    few = np.array([3.0, 1.0, 2.0])
+    assert spread(few) == Spread(2.0, 1.0, 3.0)
+
+
+def test_few_replicates_are_not_taken_for_a_clear_change():
+    """Of pure luck a change is clear in 1 per cent, whatever the number of replicates; of two it was in half."""
+    rng = np.random.default_rng(6)
+    assert not clear(np.full((1, 3), 7.0)).any()
+    for n in (2, 3, 5, 9, 10):
+        assert clear(rng.normal(size=(n, 4000))).mean() < 0.015
+    assert clear(rng.normal(-1800.0, 40.0, (5, 4000))).all()
 
 
 def test_colours_of_a_map_reach_as_far_as_the_effects():
@@ -692,7 +709,7 @@ def test_report_is_made_again_in_another_language(short, finished, tmp_path):
     assert "report.html" in english.stdout
     first = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     swedish = omland("report", tmp_path / "run", "--lang", "sv")
-    assert swedish.stdout.startswith("Skrivet till")
+    assert swedish.stdout.startswith("Sparat i")
     second = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert ("fewer residents" in first, "färre invånare" in second) == (True, True)
 
@@ -708,7 +725,7 @@ def test_study_writes_the_report_unless_told(short, monkeypatch, tmp_path):
     assert "Utflyttning" in told.stdout
     assert "1 körning av fyra parade världar" in told.stdout
     assert "report.html" in told.stdout
-    assert "färre invånare" in (tmp_path / "a" / "report.html").read_text(encoding="utf-8")
+    assert "ingen tydlig förändring" in (tmp_path / "a" / "report.html").read_text(encoding="utf-8")
     silent = omland("study", "--runs", 1, "--out", tmp_path / "b", "--no-report", "--quiet")
     assert silent.exit_code == 0, silent.output
     assert sorted(p.name for p in (tmp_path / "b").iterdir()) == [

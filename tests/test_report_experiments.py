@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -19,6 +20,7 @@ from abm.montecarlo.results import KIND, build, write
 from abm.report import drawing, load_run, write_report
 from abm.report import sections as report_sections
 from abm.report.places import load_places
+from abm.report.run import Run
 from abm.report.sections.risk import _grid, answer
 from abm.report.sections.risk_places import risk_map
 from abm.report.sections.risk_words import loss_or_gain, study_losses
@@ -321,6 +323,14 @@ def test_the_risk_is_that_of_the_replicates(experiment):
     worst = named(experiment)["risk_map"].figures[0].data.set_index("municipality")
     assert worst.loc["2281", "expected_shortfall"] == pytest.approx(0.75 * risk.expected_shortfall(LOST))
     assert worst.loc["2281", "per_1000"] == pytest.approx(75 * risk.expected_shortfall(LOST) / 1000)
+    # where it also compares with another scenario, the level is still that of the baseline
+    result = experiment.montecarlo
+    more = result.summary.assign(against="outmigration", baseline=1.1 * result.summary["baseline"])
+    both = replace(result, summary=pd.concat([result.summary, more], ignore_index=True))
+    changed = type("Changed", (Run,), {"montecarlo": property(lambda self: both)})
+    fields = {name: getattr(experiment, name) for name in ("folder", "record_name", "record", "places")}
+    again = risk_map(changed(**fields), language("en")).figures[0].data
+    assert again.set_index("municipality")["per_1000"].equals(worst["per_1000"])
     assert "a gain of" in loss_or_gain(language("en"), {"value": -5.0, "low": -9.0, "high": 2.0})
 
 

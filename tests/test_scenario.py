@@ -367,6 +367,15 @@ def test_resolve_finds_ends_of_links(region, write):
     assert (link.from_, link.to) == ("2480", "2482")
 
 
+def test_a_link_from_a_place_to_itself_is_told_by_name_and_by_code(region, write):
+    text = BEHAVIOURAL + (
+        '[[event]]\nkind = "link"\nname = "x"\nmonth = "2025-01"\nfrom = "Umeå"\nto = "2480"\n'
+        'mode = "rail"\nminutes = 40\nkm = 126\n'
+    )
+    (told,) = check_scenario(write(text), region)
+    assert 'to: is "2480", the same place as "from"' in told
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,10 @@ from processes import TESTS, environment
 from unit_tasks import Task, payload
 
 import abm.units.store as store_module
+from abm.console import console
 from abm.errors import OmlandError
+from abm.population.cache import cache_folder
+from abm.provenance import held
 from abm.units import OwnCrew, ProcessCrew, UnitStore, crew_for, fill
 
 
@@ -55,6 +59,19 @@ def test_a_unit_counts_only_with_its_checksum(tmp_path):
     store.path(3).write_bytes(flipped)
     assert not any(store.whole(key) for key in range(4))
     assert store.present() == [1, 2, 3]
+
+
+def test_a_unit_that_is_whole_outlives_a_full_disk(tmp_path, monkeypatch):
+    store = UnitStore(tmp_path, "replicate")
+    store.write(1, payload(1))
+    monkeypatch.setattr("abm.units.store._write", full)
+    with pytest.raises(OmlandError):
+        store.write(1, payload(1))
+    assert store.whole(1)
+
+
+def full(path, content):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_checksums_are_those_of_sha256sum(tmp_path):
@@ -333,5 +350,38 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(tmp_path, marks):
 def test_a_cluster_that_is_not_there(monkeypatch):
     pytest.importorskip("distributed")
     monkeypatch.setattr("abm.units.crew.DaskCrew.PATIENCE", 0.5)
-    with pytest.raises(OmlandError, match=r"The Dask cluster tcp://127\.0\.0\.1:9 does not answer"):
-        crew_for(1, "tcp://127.0.0.1:9")
+    for address in ("tcp://127.0.0.1:9", "hello"):
+        with pytest.raises(OmlandError, match=f"The Dask cluster {re.escape(address)} does not answer"):
+            crew_for(1, address)
+
+
+# --- folders of one command ---------------------------------------------------------------------
+
+
+def test_a_folder_is_held_by_one_command_at_a_time(tmp_path):
+    folder = tmp_path / "new" / "out"
+    with held(folder):
+        (folder / ".series.parquet.1.part").touch()
+        code = f"from abm.provenance import held\nfrom pathlib import Path\nwith held(Path({str(folder)!r})): pass"
+        told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment())
+    assert told.returncode != 0
+    assert "is being written to by another omland" in told.stderr
+    with held(folder):  # what was left half-written is gone
+        assert not list(folder.iterdir())
+
+
+def test_a_command_that_fails_leaves_no_empty_folder(tmp_path):
+    with pytest.raises(ValueError, match="no"), held(tmp_path / "new" / "out"):
+        raise ValueError("no")
+    assert not list(tmp_path.iterdir())
+
+
+def test_brackets_in_names_are_printed_as_they_are(capsys):
+    console().print("Written to res[draft]: [/b] and [bold]x[/bold]")
+    assert capsys.readouterr().out.strip() == "Written to res[draft]: [/b] and [bold]x[/bold]"
+
+
+def test_a_cache_folder_of_nobody_is_told(monkeypatch):
+    monkeypatch.setenv("OMLAND_CACHE", "~nobody-of-that-name/x")
+    with pytest.raises(OmlandError, match="OMLAND_CACHE is ~nobody-of-that-name/x"):
+        cache_folder()

@@ -79,7 +79,8 @@ NOTES = (
         "Employed residents and out-commuters are those of the register RAMS in November. From 2022 on the "
         "register is another one (BAS), so there is no later figure. The model starts from the employed of "
         "November 2020, and until November 2021 the jobs that employers ask for rise as the employed of the "
-        "county did (without Skellefteå), so both years are fitted by county; by municipality 2021 is a test."
+        "county did (without Skellefteå). So the start and the jobs asked for are fitted by county; how many of "
+        "these jobs are filled, and by whom, is a test, and so is every municipality in 2021."
     ),
     N_(
         "Unemployed are those registered in December, in programmes too; the start of the model lies on a "

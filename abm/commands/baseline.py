@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from abm.cautions import few_runs, small_scale
 from abm.commands.records import records
-from abm.console import console, progress
+from abm.console import console, progress, styled
 from abm.language import Language, language, say
-from abm.provenance import check_output
+from abm.provenance import holding
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,6 +23,7 @@ WORST = ("population", "employed_residents", "out_commuters", "unemployed")
 """Quantities for which the municipalities that deviate most are shown."""
 
 
+@holding("baseline")
 def baseline(
     *,
     runs: int,
@@ -38,8 +39,6 @@ def baseline(
     lang: str,
 ) -> None:
     """Simulate the baseline, and print it beside the official figures."""
-    if out is not None:
-        check_output(out, "baseline")
     from abm.baseline import NOTES, run_baseline
     from abm.commands.inputs import read_parameters
 
@@ -135,7 +134,7 @@ def county_table(result: BaselineResult, lang: Language = ENGLISH) -> Table:
         shown.add_column(heading, justify="right", no_wrap=True)
     for code, rows in result.counties.groupby("county", sort=False):
         shown.add_section()
-        shown.add_row(f"[bold]{result.names[str(code)]}[/bold]")
+        shown.add_row(styled(result.names[str(code)], "bold"))
         before = ""
         for row in rows.to_dict(orient="records"):
             label = _(LABELS[str(row["quantity"])])
@@ -160,7 +159,7 @@ def worst_table(result: BaselineResult, lang: Language = ENGLISH, n: int = 4) ->
         shown.add_column(heading, justify="right", no_wrap=True)
     for quantity in WORST:
         shown.add_section()
-        shown.add_row(f"[bold]{_(LABELS[quantity])}[/bold]")
+        shown.add_row(styled(_(LABELS[quantity]), "bold"))
         for row in worst(result.table, quantity, n).to_dict(orient="records"):
             shown.add_row(f"  {result.names[str(row['municipality'])]}", *level_cells(row, lang))
     return shown

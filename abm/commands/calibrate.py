@@ -11,7 +11,7 @@ from abm.calibration.diagnosis import KNOWN
 from abm.commands.montecarlo import speed
 from abm.commands.records import records
 from abm.commands.report import places_for, written_by
-from abm.console import console, progress
+from abm.console import console, progress, verdict
 from abm.errors import OmlandError
 from abm.language import Language, duration, language, say
 from abm.provenance import check_output
@@ -152,7 +152,7 @@ def row_table(result: CalibrationResult, lang: Language) -> Table:
             lang.interval(row["posterior_p05"], row["posterior_p95"]),
             lang.number(row["best"]),
             "•" if row["weight"] > 0 else "",
-            "[green]✓[/green]" if inside else "[red]✗[/red]",
+            verdict(inside),
         )
     return shown
 

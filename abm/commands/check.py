@@ -32,8 +32,11 @@ def findings(path: str, region: Path | None) -> list[str]:
         return _check_region(target if target.is_dir() else target.parent)
     from abm.commands.inputs import read_region
     from abm.experiment import list_experiments
-    from abm.scenario import check_scenario, list_scenarios
+    from abm.scenario import check_scenario, find_scenario, list_scenarios
 
+    own = find_scenario(path, region)  # a region's own scenarios come before those of the same name
+    if own != path:
+        return check_scenario(own, read_region(region))
     if path in list_scenarios() or path in list_experiments():  # or both
         found = check_scenario(path, read_region(region)) if path in list_scenarios() else []
         return found + (_check_experiment(path, region) if path in list_experiments() else [])

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from abm import terms
 from abm.commands.records import records
-from abm.console import console, progress
+from abm.console import console, progress, styled
 from abm.language import Language, language, say
-from abm.provenance import check_output
+from abm.provenance import holding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +24,7 @@ SHOWN = ("moment", "published county flow", "county pair")
 """Groupings of the table of fit that are printed; the others are in the file."""
 
 
+@holding("estimate")
 def estimate(
     *,
     region: Path | None,
@@ -37,8 +38,6 @@ def estimate(
     quiet: bool,
 ) -> None:
     """Estimate, and print the answer, the estimates and how they fit."""
-    if out is not None:
-        check_output(out, "estimate")
     from abm.commands.inputs import read_parameters
     from abm.estimation import run_estimation
 
@@ -198,7 +197,7 @@ def estimates_table(result: EstimationResult, lang: Language) -> Table:
     shown.add_column(_("published"), no_wrap=True)
     for group, rows in result.estimates.groupby("group", sort=False):
         shown.add_section()
-        shown.add_row(f"[bold]{_(GROUPS[str(group)])}[/bold]")
+        shown.add_row(styled(_(GROUPS[str(group)]), "bold"))
         for row in rows.to_dict(orient="records"):
             shown.add_row(
                 f"  {estimate_name(lang, str(row['name']), result.names)}", *estimate_cells(row, lang)
@@ -229,7 +228,7 @@ def fit_table(result: EstimationResult, lang: Language) -> Table:
     chosen = result.fit[result.fit["by"].isin(SHOWN)]
     for flow, rows in chosen.groupby("flow", sort=False):
         shown.add_section()
-        shown.add_row(f"[bold]{_(GROUPS[str(flow)])}[/bold]")
+        shown.add_row(styled(_(GROUPS[str(flow)]), "bold"))
         for row in rows.to_dict(orient="records"):
             status = str(row["source_status"])
             kind = _(IDENTIFIED[status]) if status in IDENTIFIED else status

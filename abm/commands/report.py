@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from abm.console import console
 from abm.language import language
-from abm.provenance import output_folder
+from abm.provenance import held
 
 if TYPE_CHECKING:
     from abm.report.places import Places
@@ -19,14 +19,14 @@ def report(folder: Path, *, lang: str, region: Path | None) -> None:
     from abm.report.places import load_places
 
     run = load_run(folder, load_places(region))
-    output_folder(folder)
     words = language(lang)
     _ = words.text
-    written = write_report(run, words)
+    with held(folder):
+        written = write_report(run, words)
     said = _("Written to {folder}: {page}, {n} files in {figures}.").format(
         folder=folder, page=written.page.name, n=len(written.figures), figures=written.folder.name
     )
-    console().print(said, soft_wrap=True, markup=False)
+    console().print(said, soft_wrap=True)
 
 
 def places_for(region: Path | None, *, wanted: bool) -> Places | None:

@@ -15,8 +15,7 @@ from abm.console import console, progress
 from abm.folder import forget
 from abm.language import N_, Language, language, say
 from abm.provenance import (
-    check_output,
-    output_folder,
+    holding,
     peak_memory_bytes,
     provenance,
     write_text,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from abm.region import Region
 
 
+@holding("run")
 def run(
     *,
     scenario: str,
@@ -48,8 +48,6 @@ def run(
     lang: str,
 ) -> None:
     """Simulate one world, write its series, and print a summary."""
-    if out is not None:
-        check_output(out, "run")
     from abm.commands.inputs import read_parameters, read_region, read_scenario
 
     began = time.perf_counter()
@@ -58,8 +56,6 @@ def run(
     place = read_region(region)
     chosen.resolve(place)
     check_scale(place, scale)
-    if out is not None:
-        output_folder(out)
 
     from abm.population import Populations
     from abm.simulate import simulate

@@ -11,10 +11,10 @@ from abm import terms
 from abm.accounting import SCENARIOS
 from abm.cautions import FEW_RUNS, few_runs, small_scale, spread_label
 from abm.commands.report import places_for, written_by
-from abm.console import console, progress
+from abm.console import console, progress, styled, verdict
 from abm.errors import OmlandError
 from abm.language import Language, duration, language, say
-from abm.provenance import check_output
+from abm.provenance import holding
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from abm.study import StudyResult
 
 
+@holding("study")
 def study(
     *,
     runs: int,
@@ -40,8 +41,6 @@ def study(
     lang: str,
 ) -> None:
     """Run the study, print its table, and write its report."""
-    if out is not None:
-        check_output(out, "study")
     if posterior and params is not None:
         raise OmlandError(say("--posterior and --params exclude each other."))
     places = places_for(region, wanted=with_report and out is not None)
@@ -86,7 +85,7 @@ def study(
     if not as_json:
         _ = words.text
         said = _("Written to {folder}: {files}.").format(folder=out, files=", ".join(files))
-        console().print(said, soft_wrap=True, markup=False)
+        console().print(said, soft_wrap=True)
 
 
 def as_json_text(result: StudyResult) -> str:
@@ -117,8 +116,8 @@ def summary(result: StudyResult, lang: Language | None = None) -> list[str]:
             time=duration(run.get("wall_seconds", 0.0)),
         ),
         _(
-            "{inside} of {all} figures and orderings are inside what the study says, "
-            "{first_inside} of {first} of the first priority."
+            "{inside} of {all} rows of the table are inside what the study says (a row of several scenarios has a line "
+            "for each), {first_inside} of {first} of the first priority."
         ).format(inside=inside.sum(), all=len(table), first_inside=inside[first].sum(), first=first.sum()),
     ]
     means = {
@@ -138,9 +137,10 @@ def summary(result: StudyResult, lang: Language | None = None) -> list[str]:
             )
     if parts:
         lines.append(
-            _("Jobs in all per direct job, and residents of Västernorrland in 2030: {parts}.").format(
-                parts="; ".join(parts)
-            )
+            _(
+                "Jobs in all per direct job (in 2030; in out-commuting over the years) and residents of Västernorrland "
+                "in 2030: {parts}."
+            ).format(parts="; ".join(parts))
         )
     return lines
 
@@ -148,7 +148,6 @@ def summary(result: StudyResult, lang: Language | None = None) -> list[str]:
 def study_table(table: pd.DataFrame, lang: Language | None = None, *, runs: int = FEW_RUNS) -> Table:
     """The study beside the model over so many replicates, grouped by scenario."""
     from rich import box
-    from rich.markup import escape
     from rich.table import Table
 
     from abm.report.sections.study_table import allowed, is_ordering, ours, ours_spread, row_label, worst_year
@@ -163,12 +162,11 @@ def study_table(table: pd.DataFrame, lang: Language | None = None, *, runs: int 
     shown.add_column(_("inside"), justify="center", no_wrap=True)
     for name, rows in table.groupby("scenario", sort=False):
         shown.add_section()
-        shown.add_row("", f"[bold]{escape(terms.scenario(lang, str(name)))}[/bold]")
+        shown.add_row("", styled(terms.scenario(lang, str(name)), "bold"))
         for row in rows.to_dict(orient="records"):
             study_figure = _("holds") if is_ordering(row) else lang.number(float(row["study"]))
-            sign = "[green]✓[/green]" if row["inside"] else "[red]✗[/red]"
             why = worst_year(lang, row)
             label = row_label(lang, row) + (f" ({why})" if why else "")
             cells = (row["id"], label, study_figure, allowed(lang, row), ours(lang, row))
-            shown.add_row(*(escape(str(c)) for c in cells), ours_spread(lang, row), sign)
+            shown.add_row(*(str(c) for c in cells), ours_spread(lang, row), verdict(bool(row["inside"])))
     return shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from abm import terms
-from abm.console import console
+from abm.console import console, styled
 from abm.errors import OmlandError
 from abm.language import MINUS, language
 
@@ -49,6 +49,7 @@ def params(*, group: str | None, as_json: bool, as_markdown: bool, lang: str = "
         return
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column(_("name"), no_wrap=True)
@@ -59,10 +60,10 @@ def params(*, group: str | None, as_json: bool, as_markdown: bool, lang: str = "
     for title in dict.fromkeys(p.group for p in chosen):
         table.add_section()
         here = title if _(title) == title else f"{_(title)} ({title})"
-        table.add_row(f"[bold]{here}[/bold]")
+        table.add_row(styled(here, "bold"))
         for p in (p for p in chosen if p.group == title):
             span = _("{first} to {last}").format(first=plain(p.low, lang), last=plain(p.high, lang))
-            what = f"{_(p.description)}; [dim]{p.source}[/dim]"
+            what = Text.assemble(f"{_(p.description)}; ", (p.source, "dim"))
             table.add_row(p.name, plain(p.default, lang), span, _(p.unit), what)
     console().print(table)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -83,6 +84,13 @@ def scenario_title(lang: Language, name: str) -> str:
     except OmlandError:  # told when it is picked
         return name
     return (title.sv if lang.code == "sv" else title.en) or name
+
+
+def told_apart(lang: Language, names: Sequence[str]) -> dict[str, str]:
+    """Names of scenarios by title, and where several have the same, by title and name."""
+    titles = {name: scenario_title(lang, name) for name in names}
+    often = Counter(titles.values())
+    return {f"{title} ({name})" if often[title] > 1 else title: name for name, title in titles.items()}
 
 
 def sliders(settings: Settings, scenario: Scenario | None, region: Region, lang: Language) -> dict[str, Any]:
@@ -207,13 +215,11 @@ def Page() -> None:
         with solara.Div():
             solara.HTML(tag="h1", unsafe_innerHTML="Omland")
             with solara.Card(_("Scenario")):
-                titles = solara.use_memo(
-                    lambda: {scenario_title(lang, name): name for name in names}, [names]
-                )
+                titles = solara.use_memo(lambda: told_apart(lang, names), [names])
                 _Choice(
                     label=_("Scenario to start from"),
                     values=list(titles),
-                    value=scenario_title(lang, settings.scenario),
+                    value=next(t for t, name in titles.items() if name == settings.scenario),
                     event_choose=lambda title: set_settings(picked(settings, titles[title])),
                 )
                 if scenario is not None:

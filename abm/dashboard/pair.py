@@ -64,7 +64,7 @@ class PairedModel(mesa.Model):
         last = month_index(self.settings.end) + 1
         self.months = min(self.baseline.n_months, self.world.n_months, last)
         reporters: dict[str, Any] = {name: partial(_effect, name) for name in QUANTITIES}
-        self.datacollector = DataCollector(model_reporters={"month": lambda m: m.world.date, **reporters})
+        self.datacollector = DataCollector(model_reporters={"month": _date, **reporters})
 
     @property
     def month(self) -> int:
@@ -84,6 +84,10 @@ class PairedModel(mesa.Model):
     def pair(self) -> Pair:
         """Both worlds so far."""
         return Pair(self.world.result(), self.baseline.result(), self.world.world.region)
+
+
+def _date(model: PairedModel) -> str:
+    return model.world.date
 
 
 def _effect(name: str, model: PairedModel) -> float:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..results import CHANNELS, QUANTITIES, WorldResult
-from ..schema import COUNTIES, MONTHS_PER_YEAR, START_YEAR
+from ..schema import MONTHS_PER_YEAR, START_YEAR
 from .pairs import FloatArray, NotRecordedError, Pair
-from .table import destination_groups
+from .table import counties_of, destination_groups
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,12 +41,12 @@ def multipliers(world: WorldResult, baseline: WorldResult, region: Region) -> pd
     import pandas as pd
 
     pair = Pair(world, baseline, region)
-    present = [c for c in COUNTIES if c in region.county]
+    present = counties_of(region.county)
     places: dict[str, tuple[str, ...]] = {c: (c,) for c in present}
     study = tuple(c for c in STUDY_COUNTIES if c in present)
     if len(study) == len(STUDY_COUNTIES):
         places["+".join(study)] = study
-    places["all"] = tuple(present)
+    places["all"] = present
     direct_all = pair.direct(*present)
     n_years = -(-pair.n_months // MONTHS_PER_YEAR)
     spans = [
@@ -103,7 +103,7 @@ def summary(world: WorldResult, baseline: WorldResult, region: Region) -> pd.Dat
     for q in QUANTITIES:
         if q.name not in world.series or q.name not in baseline.series or q.unit.startswith("index"):
             continue
-        for county in [c for c in COUNTIES if c in region.county]:
+        for county in counties_of(region.county):
             mask = region.county_mask(county)
             both: dict[str, list[FloatArray]] = {}
             for source in (baseline, world):

@@ -20,6 +20,7 @@ over replicates is a plain mean.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
@@ -70,11 +71,17 @@ RESOLUTION = {
 effect is exactly value less baseline; the digits beyond are noise and would be most of the file."""
 
 
+def counties_of(codes: Iterable[str]) -> tuple[str, ...]:
+    """Counties of a region, each once: those of northern Sweden in their usual order, then any others."""
+    there = dict.fromkeys(str(code) for code in codes)
+    return (*(c for c in COUNTIES if c in there), *(c for c in there if c not in COUNTIES))
+
+
 def destination_groups(codes: tuple[str, ...]) -> dict[str, NDArray[np.bool_]]:
     """Zones by destination: each county present, then each boundary zone, bool[Z]."""
     county = np.array([code[:2] for code in codes])
     municipal = np.array([len(code) == 4 for code in codes])
-    groups = {c: municipal & (county == c) for c in COUNTIES if (municipal & (county == c)).any()}
+    groups = {c: municipal & (county == c) for c in counties_of(county[municipal])}
     for i, code in enumerate(codes):
         if not municipal[i]:
             groups[code] = np.arange(len(codes)) == i

@@ -70,7 +70,9 @@ def estimate_labour(sources: Sources) -> list[Estimate]:
         except OmlandError as problem:
             out.append(missing(f"unemployed_per_employed_{year}", GROUP, str(problem)))
             continue
-        note = "mean of the months; registered, programmes included" if name == STOCK else ""
+        note = ""
+        if name == STOCK:
+            note = "mean of the months; registered, programmes included; by the employed of November 2020"
         out.append(
             Estimate(
                 f"unemployed_per_employed_{year}", GROUP, ratio.value, ratio.error, "ratio, δ/f", ratio.n,

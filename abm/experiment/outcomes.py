@@ -29,7 +29,7 @@ from abm.errors import OmlandError
 from abm.language import say
 from abm.results import QUANTITY, WorldResult
 from abm.scenario.fields import unknown
-from abm.schema import COUNTIES, MONTHS_PER_YEAR, START_YEAR
+from abm.schema import MONTHS_PER_YEAR, START_YEAR
 
 if TYPE_CHECKING:
     from abm.region.region import Region
@@ -82,7 +82,7 @@ class Outcome:
             raise OmlandError(
                 say("{quantity} is for counties, not for {place}", quantity=INDIRECT, place=self.place)
             )
-        codes = ["+".join(sorted(_code(p, region, self.between) for p in s.split("+"))) for s in sides]
+        codes = ["+".join(sorted({_code(p, region, self.between) for p in s.split("+")})) for s in sides]
         if not self.between and self._is_index() and not region_mask(codes[0], region).sum() == 1:
             raise OmlandError(
                 say(
@@ -188,7 +188,7 @@ def places(region: Region) -> tuple[str, ...]:
 
 
 def _is_county(name: str, region: Region) -> bool:
-    return any(name in (code, COUNTIES.get(code)) for code in region.county)
+    return any(name in (code, region.county_name(code)) for code in region.county)
 
 
 def _code(name: str, region: Region, zones_too: bool) -> str:
@@ -196,7 +196,7 @@ def _code(name: str, region: Region, zones_too: bool) -> str:
     if name == ALL:
         return ALL
     for code in dict.fromkeys(region.county):
-        if name in (code, COUNTIES.get(code)):
+        if name in (code, region.county_name(code)):
             return code
     last = len(region.codes) if zones_too else region.n_municipalities
     try:
@@ -204,7 +204,7 @@ def _code(name: str, region: Region, zones_too: bool) -> str:
     except KeyError:
         index = last
     if index >= last:
-        names = [COUNTIES.get(c, c) for c in dict.fromkeys(region.county)]
+        names = [region.county_name(c) for c in dict.fromkeys(region.county)]
         raise OmlandError(unknown("place", name, [*names, *region.names[:last], ALL]))
     return region.codes[index]
 

@@ -20,6 +20,7 @@ from abm.paths import reachable
 from abm.posterior import Posterior, load_posterior
 from abm.scale import check_scale
 from abm.scenario import Scenario, find_scenario, load_scenario
+from abm.schema import MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
     from abm.region.region import Region
@@ -173,6 +174,15 @@ def make_plan(
     texts = (experiment.baseline, *experiment.scenarios)
     scenarios = {label(text): _scenario(text, experiment, region_path).resolve(region) for text in texts}
     end = scenarios[label(experiment.baseline)].end
+    if scenarios[label(experiment.baseline)].n_months < MONTHS_PER_YEAR:
+        raise OmlandError(
+            say(
+                '{where}: scenario "{name}" ends with {its}; the worlds of an experiment need a year at least.',
+                where=_where(experiment, "baseline"),
+                name=label(experiment.baseline),
+                its=end,
+            )
+        )
     for name, scenario in scenarios.items():
         if scenario.end != end:
             raise OmlandError(

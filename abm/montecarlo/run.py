@@ -176,10 +176,13 @@ def run_replicate(plan: Plan, replicate: int, out: Path | None = None) -> dict[s
     """
     import pyarrow.parquet as pq
 
-    payload = ReplicateTask(plan, model_hash())(replicate)
-    if out is not None:
+    task = ReplicateTask(plan, model_hash())
+    if out is None:
+        payload = task(replicate)
+    else:
         store = UnitStore(out, KIND)
         with store.opened(identity(plan), description(plan)):
+            payload = task(replicate)
             store.write(replicate, payload)
     metadata = pq.read_metadata(io.BytesIO(payload)).metadata or {}
     details: dict[str, Any] = json.loads(metadata[b"omland"])

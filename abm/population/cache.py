@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from abm.errors import OmlandError
+from abm.language import say
 from abm.population.population import Population
 
 if TYPE_CHECKING:
@@ -34,7 +36,12 @@ _ARRAYS = tuple(f.name for f in fields(Population) if f.name != "weight")
 def cache_folder() -> Path:
     """Folder of the cache: the environment variable OMLAND_CACHE, else the user's cache folder."""
     if chosen := os.environ.get("OMLAND_CACHE"):
-        return Path(chosen).expanduser()
+        try:
+            return Path(chosen).expanduser()
+        except RuntimeError:
+            raise OmlandError(
+                say("OMLAND_CACHE is {folder}, and there is no user of that name.", folder=chosen)
+            ) from None
     from platformdirs import user_cache_dir
 
     return Path(user_cache_dir("omland"))

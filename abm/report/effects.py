@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.cautions import FEW_RUNS
 from abm.effects.pairs import indirect_jobs
 from abm.effects.table import COLUMNS
 from abm.errors import OmlandError
@@ -61,8 +62,8 @@ class Spread:
 
     Attributes:
         mean: mean of the replicates.
-        low: 5 % of them lie below.
-        high: 5 % of them lie above.
+        low: 5 % of them lie below; the smallest of few.
+        high: 5 % of them lie above; the largest of few.
     """
 
     mean: float
@@ -70,12 +71,36 @@ class Spread:
     high: float
 
 
+def ends(values: FloatArray) -> FloatArray:
+    """5 and 95 % of the replicates, which are the first axis; the smallest and the largest of few, float64[2, ...]."""
+    return np.quantile(values, [0.0, 1.0] if len(values) < FEW_RUNS else [0.05, 0.95], axis=0)
+
+
 def spread(values: FloatArray) -> Spread:
-    """Mean and 5-95 % of the replicates; NaN without any."""
+    """Mean and :func:`ends` of the replicates; NaN without any."""
     if not values.size:
         return Spread(np.nan, np.nan, np.nan)
-    low, high = np.quantile(values, [0.05, 0.95])
+    low, high = ends(values)
     return Spread(float(values.mean()), float(low), float(high))
+
+
+def clear(values: FloatArray) -> NDArray[np.bool_]:
+    """Whether a figure differs clearly from zero: nine in ten replicates, the first axis, lie on one side of it.
+
+    Of few replicates all are often on one side by chance: of two every other time. So the mean of fewer than
+    FEW_RUNS has to differ from zero beyond Student's t at 1 per cent as well, and one replicate tells nothing.
+    """
+    low, high = ends(values)
+    apart = np.asarray((low > 0) | (high < 0))
+    n = len(values)
+    if n >= FEW_RUNS:
+        return apart
+    if n < 2:
+        return np.zeros_like(apart)
+    from scipy.stats import t
+
+    error = values.std(axis=0, ddof=1) / np.sqrt(n)
+    return np.asarray(apart & (np.abs(values.mean(axis=0)) > t.ppf(0.995, n - 1) * error))
 
 
 class Effects:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from abm.language import say
 from abm.scenario.events import AnyEvent, CommuterBus, Establishment, Link
 from abm.scenario.fields import unknown
 from abm.schema import COUNTIES
@@ -60,6 +61,8 @@ def resolve_event(event: AnyEvent, region: Region) -> AnyEvent:
             "from_": _municipality(region, "from", event.from_),
             "to": _municipality(region, "to", event.to),
         }
+    if isinstance(event, Link | CommuterBus) and update["from_"] == update["to"] != "":
+        raise PlaceError("to", say('is "{to}", the same place as "from"', to=event.to))
     if isinstance(event, Establishment):
         _check_counties(region, "suppliers", event.suppliers)
         if event.recruitment is not None:

@@ -71,10 +71,8 @@ def agreement(result: SensitivityResult, other: SensitivityResult) -> pd.DataFra
         centre, drawn = [], []
         for table in leading:
             value = table["value"].to_numpy(dtype=np.float64)
-            # An index without an interval stays where it is.
-            error = np.nan_to_num(
-                (table["high"] - table["low"]).to_numpy(dtype=np.float64) / (2 * HALF_WIDTH)
-            )
+            # An index without an interval stays where it is. The upper half is asked: the lower one may end at zero.
+            error = np.nan_to_num(table["high"].to_numpy(dtype=np.float64) - value) / HALF_WIDTH
             centre.append(value[None])
             drawn.append(value + error * rng.normal(size=(DRAWS, len(inputs))))
         again = _spearman(*drawn)

@@ -38,8 +38,14 @@ LEAVING = ("out_migrants", "movers")
 """Quantities that count those who move away."""
 IS = "="
 """Stands between a column of names and one of its names, where that is an input that is 0 or 1."""
+FOLDS = 5
+"""Parts of the cases, each left out in turn."""
+SEED = 20200101
 MOST_NAMES = 12
 """Columns with more names than that are no inputs."""
+
+
+Limits = Mapping[str, tuple[float | None, float | None]]
 
 
 @dataclass(frozen=True)
@@ -48,13 +54,13 @@ class Box:
 
     Attributes:
         limits: lower and upper bound of each restricted figure; None where it is not bounded.
-        coverage: share of all bad cases that lie in it.
-        density: share of bad cases among those in it.
+        coverage: share of bad cases that lie in a box found without them.
+        density: share of bad cases among those in a box found without them.
         base: share of bad cases among all.
         mass: share of all points that lie in it.
     """
 
-    limits: Mapping[str, tuple[float | None, float | None]]
+    limits: Limits
     coverage: float
     density: float
     base: float
@@ -118,7 +124,10 @@ def discover(inputs: pd.DataFrame, bad: ArrayLike, *, exclude: tuple[str, ...] =
     """Find the corner of the inputs where bad cases are common.
 
     Of the boxes on PRIM's way from all points to few, the one with the best balance (harmonic mean) of density and
-    coverage is taken, and limits that hardly cut anything are dropped.
+    coverage is taken, and limits that hardly cut anything are dropped. A box fits the luck of the cases it was found
+    on, the more so the more inputs there are: in pure luck it finds corners with twice as many bad cases as elsewhere.
+    So what is told of it is measured on cases that boxes were found without, fold by fold; and if there bad cases are
+    not more common than among all (Clopper and Pearson's bound at 95 %), no corner stands out.
 
     Args:
         inputs: a row a case, a column an uncertain figure, such as ``MonteCarloResult.inputs``.
@@ -137,23 +146,56 @@ def discover(inputs: pd.DataFrame, bad: ArrayLike, *, exclude: tuple[str, ...] =
             else say("none of the {n} cases are bad, so there is no corner", n=bad.size)
         )
     numbers = _numbers(inputs.drop(columns=[c for c in exclude if c in inputs]))
+    held = np.zeros(len(bad), dtype=bool)
+    fold = _folds(bad)
+    for k in range(FOLDS):
+        out = fold == k
+        if 0 < bad[~out].sum() < (~out).sum():
+            held[out] = _inside(numbers[out], _corner(numbers[~out], bad[~out]))
+    limits = _corner(numbers, bad)
+    if not limits or _at_least(int((bad & held).sum()), int(held.sum())) <= share:
+        return Box({}, 1.0, share, share, 1.0)
+    return Box(
+        limits=limits,
+        coverage=float((bad & held).sum() / bad.sum()),
+        density=float(bad[held].mean()),
+        base=share,
+        mass=float(_inside(numbers, limits).mean()),
+    )
+
+
+def _folds(bad: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Fold of each case, with as many bad ones in each."""
+    by_lot = np.random.default_rng(SEED).permutation(len(bad))
+    fold = np.empty(len(bad), np.int64)
+    fold[by_lot[np.argsort(bad[by_lot], kind="stable")]] = np.arange(len(bad)) % FOLDS
+    return fold
+
+
+def _at_least(bad: int, cases: int) -> float:
+    """Share of bad cases that there is at least, at 95 % (Clopper and Pearson)."""
+    from scipy.stats import beta
+
+    return float(beta.ppf(0.05, bad, cases - bad + 1)) if bad else 0.0
+
+
+def _corner(numbers: pd.DataFrame, bad: NDArray[np.bool_]) -> Limits:
+    """Limits of the box on PRIM's way with the best balance of density and coverage."""
     box = _prim(numbers, bad)
     path = box.peeling_trajectory
     balance = 2 * path["density"] * path["coverage"] / (path["density"] + path["coverage"])
-    limits = _limits(numbers, box.box_lims[int(balance.fillna(0.0).idxmax())])
+    return _limits(numbers, box.box_lims[int(balance.fillna(0.0).idxmax())])
+
+
+def _inside(numbers: pd.DataFrame, limits: Limits) -> NDArray[np.bool_]:
+    """Which cases lie within the limits."""
     inside = np.ones(len(numbers), dtype=bool)
     for name, (low, high) in limits.items():
         column = numbers[name].to_numpy()
         inside &= (column >= (-np.inf if low is None else low)) & (
             column <= (np.inf if high is None else high)
         )
-    return Box(
-        limits=limits,
-        coverage=float((bad & inside).sum() / bad.sum()),
-        density=float(bad[inside].mean()),
-        base=share,
-        mass=float(inside.mean()),
-    )
+    return inside
 
 
 def too_few(lang: Language, cases: int) -> str:
@@ -272,9 +314,9 @@ def _prim(numbers: pd.DataFrame, bad: np.ndarray) -> Any:
         return search.find_box()
 
 
-def _limits(numbers: pd.DataFrame, box: pd.DataFrame) -> dict[str, tuple[float | None, float | None]]:
+def _limits(numbers: pd.DataFrame, box: pd.DataFrame) -> Limits:
     """Bounds that cut something off, by input."""
-    limits = {}
+    limits: dict[str, tuple[float | None, float | None]] = {}
     for name in numbers.columns:
         smallest, largest = numbers[name].min(), numbers[name].max()
         low, high = (float(value) for value in box[name])

@@ -104,6 +104,23 @@ def indices(
     return pd.DataFrame(rows, columns=["input", "index", "value", "low", "high"])
 
 
+def _block(problem: Problem, method: str) -> int:
+    """Points of a trajectory of Morris' design or a block of Sobol's, which share all inputs but a few."""
+    return {"morris": len(problem.bounds) + 1, "sobol": len(problem.bounds) + 2, "surrogate": 1}[method]
+
+
+def _error(value: FloatArray, block: NDArray[np.int64]) -> float:
+    """Standard error of a mean whose points are alike within blocks; NaN from one block.
+
+    sqrt(g / (g - 1) * sum over the g blocks of (sum of the deviations in a block)^2) / n.
+    """
+    deviation = value - value.mean()
+    _names, where = np.unique(block, return_inverse=True)
+    sums = np.bincount(where, weights=deviation)
+    g = len(sums)
+    return float(np.sqrt(g / (g - 1) * (sums**2).sum()) / len(value)) if g > 1 else math.nan
+
+
 def convergence(
     problem: Problem, method: str, points: FloatArray, value: FloatArray, noise: float = math.nan
 ) -> pd.DataFrame:
@@ -116,7 +133,7 @@ def convergence(
     """
     import pandas as pd
 
-    block = {"morris": len(problem.bounds) + 1, "sobol": len(problem.bounds) + 2, "surrogate": 1}[method]
+    block = _block(problem, method)
     size = len(points) // block
     parts = []
     for part in sorted({max(1, size // 8), max(1, size // 4), max(1, size // 2), size}):
@@ -136,10 +153,32 @@ def ranking(table: pd.DataFrame, method: str) -> list[str]:
     return [str(name) for name in leading.sort_values("value", ascending=False, kind="stable")["input"]]
 
 
-def surely_ranked(table: pd.DataFrame, method: str) -> list[str]:
-    """Inputs by falling leading index, without those whose interval reaches zero: they may not matter at all."""
+def of_luck(method: str, value: FloatArray, noise: float) -> float:
+    """Leading index that an input which does nothing has in expectation, because the means have luck left in them.
+
+    Two means differ by luck alone. Morris takes the absolute value of their difference, over a step of D of the range:
+    2 / sqrt(pi) * s / D with the standard deviation s of the luck in a mean. Sobol's total index takes its square:
+    the share of luck in the variance. A surrogate tells luck apart by itself. None where luck is not known.
+
+    Args:
+        value: the outcome at each point, float64[points].
+        noise: share of its variance that is luck; NaN if it is not known.
+    """
+    if math.isnan(noise) or method == "surrogate":
+        return 0.0
+    if method == "sobol":
+        return noise
+    step = LEVELS / (2 * (LEVELS - 1))
+    return 2 / math.sqrt(math.pi) * math.sqrt(noise * float(np.var(value))) / step
+
+
+def surely_ranked(table: pd.DataFrame, method: str, floor: float = 0.0) -> list[str]:
+    """Inputs by falling leading index, without those that may not matter at all.
+
+    They are those whose interval reaches down to `floor`: what luck alone gives, see :func:`of_luck`.
+    """
     leading = table[table["index"] == LEADING[method]].set_index("input")["low"]
-    return [name for name in ranking(table, method) if not leading[name] <= 0]
+    return [name for name in ranking(table, method) if not leading[name] <= floor]
 
 
 def luck(values: FloatArray) -> dict[str, float]:
@@ -198,14 +237,15 @@ def tornado(problem: Problem, method: str, points: FloatArray, value: FloatArray
 
     Returns:
         Columns ``input, low_until, at_low, at_low_error, high_from, at_high, at_high_error, swing``, by falling
-        size of the swing; the errors are standard errors of the means.
+        size of the swing; the errors are standard errors of the means, see :func:`_error`.
     """
     import pandas as pd
 
     bins, rows = BINS[method], []
+    block = np.arange(len(points)) // _block(problem, method)
     for name in problem.names:
         cell = _cells(problem, points, name, bins)
-        means = [(value[c].mean(), value[c].std(ddof=1) / np.sqrt(c.sum())) if (c := cell == i).sum() > 1 else
+        means = [(value[c].mean(), _error(value[c], block[c])) if (c := cell == i).sum() > 1 else
                  (np.nan, np.nan) for i in (0, bins - 1)]  # fmt: skip
         rows.append(
             {
@@ -234,10 +274,12 @@ def surface(
     import pandas as pd
 
     bins, rows = BINS[method], []
+    block = np.arange(len(points)) // _block(problem, method)
     first, second = (_cells(problem, points, name, bins) for name in pair)
     for i in range(bins):
         for j in range(bins):
-            here = value[(first == i) & (second == j)]
+            chosen = (first == i) & (second == j)
+            here = value[chosen]
             rows.append(
                 (
                     pair[0],
@@ -246,7 +288,7 @@ def surface(
                     *_edges(problem, pair[1], j, bins),
                     len(here),
                     here.mean() if len(here) else np.nan,
-                    here.std(ddof=1) / np.sqrt(len(here)) if len(here) > 1 else np.nan,
+                    _error(here, block[chosen]) if len(here) > 1 else np.nan,
                 )
             )
     columns = ["input_1", "low_1", "high_1", "input_2", "low_2", "high_2", "n", "mean", "error"]

@@ -28,7 +28,9 @@ from abm.sensitivity.indices import (
     convergence,
     indices,
     luck,
+    of_luck,
     ranking,
+    surely_ranked,
     surface,
     tornado,
 )
@@ -90,6 +92,13 @@ class SensitivityResult:
     def noise(self, outcome: str) -> float:
         """Share of luck in the means of an outcome; NaN from one replicate at each point."""
         return float(self.luck.loc[self.luck["outcome"] == outcome, "noise_in_means"].iloc[0])
+
+    def surely_ranked(self, outcome: str) -> list[str]:
+        """Inputs by what they do to an outcome, without those that may do nothing: see `indices.surely_ranked`."""
+        method = str(self.record["sensitivity"]["method"])
+        value = self.points[outcome].to_numpy(dtype=np.float64)
+        mine = self.indices[self.indices["outcome"] == outcome]
+        return surely_ranked(mine, method, of_luck(method, value, self.noise(outcome))) if len(mine) else []
 
     def mostly_luck(self, outcome: str) -> bool:
         """Whether so much of an outcome is luck that what decides it cannot be told."""

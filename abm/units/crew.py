@@ -291,6 +291,7 @@ class DaskCrew:
     def __init__(self, address: str) -> None:
         try:
             from distributed import Client
+            from distributed.comm import get_address_host_port
         except ImportError:
             raise OmlandError(
                 say(
@@ -299,6 +300,7 @@ class DaskCrew:
             ) from None
         self.address = address
         try:
+            get_address_host_port(address)  # or else the client tries for a minute
             self._client = Client(address, timeout=self.PATIENCE, set_as_default=False)
             self._client.wait_for_workers(1, timeout=self.PATIENCE)
         except (OSError, ValueError, TimeoutError) as error:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -26,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from abm.errors import OmlandError
 from abm.language import say, spoken
 from abm.paths import reachable
-from abm.provenance import NotWrittenError, atomic_write, because, output_folder, sweep
+from abm.provenance import NotWrittenError, atomic_write, because, locked, output_folder, sweep
 from abm.tabular import DAMAGE
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ class UnitStore:
             OmlandError: the folder cannot be made or written to, belongs to another experiment, or is in use.
         """
         output_folder(self.folder)
-        with self._locked():
+        with locked(self.folder):
             kept = self._record()
             if kept is None:
                 if any(not p.name.endswith(".part") for p in self.folder.iterdir()):
@@ -174,28 +173,6 @@ class UnitStore:
             )
         )
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold a lock on the folder itself, which leaves no file and ends with the process."""
-        try:
-            import fcntl
-        except ImportError:  # not a Unix
-            yield
-            return
-        handle = os.open(self.folder, os.O_RDONLY)
-        try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise OmlandError(
-                    say("{folder} is being written to by another omland; wait for it.", folder=self.folder)
-                ) from None
-            except OSError:  # file systems without locks
-                pass
-            yield
-        finally:
-            os.close(handle)
-
     # --- units ----------------------------------------------------------------------------------
 
     def path(self, key: int) -> Path:
@@ -231,10 +208,11 @@ class UnitStore:
             with suppress(OSError):
                 self.failures.rmdir()
         except (OSError, NotWrittenError) as error:
-            # A unit without its checksum would not count, so its room is given back.
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
-                _sum_path(path).unlink(missing_ok=True)
+            # A unit without its checksum would not count, so its room is given back; one of before that is whole stays.
+            if not self.whole(key):
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+                    _sum_path(path).unlink(missing_ok=True)
             raise self._sentence(path, error) from None
 
     def read(self, key: int, columns: Sequence[str] = ()) -> pa.Table:

@@ -35,11 +35,18 @@ def rules(path: Path) -> dict[str, tuple[Path, str]]:
                 problem=problem,
             )
         ) from problem
-    return {
-        resource["name"]: (path / resource["path"], resource["omland:rule"])
-        for resource in resources
-        if resource.get("omland:status") == "derived"
-    }
+    derived = [resource for resource in resources if resource.get("omland:status") == "derived"]
+    for resource in derived:
+        if not isinstance(resource.get("omland:rule"), str):
+            raise OmlandError(
+                say(
+                    '{file}: "{name}" is derived, but has no "omland:rule" to derive it by; if the table is your own, '
+                    'set its "omland:status" to "official".',
+                    file=path / "datapackage.json",
+                    name=resource.get("name"),
+                )
+            )
+    return {resource["name"]: (path / resource["path"], resource["omland:rule"]) for resource in derived}
 
 
 def write_atomically(table: pd.DataFrame, file: Path) -> None:

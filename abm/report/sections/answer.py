@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abm import terms
-from abm.cautions import few_runs
+from abm.cautions import FEW_RUNS, few_runs
 from abm.language import Language
 from abm.report.content import Section
-from abm.report.effects import Effects, Spread, spread
+from abm.report.effects import Effects, FloatArray, clear, spread
 from abm.report.run import Run
 from abm.report.sections.common import county_name, factory_county, focus, last_month, small_scale
 
@@ -21,9 +21,10 @@ def answer(run: Run, lang: Language) -> Section | None:
         inside, first = table["inside"], table["priority"].astype(str) == "1"
         lead.append(
             _(
-                "Of {all} figures and orderings of the study, {inside} come out inside what its wording allows, "
-                "among them {first_inside} of the {first} most important ones; the others, marked below, show "
-                "where the two models disagree, not which of them is right."
+                "Of {all} rows of the study's table (figures and orderings, each once for every scenario it is said "
+                "of), {inside} come out inside what its wording allows, among them {first_inside} of the {first} most "
+                "important ones; the others, marked below, show where the two models disagree, not which of them is "
+                "right."
             ).format(
                 all=lang.number(len(table), digits=0),
                 inside=lang.number(int(inside.sum()), digits=0),
@@ -41,7 +42,7 @@ def _residents(run: Run, lang: Language, effects: Effects) -> str:
     clauses = [
         _change(
             lang,
-            last_month(effects.county(name, "population", county)),
+            effects.county(name, "population", county)[:, -1],
             terms.scenario(lang, name, inline=True),
         )
         for name in effects.scenarios
@@ -53,11 +54,12 @@ def _residents(run: Run, lang: Language, effects: Effects) -> str:
     )
 
 
-def _change(lang: Language, value: Spread, scenario: str) -> str:
-    """Residents gained or lost in a scenario, or neither if the range holds zero."""
+def _change(lang: Language, runs: FloatArray, scenario: str) -> str:
+    """Residents gained or lost in a scenario, or neither if that is not clear; of float64[replicates]."""
     _ = lang.text
+    value = spread(runs)
     ends = lang.interval(value.low, value.high, digits=0)
-    if value.low <= 0 <= value.high:
+    if not clear(runs):
         mean = lang.number(value.mean, signed=True, digits=0)
         return _("no clear change with {scenario} ({mean}; {ends})").format(
             mean=mean, ends=ends, scenario=scenario
@@ -108,9 +110,10 @@ def _cautions(run: Run, lang: Language, effects: Effects) -> str:
     """What the reader should know before using the figures."""
     _ = lang.text
     runs = effects.replicates(effects.scenarios[0])
-    said = [
-        _("Figures are means over {runs}; brackets hold nine in ten of them (5–95 %).").format(
-            runs=lang.plural("{n} replicate", "{n} replicates", runs)
-        )
-    ]
+    held = (
+        _("Figures are means over {runs}; brackets hold the smallest and the largest of them.")
+        if runs < FEW_RUNS
+        else _("Figures are means over {runs}; brackets hold nine in ten of them (5–95 %).")
+    )
+    said = [held.format(runs=lang.plural("{n} replicate", "{n} replicates", runs))]
     return " ".join([*said, *few_runs(lang, runs), *small_scale(run, lang)])

@@ -46,6 +46,23 @@ def between(lang: Language, value: Spread, *, signed: bool = False, digits: int 
     return f"{mean} ({ends})" if ends else mean
 
 
+def spread_of(lang: Language, effects: Effects) -> str:
+    """What the two ends of a spread over the replicates of a run are: "5–95 %", or of few "min to max"."""
+    return cautions.spread_label(lang, effects.replicates(effects.scenarios[0]))
+
+
+def mean_of(lang: Language, spread: str) -> str:
+    """Head of figures as :func:`between` writes them: "mean (5–95 %)"."""
+    _ = lang.text
+    return _("mean ({spread})").format(spread=spread)
+
+
+def bar_of(lang: Language, spread: str) -> str:
+    """Caption of bars with a line for the spread."""
+    _ = lang.text
+    return _("Bar: mean of the replicates; line: {spread}.").format(spread=spread)
+
+
 def last_month(series: FloatArray) -> Spread:
     """The figure in the last month, of float64[replicates, months]."""
     return spread(series[:, -1])

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from abm import terms
+from abm.cautions import spread_label
 from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
 from abm.report.drawing import DARK, GREY, colour, figures_of, foot, mark, panels
-from abm.report.effects import LEAVERS, FloatArray, Spread, spread
+from abm.report.effects import LEAVERS, FloatArray, Spread, clear, ends, spread
 from abm.report.run import Run
-from abm.report.sections.common import between, cited, county_name, focus, source
+from abm.report.sections.common import bar_of, between, cited, county_name, focus, mean_of, source
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,8 +73,11 @@ class Leavers:
 
     def clear(self, scenario: str, group: str) -> bool:
         """Whether the number of leavers changes clearly: nine in ten replicates on one side of zero."""
-        total = spread(self.total(scenario, group))
-        return total.low > 0 or total.high < 0
+        return bool(clear(self.total(scenario, group)))
+
+    def ends(self, lang: Language) -> str:
+        """What the two ends of a spread are, see :func:`~abm.report.sections.common.spread_of`."""
+        return spread_label(lang, len(next(iter(next(iter(self.effect.values())).values()))))
 
     def divisible(self, scenario: str, group: str) -> bool:
         """Whether the change in leavers is far enough from zero to say who they are, see :data:`FROM_ZERO`."""
@@ -94,7 +98,7 @@ class Leavers:
         mine = self.trait(group).index(group)
         same, same_means = np.maximum(parts * np.sign(total), 0.0), np.maximum(means * np.sign(total), 0.0)
         told = same.sum(axis=0) > 0
-        low, high = np.quantile(same[mine, told] / same[:, told].sum(axis=0), [0.05, 0.95])
+        low, high = ends(same[mine, told] / same[:, told].sum(axis=0))
         return Spread(float(same_means[mine] / same_means.sum()), float(low), float(high))
 
 
@@ -231,10 +235,10 @@ def _effect_figure(run: Run, lang: Language, found: Leavers) -> Figure:
         unit=unit,
         source=said,
         alt=_("Bars for each scenario, {unit}. {listed}.").format(unit=unit, listed=". ".join(listed)),
-        caption=_("Bar: mean of the replicates; line: 5–95 % of them."),
+        caption=bar_of(lang, found.ends(lang)),
         data=pd.DataFrame(data),
         draw=lambda: _draw_effect(lang, found, values, cited(lang, said)),
-        table=Table(f"{title}: {unit}; " + _("mean (5–95 %)"), columns, rows, groups=heads),
+        table=Table(f"{title}: {unit}; " + mean_of(lang, found.ends(lang)), columns, rows, groups=heads),
     )
 
 
@@ -323,12 +327,12 @@ def _share_figure(run: Run, lang: Language, found: Leavers) -> Figure:
         ),
         caption=_(
             "Hollow: of those who leave in the baseline; filled: of those who leave more, or less, because of the "
-            "establishment, with 5–95 % of the replicates. Filled only where the change in their number is at least "
+            "establishment, with {spread} of the replicates. Filled only where the change in their number is at least "
             "three times its standard deviation over the replicates, and no group changes much the other way."
-        ),
+        ).format(spread=found.ends(lang)),
         data=pd.DataFrame(data),
         draw=lambda: _draw_shares(lang, found, shares, usual, cited(lang, said)),
-        table=Table(f"{title}: {unit}; " + _("mean (5–95 %)"), columns, rows, groups=heads),
+        table=Table(f"{title}: {unit}; " + mean_of(lang, found.ends(lang)), columns, rows, groups=heads),
     )
 
 

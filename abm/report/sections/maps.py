@@ -14,6 +14,8 @@ from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
 from abm.report.drawing import foot, head
 from abm.report.effects import Effects, FloatArray
+from abm.report.effects import clear as is_clear
+from abm.report.effects import ends as ends_of
 from abm.report.maps import colour_scale, filled_map, star, symmetric_norm
 from abm.report.run import Run
 from abm.report.sections.common import cited, scenario_list, source
@@ -80,8 +82,8 @@ def _figure(run: Run, lang: Language, effects: Effects, mapped: _Mapped) -> Figu
     base = effects.baseline(mapped.base)[-1, chosen]
     runs = {name: effects.effect(name, mapped.quantity)[:, -1][:, chosen] for name in effects.scenarios}
     effect = {name: values.mean(axis=0) for name, values in runs.items()}
-    ends = {name: np.quantile(values, [0.05, 0.95], axis=0) for name, values in runs.items()}
-    clear = {name: (low > 0) | (high < 0) for name, (low, high) in ends.items()}
+    ends = {name: ends_of(values) for name, values in runs.items()}
+    clear = {name: is_clear(values) for name, values in runs.items()}
     rates = {name: 1000.0 * values / np.where(base > 0, base, np.nan) for name, values in effect.items()}
     names = run.places.names
     data = pd.DataFrame(
@@ -125,7 +127,8 @@ def _figure(run: Run, lang: Language, effects: Effects, mapped: _Mapped) -> Figu
         caption=how
         + " "
         + _(
-            "Coloured by the mean of the replicates; grey where 5–95 % of them hold zero, so that no change is clear."
+            "Coloured by the mean of the replicates; grey where no change is clear: fewer than nine in ten "
+            "of them lie on one side of zero, or there are too few to tell."
         ),
         data=data,
         draw=lambda: _draw(run, lang, effects, mapped, codes, rates, clear, cited(lang, said)),
@@ -182,9 +185,7 @@ def _draw(
     colour_scale(drawing, drawn, list(all_axes), lang, textwrap.fill(mapped.unit, LABEL))
     head(drawing, mapped.title)
     _ = lang.text
-    key = _(
-        "Grey: no clear change, as 5–95 % of the replicates hold zero. ★: municipality of the establishment."
-    )
+    key = _("Grey: no clear change over the replicates. ★: municipality of the establishment.")
     foot(drawing, f"{key}\n{note}")
     return drawing
 

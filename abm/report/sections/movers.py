@@ -15,14 +15,17 @@ from abm.report.drawing import DARK, GREY, colour, figures_of, foot
 from abm.report.effects import Effects, FloatArray, spread
 from abm.report.run import Run
 from abm.report.sections.common import (
+    bar_of,
     between,
     cited,
     county_name,
     cumulated,
     factory_county,
     focus,
+    mean_of,
     scenario_list,
     source,
+    spread_of,
 )
 from abm.schema import BOUNDARY_ZONES
 
@@ -200,7 +203,7 @@ def _residents(run: Run, lang: Language, effects: Effects, home: str) -> Figure:
         for name, listed in parts.items()
     ]
     table = Table(
-        f"{title}: {unit}; " + _("mean (5–95 %)"),
+        f"{title}: {unit}; " + mean_of(lang, spread_of(lang, effects)),
         (Column(_("part"), numeric=False), *(Column(terms.scenario(lang, n)) for n in parts)),
         tuple(
             (label, *(between(lang, spread(parts[n][p]), signed=True, digits=0) for n in parts))
@@ -213,9 +216,7 @@ def _residents(run: Run, lang: Language, effects: Effects, home: str) -> Figure:
         unit=unit,
         source=said,
         alt=_("Bars for each scenario, {unit}. {listed}.").format(unit=unit, listed=". ".join(said_parts)),
-        caption=_(
-            "Bar: mean of the replicates; line: 5–95 % of them. The first two parts add up to the third."
-        ),
+        caption=bar_of(lang, spread_of(lang, effects)) + " " + _("The first two parts add up to the third."),
         data=pd.DataFrame(rows),
         draw=lambda: grouped_bars(lang, effects, parts, labels, unit, cited(lang, said)),
         table=table,
@@ -377,12 +378,12 @@ def _by_kind(
         alt=_("Bars for each scenario, {unit}. {listed}.").format(unit=unit, listed=". ".join(listed)),
         caption=_(
             "Filled: residents of {county}; hatched: of the other counties of the region. Mean of the replicates; "
-            "line: 5–95 % of them, of all counties together."
-        ).format(county=county),
+            "line: {spread}, of all counties together."
+        ).format(county=county, spread=spread_of(lang, effects)),
         data=pd.DataFrame(data),
         draw=lambda: _draw_by_kind(run, lang, effects, of_home, of_all, labels, unit, cited(lang, said)),
         table=Table(
-            f"{title}: {unit}; " + _("mean (5–95 %)"),
+            f"{title}: {unit}; " + mean_of(lang, spread_of(lang, effects)),
             (Column(header, numeric=False), *(Column(terms.scenario(lang, n)) for n in of_all)),
             rows,
             groups={0: county, len(labels): _("all counties of the region")},

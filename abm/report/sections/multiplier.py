@@ -9,7 +9,17 @@ from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
 from abm.report.effects import Effects, FloatArray, spread
 from abm.report.run import Run
-from abm.report.sections.common import between, cited, county_name, factory_county, focus, source
+from abm.report.sections.common import (
+    bar_of,
+    between,
+    cited,
+    county_name,
+    factory_county,
+    focus,
+    mean_of,
+    source,
+    spread_of,
+)
 from abm.report.sections.movers import grouped_bars
 from abm.results import CHANNELS
 
@@ -85,10 +95,10 @@ def _figure(run: Run, lang: Language, effects: Effects, counties: tuple[str, ...
         title=_("Jobs beside the direct ones, by how they come about"),
         unit=unit,
         source=said,
-        alt=_("Bars for each scenario, {unit}, mean (5–95 %). {listed}.").format(
-            unit=unit, listed=". ".join(listed)
+        alt=_("Bars for each scenario, {unit}, {mean}. {listed}.").format(
+            unit=unit, listed=". ".join(listed), mean=mean_of(lang, spread_of(lang, effects))
         ),
-        caption=_("Bar: mean of the replicates; line: 5–95 % of them."),
+        caption=bar_of(lang, spread_of(lang, effects)),
         data=data,
         draw=lambda: grouped_bars(lang, effects, parts, labels, unit, cited(lang, said)),
     )
@@ -117,9 +127,9 @@ def _table(run: Run, lang: Language, effects: Effects, counties: tuple[str, ...]
             (_("multiplier"), *(between(lang, spread(v["multiplier"]), digits=2) for v in values.values()))
         )
     return Table(
-        _(
-            "Jobs in {month}, difference from the baseline, mean (5–95 %); the multiplier is per direct job"
-        ).format(month=lang.month(effects.months[-1])),
+        _("Jobs in {month}, difference from the baseline, {mean}; the multiplier is per direct job").format(
+            month=lang.month(effects.months[-1]), mean=mean_of(lang, spread_of(lang, effects))
+        ),
         (Column(_("jobs"), numeric=False), *(Column(terms.scenario(lang, n)) for n in effects.scenarios)),
         tuple(rows),
         groups,

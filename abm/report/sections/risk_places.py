@@ -63,7 +63,9 @@ def _map_figure(run: Run, lang: Language, result: MonteCarloResult, loss: str) -
     names = run.places.names
     table, summary = result.risk, result.summary
     table = table[(table["loss"] == loss) & (table["place"].isin(list(names)))]
-    levels = summary[(summary["quantity"] == LOSSES[loss]) & (summary["when"] == year)]
+    # rows of what an experiment compares with besides have that scenario's level
+    to_baseline = summary["against"] == result.record["experiment"]["baseline"]
+    levels = summary[to_baseline & (summary["quantity"] == LOSSES[loss]) & (summary["when"] == year)]
     level = dict(zip(levels["place"], levels["baseline"], strict=True))
     records = []
     for (name, place), here in table.groupby(["scenario", "place"], sort=False):

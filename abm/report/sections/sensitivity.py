@@ -21,7 +21,6 @@ from abm.report.sections.sensitivity_words import (
     outcome_name,
 )
 from abm.sensitivity.discovery import too_few
-from abm.sensitivity.indices import surely_ranked
 from abm.sensitivity.points import BETWEEN
 from abm.sensitivity.surrogate import trusted
 
@@ -36,11 +35,14 @@ def sensitivity(run: Run, lang: Language) -> Section | None:
         return None
     chosen, asked = chosen_outcome(result), result.record["sensitivity"]
     method = str(asked["method"])
-    order = surely_ranked(result.indices[result.indices["outcome"] == chosen], method)
+    order = result.surely_ranked(chosen)
     decides = (
         _("What decides most, for {outcome}: {inputs}.")
         if order
-        else _("What decides most, for {outcome}, is not known yet: the intervals of all figures reach zero.")
+        else _(
+            "What decides most, for {outcome}, is not known yet: the intervals of all figures reach down to what "
+            "luck alone gives."
+        )
     ).format(outcome=outcome_name(run, lang, chosen), inputs=lang.listing([input_name(n) for n in order[:3]]))
     lead = [
         *([] if result.mostly_luck(chosen) else [decides]),
@@ -160,7 +162,7 @@ def _outcomes(run: Run, lang: Language, result: SensitivityResult, method: str) 
         known = dict(zip(result.surrogate["outcome"], result.surrogate["q2"], strict=True))
     for row in result.luck.to_dict("records"):
         mine = result.indices[result.indices["outcome"] == row["outcome"]]
-        leading = [input_name(n) for n in surely_ranked(mine, method)[:3]] if len(mine) else []
+        leading = [input_name(n) for n in result.surely_ranked(str(row["outcome"]))[:3]]
         if len(mine) and not leading:
             leading = [_("not known yet")]
         if result.mostly_luck(str(row["outcome"])):

@@ -304,10 +304,13 @@ def _digits(row: Mapping[Any, Any]) -> int:
 
 def _telling(row: Mapping[Any, Any], figure: float) -> int:
     """Decimals of a figure: the study's, or as many as put it beyond the bound it misses once it is rounded."""
-    digits = _digits(row)
+    return telling(figure, float(row["low"]), float(row["high"]), _digits(row))
+
+
+def telling(figure: float, low: float, high: float, digits: int) -> int:
+    """As many decimals as given, or more where a figure outside an interval would look inside."""
     if math.isnan(figure):
         return digits
-    low, high = float(row["low"]), float(row["high"])
     while digits < MOST_DIGITS and _rounds_inside(figure, low, high, digits):
         digits += 1
     return digits

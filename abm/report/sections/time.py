@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from abm import terms
@@ -13,6 +12,7 @@ from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
 from abm.report.drawing import GREY, colour, dash, figures_of, foot, labels_apart, mark
 from abm.report.effects import Effects, FloatArray
+from abm.report.effects import ends as ends_of
 from abm.report.run import Run
 from abm.report.sections.common import (
     STEP,
@@ -23,7 +23,9 @@ from abm.report.sections.common import (
     decembers,
     focus,
     last_month,
+    mean_of,
     source,
+    spread_of,
     told_of,
     years,
 )
@@ -78,8 +80,8 @@ def over_time(run: Run, lang: Language) -> Section | None:
     )
     prose = _(
         "Each line is the mean over the replicates of the scenario minus its paired baseline, each band holds "
-        "nine in ten replicates. The same person has the same luck in both worlds, so what differs is the "
-        "effect of the scenario."
+        "nine in ten replicates, or all of fewer than ten. The same person has the same luck in both worlds, so "
+        "what differs is the effect of the scenario."
     )
     return Section("time", _("Effects over time"), prose=(prose,), figures=figures)
 
@@ -103,9 +105,17 @@ def _figure(
         f"{terms.scenario(lang, scenario)} {between(lang, last_month(runs), signed=True, digits=0)}"
         for scenario, runs in values.items()
     )
-    said, caption = source(run, lang), _("Line: mean of the replicates; band: 5–95 % of them.")
-    alt = _("Line chart from {first} to {last}. Effect on {what} in {last}, mean (5–95 %): {ends}.").format(
-        first=lang.month(effects.months[0]), last=last, what=what, ends=ends
+    ends_are = spread_of(lang, effects)
+    said, caption = (
+        source(run, lang),
+        _("Line: mean of the replicates; band: {spread}.").format(spread=ends_are),
+    )
+    alt = _("Line chart from {first} to {last}. Effect on {what} in {last}, {mean}: {ends}.").format(
+        first=lang.month(effects.months[0]),
+        last=last,
+        what=what,
+        ends=ends,
+        mean=mean_of(lang, ends_are),
     )
     key = ""
     if study:
@@ -142,7 +152,7 @@ def _study(run: Run, effects: Effects, quantity: str, county: str) -> dict[str, 
 def _data(effects: Effects, values: dict[str, FloatArray]) -> pd.DataFrame:
     parts = []
     for scenario, runs in values.items():
-        low, high = np.quantile(runs, [0.05, 0.95], axis=0)
+        low, high = ends_of(runs)
         columns = {
             "scenario": scenario,
             "month": effects.months,
@@ -170,7 +180,7 @@ def _draw(
     x = years(effects.months)
     ends = []
     for i, (scenario, runs) in enumerate(values.items()):
-        low, high = np.quantile(runs, [0.05, 0.95], axis=0)
+        low, high = ends_of(runs)
         axes.fill_between(x, low, high, color=colour(i), alpha=0.18, linewidth=0)
         axes.plot(x, runs.mean(axis=0), linestyle=dash(i), color=colour(i), linewidth=1.9)
         ends.append((float(runs[:, -1].mean()), terms.scenario(lang, scenario), colour(i)))
@@ -201,5 +211,7 @@ def _table(lang: Language, effects: Effects, values: dict[str, FloatArray], titl
         )
         for t in decembers(effects.months)
     ]
-    caption = _("{title}: {unit}, at the end of each year, mean (5–95 %)").format(title=title, unit=unit)
+    caption = _("{title}: {unit}, at the end of each year, {mean}").format(
+        title=title, unit=unit, mean=mean_of(lang, spread_of(lang, effects))
+    )
     return Table(caption, columns, tuple(rows))
