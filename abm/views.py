@@ -7,8 +7,10 @@ agent sets hold their members weakly.
 
 Views read; they do not decide. The compiled phases of :mod:`abm.phases` act for all
 residents, so removing a view from a set, or from the model, removes nobody from the
-world. Rows of residents and households who are gone are used again: a view of somebody
-who died or left has :attr:`present` false, and its other properties raise `LookupError`.
+world. Rows of residents who are gone are used again: a view of somebody who died or left
+has :attr:`present` false, and its other properties raise `LookupError`. A household has no identity of its own:
+its row is given up when it moves or dissolves, and may belong to others later. Take households anew every month, or
+follow a resident.
 """
 
 from __future__ import annotations
@@ -168,7 +170,7 @@ class ResidentAgent(View):
 
 
 class HouseholdAgent(View):
-    """A household.
+    """The household that has a row this month; another may have it later, see :mod:`abm.views`.
 
     Args:
         model: the model.
