@@ -201,6 +201,10 @@ def test_a_scenario_of_the_region_has_its_own_title(tmp_path, monkeypatch):
     assert app.scenario_title(language("en"), "mine") == "A mill"
     assert app.scenario_title(language("sv"), "mine") == "Ett bruk"
     assert app.scenario_title(language("sv"), "lever_bus") == "Pendlarbuss"
+    shutil.copy(tmp_path / "scenarios" / "mine.toml", tmp_path / "scenarios" / "copy.toml")
+    both = app.told_apart(language("en"), ["copy", "mine", "lever_bus"])
+    assert list(both.values()) == ["copy", "mine", "lever_bus"]
+    assert list(both)[:2] == ["A mill (copy)", "A mill (mine)"]
 
 
 # --- The command --------------------------------------------------------------------------------

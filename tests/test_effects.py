@@ -20,7 +20,7 @@ from abm.effects import (
     summary,
     variance_reduction,
 )
-from abm.effects.table import RESOLUTION
+from abm.effects.table import RESOLUTION, counties_of, destination_groups
 from abm.results import QUANTITIES, QUANTITY
 from abm.schema import SECTOR_INDEX
 
@@ -231,3 +231,12 @@ def test_headline_levels_are_those_of_vasternorrland():
     vn = [i for i, c in enumerate(REGION.county) if c == "22"]
     assert levels["population"] == BASE["population"][-1, vn].sum()
     assert levels["commuters"] == BASE["commuters"][-1][np.ix_(vn, [fake.UMEA, fake.SKELLEFTEA])].sum()
+
+
+def test_counties_that_omland_does_not_know_are_counted_too():
+    """Guards regions of one's own: their flows have destinations, and none is lost."""
+    assert counties_of(["90", "22", "90", "24"])[-1] == "90"
+    assert set(counties_of(["90", "22", "90", "24"])) == {"22", "24", "90"}
+    groups = destination_groups(("9001", "9002", "2280", "RS", "AB"))
+    assert {name: mask.sum() for name, mask in groups.items()} == {"22": 1, "90": 2, "RS": 1, "AB": 1}
+    assert np.sum(list(groups.values()), axis=0).tolist() == [1] * 5
