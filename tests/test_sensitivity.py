@@ -586,12 +586,12 @@ def test_what_may_not_matter_is_not_ranked():
 def test_what_does_nothing_is_not_said_to_decide(method, size):
     """Guards the floor of luck: a mean of absolute differences is above zero, and its interval, for an inert input.
 
-    Each of ten designs has seven inert inputs and as much luck as inputs; without the floor all seven were told in
+    Each of five designs has seven inert inputs and as much luck as inputs; without the floor all seven were told in
     every design.
     """
     problem = Problem({name: (0.0, 1.0) for name in "abcdefgh"})
     told = 0
-    for seed in range(10):
+    for seed in range(5):
         design = make_design(problem, method, size, seed)
         rng = np.random.default_rng(seed)
         values = 3.0 * design[:, :1] + rng.normal(0.0, 0.8, (len(design), 2))
@@ -601,7 +601,7 @@ def test_what_does_nothing_is_not_said_to_decide(method, size):
         )
         assert sure[:1] == ["a"]
         told += len(sure) - 1
-    assert told <= 7  # of seventy
+    assert told <= 4  # of thirty-five
 
 
 def test_errors_of_means_know_that_points_of_a_block_are_alike():
@@ -627,13 +627,13 @@ def test_errors_of_a_tornado_are_as_large_as_the_means_vary():
 
 
 def test_in_pure_luck_no_corner_stands_out():
-    """Each of twelve times 18 inputs and 25 bad cases in a hundred; on the cases it was found on, half were bad."""
+    """Each of five times 18 inputs and 25 bad cases in a hundred; on the cases it was found on, half were bad."""
     told = 0
-    for seed in range(12):
+    for seed in range(5):
         rng = np.random.default_rng(seed)
         inputs = pd.DataFrame(rng.random((100, 18)), columns=[f"x{k}" for k in range(18)])
         told += bool(discover(inputs, rng.permutation(100) < 25).limits)
-    assert told <= 2
+    assert told <= 1
 
 
 @pytest.mark.parametrize(("bad", "told"), [(np.zeros(5), "none of the 5"), (np.ones(5), "all of the 5")])
