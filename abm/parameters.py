@@ -90,7 +90,7 @@ PARAMETERS: tuple[Parameter, ...] = (
        "implied by exit hazards of long-distance commuters, Sandow 2011"),
     _P("known_place", 0.33, 0.0, 0.8, "share of moving_cost", "commuting",
        "what a long-distance commuter saves who moves to where the work is, as the place is known",
-       "sign: the study, moving comes after commuting; target 0.05 a year (0.02-0.10) who move to the work region, the model has 0.02 at 110 to 300 km"),
+       "sign: the study, moving comes after commuting; target 0.05 a year (0.02-0.10) who move to the work region, the model has 0.03 at 110 to 300 km"),
     # --- moving ------------------------------------------------------------------------------
     _P("moving_cost", 23_780.0, 10000.0, 25000.0, "SEK/month", "moving",
        "fixed cost of moving to another labour market, spread over the expected stay",
