@@ -150,6 +150,19 @@ def thresholds(losses: ArrayLike, steps: int = STEPS) -> FloatArray:
     return np.arange(0.0, largest + step, step)
 
 
+def exact_interval(count: ArrayLike, n: int, confidence: float = CONFIDENCE) -> tuple[FloatArray, FloatArray]:
+    """Clopper and Pearson's interval of a share: the lower and the upper end for each count of `n`.
+
+    In its closed form: scipy's binomtest finds the same by a search for each count.
+    """
+    from scipy.stats import beta
+
+    k, tail = np.asarray(count), (1.0 - confidence) / 2
+    low = np.where(k > 0, beta.ppf(tail, np.maximum(k, 1), n - k + 1), 0.0)
+    high = np.where(k < n, beta.ppf(1 - tail, k + 1, np.maximum(n - k, 1)), 1.0)
+    return low, high
+
+
 def exceedance(
     losses: ArrayLike, points: ArrayLike | None = None, confidence: float = CONFIDENCE
 ) -> pd.DataFrame:
@@ -164,14 +177,10 @@ def exceedance(
         Columns ``threshold, probability, low, high``.
     """
     import pandas as pd
-    from scipy.stats import beta
 
     sample = np.sort(np.asarray(losses, dtype=np.float64))
     x = thresholds(sample) if points is None else np.asarray(points, dtype=np.float64)
     n = sample.size
     beyond = n - np.searchsorted(sample, x, side="right")
-    # The exact interval in its closed form: scipy's binomtest finds the same by a search for each x.
-    tail = (1.0 - confidence) / 2
-    low = np.where(beyond > 0, beta.ppf(tail, np.maximum(beyond, 1), n - beyond + 1), 0.0)
-    high = np.where(beyond < n, beta.ppf(1 - tail, beyond + 1, np.maximum(n - beyond, 1)), 1.0)
+    low, high = exact_interval(beyond, n, confidence)
     return pd.DataFrame({"threshold": x, "probability": beyond / n, "low": low, "high": high})

@@ -61,7 +61,7 @@ def resolve_event(event: AnyEvent, region: Region) -> AnyEvent:
             "from_": _municipality(region, "from", event.from_),
             "to": _municipality(region, "to", event.to),
         }
-    if isinstance(event, Link | CommuterBus) and update["from_"] == update["to"] != "":
+    if isinstance(event, Link | CommuterBus) and update["from_"] == update["to"]:
         raise PlaceError("to", say('is "{to}", the same place as "from"', to=event.to))
     if isinstance(event, Establishment):
         _check_counties(region, "suppliers", event.suppliers)

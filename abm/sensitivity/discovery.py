@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from abm import terms
 from abm.errors import OmlandError
 from abm.language import EN_DASH, N_, Language, language, say
+from abm.risk import exact_interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,7 +154,8 @@ def discover(inputs: pd.DataFrame, bad: ArrayLike, *, exclude: tuple[str, ...] =
         if 0 < bad[~out].sum() < (~out).sum():
             held[out] = _inside(numbers[out], _corner(numbers[~out], bad[~out]))
     limits = _corner(numbers, bad)
-    if not limits or _at_least(int((bad & held).sum()), int(held.sum())) <= share:
+    # one-sided at 95 % is the lower end of 90 %
+    if not limits or exact_interval((bad & held).sum(), int(held.sum()), 0.9)[0] <= share:
         return Box({}, 1.0, share, share, 1.0)
     return Box(
         limits=limits,
@@ -170,13 +172,6 @@ def _folds(bad: NDArray[np.bool_]) -> NDArray[np.int64]:
     fold = np.empty(len(bad), np.int64)
     fold[by_lot[np.argsort(bad[by_lot], kind="stable")]] = np.arange(len(bad)) % FOLDS
     return fold
-
-
-def _at_least(bad: int, cases: int) -> float:
-    """Share of bad cases that there is at least, at 95 % (Clopper and Pearson)."""
-    from scipy.stats import beta
-
-    return float(beta.ppf(0.05, bad, cases - bad + 1)) if bad else 0.0
 
 
 def _corner(numbers: pd.DataFrame, bad: NDArray[np.bool_]) -> Limits:

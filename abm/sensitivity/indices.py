@@ -158,7 +158,8 @@ def of_luck(method: str, value: FloatArray, noise: float) -> float:
 
     Two means differ by luck alone. Morris takes the absolute value of their difference, over a step of D of the range:
     2 / sqrt(pi) * s / D with the standard deviation s of the luck in a mean. Sobol's total index takes its square:
-    the share of luck in the variance. A surrogate tells luck apart by itself. None where luck is not known.
+    the share of luck in the variance. A surrogate tells luck apart by itself. Zero
+    where luck is not known.
 
     Args:
         value: the outcome at each point, float64[points].
