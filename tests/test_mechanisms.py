@@ -774,6 +774,7 @@ def test_jobs_end_more_often_where_more_are_out_of_work():
     relative = jobs_end(jobless, force)
     assert relative / relative[0] == pytest.approx(jobless / (1 - jobless) * (0.97 / 0.03))
     assert jobs_end(np.full(3, 0.06), force) == pytest.approx(1.0)
+    assert jobs_end(np.zeros(3), force) == pytest.approx(1.0)  # nobody is out of work
     lost = []
     for factor in (1.0, 2.0):
         # a parameter of its own: worlds with the same ones share their tables

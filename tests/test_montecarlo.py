@@ -25,7 +25,7 @@ from abm.commands.records import records
 from abm.effects.pairs import Pair
 from abm.errors import OmlandError
 from abm.experiment import MIXTURE, load_experiment
-from abm.montecarlo.run import prepare, run_plan
+from abm.montecarlo.run import prepare, run_plan, run_replicate
 from abm.montecarlo.unit import LEAVERS, check_code, pairs
 from abm.report import drawing
 from abm.risk import expected_shortfall, value_at_risk
@@ -293,7 +293,9 @@ def test_damaged_and_missing_units_are_computed_again_and_no_others(finished, fi
     import abm.montecarlo.unit as unit
 
     real = unit.pairs
-    monkeypatch.setattr(unit, "pairs", lambda plan, inputs, k: computed.append(k) or real(plan, inputs, k))
+    monkeypatch.setattr(
+        unit, "pairs", lambda plan, inputs, k, **more: computed.append(k) or real(plan, inputs, k, **more)
+    )
     montecarlo.run(file, out=out, workers=0)
     assert computed == [1, 4]
     assert not differences(out, finished.folder)
@@ -334,16 +336,22 @@ def test_one_replicate_by_itself(finished, file, tmp_path):
     assert omland("montecarlo", file, "--replicate", 3, "--runs", 2).exit_code == 2
 
 
+def test_one_replicate_tells_of_its_worlds(file):
+    plan, seen = prepare(file), []
+    run_replicate(plan, 3, watch=lambda done, total: seen.append((done, total)))
+    assert seen == [(k + 1, plan.worlds_per_unit) for k in range(plan.worlds_per_unit)]
+
+
 # --- failures -----------------------------------------------------------------------------------
 
 
 def fail_in(monkeypatch, *replicates):
     import abm.montecarlo.unit as unit
 
-    def failing(plan, inputs, replicate):
+    def failing(plan, inputs, replicate, **more):
         if replicate in replicates:
             raise OmlandError(f"replicate {replicate} broke an invariant")
-        return pairs(plan, inputs, replicate)
+        return pairs(plan, inputs, replicate, **more)
 
     monkeypatch.setattr(unit, "pairs", failing)
 

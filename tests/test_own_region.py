@@ -230,6 +230,19 @@ def test_tables_that_are_out_of_date_are_told_and_made_again(filled, tmp_path):
     assert omland("check", folder).exit_code == 0
 
 
+def test_a_region_that_nobody_leaves_or_enters_is_told_and_not_derived(filled, tmp_path):
+    folder = tmp_path / "region"
+    shutil.copytree(filled, folder)
+    path = folder / "fill" / "movers.csv"
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([head, *(f"{row.split(',')[0]},0,0" for row in rows)]) + "\n", encoding="utf-8")
+    before = (folder / "derived" / "migration.csv").read_bytes()
+    told = omland("derive", folder)
+    assert told.exit_code == 2
+    assert "nobody moves in or out in the table of movers" in told.output
+    assert (folder / "derived" / "migration.csv").read_bytes() == before
+
+
 def test_an_official_table_stands_in_place_of_a_derived_one(filled, tmp_path):
     folder = changed(filled, tmp_path / "region", "derived/wage_level.csv", "9001,1", "9001,1.04")
     assert "wage_level.csv" in omland("check", folder).output

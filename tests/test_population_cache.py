@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 
@@ -131,3 +133,15 @@ def test_replicates_take_several_populations_in_turn(region, monkeypatch):
     # in turn, and no more are kept than two
     populations(several.POPULATIONS)
     assert asked[-1] == (0, 0.5)
+
+
+def test_what_a_killed_builder_left_is_removed_once_it_is_a_day_old(region, folder):
+    entries = folder / "population"
+    (entries / ".draft-old").mkdir(parents=True)
+    (entries / ".draft-old" / "uid.npy").write_bytes(b"x")
+    (entries / ".draft-new").mkdir()
+    two_days_ago = time.time() - 2 * 86_400
+    os.utime(entries / ".draft-old", (two_days_ago, two_days_ago))
+    population_for(region, 1)
+    assert not (entries / ".draft-old").exists()
+    assert (entries / ".draft-new").exists()

@@ -21,6 +21,7 @@ from unit_tasks import Task, payload
 import abm.units.store as store_module
 from abm.console import console
 from abm.errors import OmlandError
+from abm.language import speak
 from abm.population.cache import cache_folder
 from abm.provenance import held
 from abm.units import OwnCrew, ProcessCrew, UnitStore, crew_for, fill
@@ -241,7 +242,11 @@ def test_a_unit_that_raises_is_a_record_and_is_forgotten_when_it_succeeds(tmp_pa
     compute(store, OwnCrew(), Task(str(marks), raises=(1,)), range(3))
     assert [store.whole(k) for k in range(3)] == [True, False, True]
     record = json.loads((store.failures / "replicate=000001.json").read_text())
-    assert (record["replicate"], record["error"], record["message"]) == (1, "ValueError", "no square of 1")
+    assert (record["replicate"], record["error"], record["message"]) == (
+        1,
+        "ValueError",
+        "no square of 1 (en)",
+    )
     assert any("unit_tasks.py" in line for line in record["where"])
     assert str(TESTS) not in json.dumps(record)
     compute(store, OwnCrew(), Task(str(marks)), [1])
@@ -256,6 +261,16 @@ def test_processes_give_the_same_bytes_as_this_process(tmp_path, marks):
     assert not differences(own.folder, many.folder)
     workers = {p.name.split("-")[1] for p in marks.iterdir()} - {str(os.getpid())}
     assert len(workers) == 2
+
+
+def test_workers_tell_what_failed_in_the_language_asked_for(tmp_path, marks):
+    store = UnitStore(tmp_path / "out", "replicate")
+    speak("sv")
+    try:
+        compute(store, ProcessCrew(1), Task(str(marks), raises=(0,)), range(1))
+    finally:
+        speak("en")
+    assert store.failed()[0]["message"] == "no square of 0 (sv)"
 
 
 def test_a_lost_worker_costs_only_the_unit_that_kills_it(tmp_path, marks):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from abm.language import spoken
 from abm.units import to_parquet
 
 
@@ -42,7 +43,7 @@ class Task:
             pass
         time.sleep(self.seconds)
         if key in self.raises:
-            raise ValueError(f"no square of {key}")
+            raise ValueError(f"no square of {key} ({spoken().code})")
         tried = len(list(Path(self.marks).glob(f"{key}-*")))
         if key in self.kills or (key in self.kills_once and tried == 1):
             os.kill(os.getpid(), signal.SIGKILL)

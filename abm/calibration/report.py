@@ -309,7 +309,8 @@ def _record(
     changing = np.array([row.scale > 0 for row in work.bank.rows])
     deviation = _check_deviation(work, foretold[1])
     error = (np.abs(points.figures[checked] - foretold[0]) / deviation)[:, changing]
-    held = np.nanmean(np.where(np.isnan(error), np.nan, error <= 1.645))
+    known = error[~np.isnan(error)]
+    held = float((known <= 1.645).mean()) if known.size else np.nan
     values = work.prior.named(judged.unit[judged.best])
     return {
         "name": s.name,
@@ -340,7 +341,7 @@ def _record(
             "effective": dict(zip(work.prior.names, map(float, fit.chains.effective), strict=True)),
             "accepted": fit.chains.accepted,
         },
-        "check": {"pareto_k": k_hat, "inside_90_percent": float(held)},
+        "check": {"pareto_k": k_hat, "inside_90_percent": _finite(held)},
         "surrogates": {
             f"{id_} | {scenario}": {"form": form, "explained": _finite(explained), "error": _finite(error)}
             for id_, scenario, form, explained, error in zip(

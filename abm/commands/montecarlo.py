@@ -63,7 +63,7 @@ def montecarlo(
     plan = prepare(experiment, seed=seed, scale=scale, region=region, loaded=place)
     words, names = Language(lang, plan.titles), place_names(place)
     if replicate is not None:
-        _one(plan, replicate, out, words, names, as_json=as_json)
+        _one(plan, replicate, out, words, names, as_json=as_json, quiet=quiet)
         return
     assert out is not None
     places = places_for(region, wanted=with_report)
@@ -130,9 +130,12 @@ def _one(
     names: Mapping[str, str],
     *,
     as_json: bool,
+    quiet: bool,
 ) -> None:
     """One replicate by itself."""
-    details = run_replicate(plan, replicate, out)
+    with progress(plan.experiment.name, say("worlds"), quiet=quiet) as report:
+        report(0, plan.worlds_per_unit)
+        details = run_replicate(plan, replicate, out, report)
     texts = [outcome.text for outcome in plan.outcomes]
     details["outcomes"] = {
         group: dict(zip(texts, values, strict=True)) for group, values in details["outcomes"].items()

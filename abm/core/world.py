@@ -22,6 +22,7 @@ from abm.core.seekers import gather, room_for, scratch, seekers_of
 from abm.core.start import start_of
 from abm.core.state import DRAWS, EMPLOYED, EMPLOYER_CODES, OUTSIDE, KernelParameters, Market, Tables
 from abm.core.tables import first_bits
+from abm.core.tables.labour import LEAST_JOBLESS
 from abm.core.travel import start_travel
 from abm.errors import OmlandError
 from abm.language import say
@@ -311,8 +312,8 @@ class World:
         """Phase 4: separations; employers plan jobs and open vacancies."""
         r, e, c, t = self.residents, self.employers, self.counts, self.tables
         labour_force = np.maximum(c.status[:, 2] + c.status[:, 3], 1)
-        jobless = np.maximum(c.status[:, 3] / labour_force, 1e-4)
-        start = np.maximum(t.unemployment_start, 1e-4)
+        jobless = np.maximum(c.status[:, 3] / labour_force, LEAST_JOBLESS)
+        start = np.maximum(t.unemployment_start, LEAST_JOBLESS)
         entry = np.clip((start / jobless) ** self.p.participation_elasticity, 0.5, 2.0)
         self._searchers = np.empty(int(self._list_sizes[2]) + 1, np.int32)
         n = labour_events(
@@ -383,8 +384,8 @@ class World:
         if self.month < 12:
             self.vacancy_norm += (rate - self.vacancy_norm) * 0.2
         labour_force = np.maximum(c.status[:, 2] + c.status[:, 3], 1)
-        jobless = np.maximum(c.status[:, 3] / labour_force, 1e-4)
-        curve = p.wage_curve * np.log(jobless / np.maximum(self.tables.unemployment_start, 1e-4))
+        jobless = np.maximum(c.status[:, 3] / labour_force, LEAST_JOBLESS)
+        curve = p.wage_curve * np.log(jobless / np.maximum(self.tables.unemployment_start, LEAST_JOBLESS))
         w = self.market.wage_index
         w *= np.exp(
             (p.wage_response * (rate - self.vacancy_norm) + 0.5 * (curve[:, None] - np.log(w))) / 12.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -160,13 +160,19 @@ def run_plan(
     return _with_record(result, store), pace
 
 
-def run_replicate(plan: Plan, replicate: int, out: Path | None = None) -> dict[str, Any]:
+def run_replicate(
+    plan: Plan,
+    replicate: int,
+    out: Path | None = None,
+    watch: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
     """Compute one replicate by itself, in this process.
 
     Args:
         plan: the experiment.
         replicate: number of the replicate.
         out: folder of results to put it into, whether or not it is there already.
+        watch: told of the worlds that are done, and of all.
 
     Returns:
         What is told about the unit: ``replicate, scenarios, values, outcomes``.
@@ -178,11 +184,11 @@ def run_replicate(plan: Plan, replicate: int, out: Path | None = None) -> dict[s
 
     task = ReplicateTask(plan, model_hash())
     if out is None:
-        payload = task(replicate)
+        payload = task(replicate, watch)
     else:
         store = UnitStore(out, KIND)
         with store.opened(identity(plan), description(plan)):
-            payload = task(replicate)
+            payload = task(replicate, watch)
             store.write(replicate, payload)
     metadata = pq.read_metadata(io.BytesIO(payload)).metadata or {}
     details: dict[str, Any] = json.loads(metadata[b"omland"])

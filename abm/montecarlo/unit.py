@@ -8,6 +8,7 @@ further rows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from abm.errors import OmlandError
 from abm.experiment.model import label
 from abm.experiment.outcomes import place_series, places
 from abm.experiment.plan import Inputs, Plan
+from abm.language import say
 from abm.provenance import model_hash
 from abm.results import QUANTITIES, QUANTITY, WorldResult
 from abm.schema import MONTHS_PER_YEAR, START_YEAR
@@ -69,11 +71,17 @@ def loaded_inputs(region_path: Path | None, scale: float, data_hash: str) -> tup
 
     region = load_region() if region_path is None else load_region(region_path)
     if region.content_hash != data_hash:
-        raise OmlandError("the worker has other data of the region than the one that sent the unit")
+        raise OmlandError(say("the worker has other data of the region than the one that sent the unit"))
     return region, Populations(region, scale)
 
 
-def pairs(plan: Plan, inputs: Inputs, replicate: int, months: int | None = None) -> dict[str, Pair]:
+def pairs(
+    plan: Plan,
+    inputs: Inputs,
+    replicate: int,
+    months: int | None = None,
+    watch: Callable[[int, int], None] | None = None,
+) -> dict[str, Pair]:
     """Simulate the worlds of a replicate.
 
     Args:
@@ -81,6 +89,7 @@ def pairs(plan: Plan, inputs: Inputs, replicate: int, months: int | None = None)
         inputs: scenarios, parameters and levers.
         replicate: number of the replicate, which with the seed keys all chance.
         months: simulate only the first so many months.
+        watch: told of the worlds that are done, and of all.
 
     Returns:
         Each scenario with its baseline, by the name it has in the results.
@@ -89,9 +98,11 @@ def pairs(plan: Plan, inputs: Inputs, replicate: int, months: int | None = None)
 
     region, populations = loaded_inputs(plan.region_path, plan.experiment.scale, plan.data_hash)
     population = populations(replicate)
+    done = 0
 
     def world(name: str) -> WorldResult:
-        return simulate(
+        nonlocal done
+        result = simulate(
             region,
             population,
             plan.scenario(name, inputs),
@@ -100,6 +111,10 @@ def pairs(plan: Plan, inputs: Inputs, replicate: int, months: int | None = None)
             replicate=replicate,
             months=months,
         )
+        done += 1
+        if watch is not None:
+            watch(done, plan.worlds_per_unit)
+        return result
 
     baseline = world(label(plan.experiment.baseline))
     return {group: Pair(world(name), baseline, region) for group, name in inputs.scenarios.items()}
@@ -115,7 +130,7 @@ def check_code(code: str) -> None:
         OmlandError: it is not.
     """
     if model_hash() != code:
-        raise OmlandError("the worker has another version of Omland than the one that sent the unit")
+        raise OmlandError(say("the worker has another version of Omland than the one that sent the unit"))
 
 
 @dataclass(frozen=True)
@@ -130,11 +145,11 @@ class ReplicateTask:
     plan: Plan
     code: str
 
-    def __call__(self, replicate: int) -> bytes:
-        """The bytes of a replicate's file."""
+    def __call__(self, replicate: int, watch: Callable[[int, int], None] | None = None) -> bytes:
+        """The bytes of a replicate's file; `watch` is told of its worlds."""
         check_code(self.code)
         inputs = self.plan.inputs(replicate)
-        found = pairs(self.plan, inputs, replicate)
+        found = pairs(self.plan, inputs, replicate, watch=watch)
         details = {
             "replicate": replicate,
             "scenarios": dict(inputs.scenarios),

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 CODE_VERSION = 2
 """Raise this whenever the same region, seed and scale give another population than before."""
 
+SECONDS_A_DAY = 86_400.0
+_DRAFT = ".draft-"
 _MANIFEST = "manifest.json"
 _ARRAYS = tuple(f.name for f in fields(Population) if f.name != "weight")
 
@@ -90,7 +93,8 @@ def save_population(population: Population, entry: Path) -> None:
         OSError: the folder cannot be written.
     """
     entry.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=entry.parent))
+    _remove_abandoned(entry.parent)
+    draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=entry.parent))
     try:
         sums = {}
         for name in _ARRAYS:
@@ -106,6 +110,14 @@ def save_population(population: Population, entry: Path) -> None:
             draft.rename(entry)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove the drafts of builders that were killed: no builder takes a day."""
+    for draft in folder.glob(f"{_DRAFT}*"):
+        with suppress(OSError):
+            if time.time() - draft.stat().st_mtime > SECONDS_A_DAY:
+                shutil.rmtree(draft, ignore_errors=True)
 
 
 def load_population(entry: Path) -> Population | None:

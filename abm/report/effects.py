@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
-DESTINATIONS = ("22", "23", "24", "25", "RS", "AB")
-"""Destinations by which flows between zones are told."""
+FLOWS = ("commuters_to_", "movers_to_", "hires_who_moved_to_", "persons_with_hires_to_")
+"""Beginnings of the flows between zones that the sections draw; the destination follows."""
 USED = (
     "population",
     "births",
@@ -42,14 +42,10 @@ USED = (
     "jobs_from_orders",
     "jobs_from_consumption",
     "jobs_from_public",
-    *(f"commuters_to_{zone}" for zone in DESTINATIONS),
-    *(f"movers_to_{zone}" for zone in DESTINATIONS),
-    *(f"hires_who_moved_to_{zone}" for zone in DESTINATIONS),
-    *(f"persons_with_hires_to_{zone}" for zone in DESTINATIONS),
     *(q.name for q in QUANTITIES if q.name.startswith(("declined_", "hired_from_"))),
     *(q.name for q in QUANTITIES if q.name.startswith("out_migrants_")),
 )
-"""What the sections draw; all of it is read in one pass. Anything else costs a pass of its own."""
+"""What the sections draw; with all :data:`FLOWS` it is read in one pass. Anything else costs a pass of its own."""
 LEAVERS = tuple(q.name for q in QUANTITIES if q.name.startswith("out_migrants_"))
 """Who moves away."""
 LEVELS = ("population", "employed_residents", "jobs", *LEAVERS)
@@ -213,9 +209,13 @@ class Effects:
         mine = self._keys["quantity"] == self.quantities.index(quantity)
         return np.flatnonzero(mine & ((self._keys["sector"] == all_sectors) == total))
 
+    def _flows(self, *beginnings: str) -> list[str]:
+        """Flows by destination that the run has, those that begin so or all that the sections draw."""
+        return [name for name in self.quantities if name.startswith(beginnings or FLOWS)]
+
     def _cube(self, column: str, quantity: str) -> dict[str, FloatArray]:
         if (column, quantity) not in self._cubes:
-            together = USED if column == "effect" else LEVELS
+            together = (*USED, *self._flows()) if column == "effect" else LEVELS
             wanted = together if quantity in together else (quantity,)
             self._read(column, [name for name in wanted if (column, name) not in self._cubes])
         return self._cubes[column, quantity]
@@ -258,9 +258,8 @@ class Effects:
 
     def out_commuters(self, scenario: str, county: str) -> FloatArray:
         """Effects on the residents of a county who work outside it, float64[replicates, months]."""
-        return self._sum(
-            self.county(scenario, f"commuters_to_{zone}", county) for zone in DESTINATIONS if zone != county
-        )
+        elsewhere = (name for name in self._flows("commuters_to_") if name != f"commuters_to_{county}")
+        return self._sum(self.county(scenario, name, county) for name in elsewhere)
 
     def indirect(self, scenario: str, *counties: str) -> FloatArray:
         """Indirect and induced jobs in counties, float64[replicates, months].

@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from abm.errors import OmlandError
-from abm.language import say
+from abm.language import say, speak, spoken
 from abm.provenance import peak_memory_bytes
 
 Task = Callable[[int], bytes]
@@ -62,8 +62,16 @@ class Finished:
     memory: int | None
 
 
-def compute(task: Task, key: int) -> Finished:
-    """Compute a unit, or tell what went wrong; what a worker does."""
+def compute(task: Task, key: int, lang: str | None = None) -> Finished:
+    """Compute a unit, or tell what went wrong; what a worker does.
+
+    Args:
+        task: what to compute.
+        key: number of the unit.
+        lang: code of the language to tell it in, which a worker does not know of itself; as it was without one.
+    """
+    if lang is not None:
+        speak(lang)
     began = time.perf_counter()
     payload, error = None, None
     try:
@@ -85,9 +93,12 @@ def told(problem: BaseException) -> dict[str, Any]:
     return {"error": type(problem).__name__, "message": str(problem), "where": where}
 
 
-def lost_worker(often: str) -> dict[str, Any]:
-    """The record of a unit whose worker was lost."""
-    message = f"the worker was lost {often}: killed, or out of memory"
+def lost_worker(times: int | None = None) -> dict[str, Any]:
+    """The record of a unit whose worker was lost so many times, or again and again."""
+    if times is None:
+        message = say("the worker was lost again and again: killed, or out of memory")
+    else:
+        message = say("the worker was lost {n} times: killed, or out of memory", n=times)
     return {"error": "LostWorker", "message": message, "where": []}
 
 
@@ -204,7 +215,7 @@ class ProcessCrew:
             self._pool = ProcessPoolExecutor(
                 self.size, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker
             )
-        return self._pool.submit(compute, part(task, key), key)
+        return self._pool.submit(compute, part(task, key), key, spoken().code)
 
     def run(self, task: Task, keys: Iterable[int]) -> Generator[Finished, None, None]:
         """Compute units, in whatever order they finish.
@@ -263,7 +274,7 @@ class ProcessCrew:
                                 n=self.size,
                             )
                         )
-                    yield Finished(key, None, lost_worker(f"{lost[key]} times"), 0.0, None)
+                    yield Finished(key, None, lost_worker(lost[key]), 0.0, None)
         finally:
             if under_way:
                 self._stop(at_once=True)
@@ -330,7 +341,7 @@ class DaskCrew:
 
         def submit() -> None:
             key = waiting.popleft()
-            future = self._client.submit(compute, part(task, key), key, pure=False)
+            future = self._client.submit(compute, part(task, key), key, spoken().code, pure=False)
             numbers[future.key] = key
             under_way.add(future)
 
@@ -342,7 +353,7 @@ class DaskCrew:
             try:
                 finished = future.result()
             except KilledWorker:  # the scheduler has tried it on several workers
-                finished = Finished(key, None, lost_worker("again and again"), 0.0, None)
+                finished = Finished(key, None, lost_worker(), 0.0, None)
             except Exception as error:
                 raise OmlandError(
                     say(

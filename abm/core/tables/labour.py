@@ -13,6 +13,8 @@ FIRST_YEAR, LATER_YEARS = 2.5, 0.85
 """How often jobs end relative to `separation_rate`, by tenure; in the mean once where a tenth are newly hired."""
 MOST_ENTRY = 0.2
 """Most of those outside the labour force who enter in a month."""
+LEAST_JOBLESS = 1e-4
+"""Least share of the labour force out of work that is reckoned with, so that nobody divides by none."""
 HALVINGS = 40
 """Of the interval in which the chance of entry is sought: down to 10^-13."""
 
@@ -54,6 +56,7 @@ def jobs_end(jobless: Array, labour_force: Array) -> Array:
         jobless: float64[M], unemployed in the labour force.
         labour_force: float64[M].
     """
+    jobless = np.maximum(jobless, LEAST_JOBLESS)
     everywhere = (jobless * labour_force).sum() / labour_force.sum()
     return np.asarray(jobless / (1.0 - jobless) * ((1.0 - everywhere) / everywhere))
 

@@ -306,6 +306,8 @@ def migration(inputs: Inputs) -> pd.DataFrame:
     np.fill_diagonal(prior, 0.0)
     prior[m:, m:] = 0.0
     inward, outward = (_of_codes(inputs, "movers", f"{way}_migrants") for way in ("in", "out"))
+    if not inward.sum() + outward.sum():
+        raise ValueError(say("nobody moves in or out in the table of movers"))
     prior *= outward.sum() / max(prior[:m].sum(), 1e-300)
     margins = []
     for i in range(m):

@@ -291,7 +291,7 @@ def _draw_curve(
         )  # fmt: skip
     ends = np.concatenate([c["threshold"].to_numpy() for c in curves.values()])
     smallest, largest = float(ends.min()), float(ends.max())
-    axes.set_xlim(smallest, largest)
+    axes.set_xlim(smallest, max(largest, smallest + 1.0))  # all losses may be the same
     if smallest < 0:
         axes.axvline(0, color=GREY, linewidth=0.8)
     axes.set_ylim(0, 100)
