@@ -20,7 +20,8 @@ from abm.montecarlo.run import prepare
 from abm.sensitivity.discovery import too_few
 from abm.sensitivity.indices import ranking
 from abm.sensitivity.points import BETWEEN
-from abm.sensitivity.run import FILES, OPTIONAL, SensitivityResult, analyse_plan, chosen_outcome
+from abm.sensitivity.results import FILES, OPTIONAL, SensitivityResult
+from abm.sensitivity.run import analyse_plan, chosen_outcome
 from abm.sensitivity.surrogate import trusted
 from abm.units import Pace
 

@@ -15,6 +15,7 @@ what the figures do. In a few lines::
 from abm.sensitivity.agreement import agreement
 from abm.sensitivity.design import Problem
 from abm.sensitivity.discovery import Box, discover
-from abm.sensitivity.run import SensitivityResult, analyse, load, run
+from abm.sensitivity.results import SensitivityResult, load
+from abm.sensitivity.run import analyse, run
 
 __all__ = ["Box", "Problem", "SensitivityResult", "agreement", "analyse", "discover", "load", "run"]

@@ -15,7 +15,7 @@ from abm.sensitivity.indices import LEADERS, LEADING, ranking
 if TYPE_CHECKING:
     import pandas as pd
 
-    from abm.sensitivity.run import SensitivityResult
+    from abm.sensitivity.results import SensitivityResult
 
 FloatArray = NDArray[np.float64]
 
