@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import small_worlds
 from conftest import IMPOSED, KINDS, PLANT, scenario
 
 from abm.core import start
 from abm.core.world import World
 from abm.parameters import Parameters
 from abm.results import WorldResult
+from abm.schema import N_SECTORS, SECTOR_CODES
 
 
 def assert_equal(a: WorldResult, b: WorldResult) -> None:
@@ -134,3 +136,24 @@ def test_pairing_takes_noise_away(run_tiny):
     unpaired = with_plant.var(ddof=1) + without.var(ddof=1)
     assert paired < unpaired
     assert (with_plant - without).mean() > 0
+
+
+def test_an_establishment_without_jobs_changes_nothing_among_many_employers():
+    """Guards that who asks whom for a job does not depend on the establishments of a scenario, which recruit for
+    themselves; in the cell with most employers, for two years."""
+    plain = small_worlds.make_world()
+    e = plain.employers
+    cell = int(np.argmax(np.diff(e.cell_start)))
+    assert np.diff(e.cell_start)[cell] >= 10
+    place, sector = plain.region.names[cell // N_SECTORS], SECTOR_CODES[cell % N_SECTORS]
+    nothing = small_worlds.factory(
+        municipality=place, sector=sector, operation=({"month": "2020-03", "jobs": 0},)
+    )
+    other = small_worlds.make_world(nothing)
+    for _ in range(24):
+        plain.step()
+        other.step()
+    for name in ("uid", "status", "mun", "wage", "sector", "mode"):
+        np.testing.assert_array_equal(
+            getattr(plain.residents, name), getattr(other.residents, name), err_msg=name
+        )

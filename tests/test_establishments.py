@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from conftest import IMPOSED, PLANT, scenario
-from small_worlds import factory, make_world, region, zone
+from small_worlds import a_single, factory, make_world, region, seekers, zone
 
 from abm.core.establishments import channels
+from abm.core.seekers import made_up_for
+from abm.core.state import DAILY, days_away, leave_job, take_job
 from abm.core.world import World
 from abm.errors import OmlandError
 from abm.parameters import Parameters
@@ -188,3 +190,45 @@ def test_the_imposed_share_of_supplies_is_met():
     own, theirs = value[county == VB].sum(), value[county == VN].sum()
     assert theirs / (purchases.sum() - own) == pytest.approx(0.3, abs=1e-3)
     assert zone(HERE) == unit.municipality
+
+
+def test_two_establishments_in_a_municipality_have_each_its_own_movers():
+    """Guards that what a scenario imposes is imposed on each establishment, wherever another one is."""
+    rule = {"in_commuter_multiple": 0.0, "mover_share": 0.5, "movers_from": {VN: 1.0}}
+    path = ({"month": "2020-01", "jobs": 40},)
+    one = factory(operation=path, recruitment=rule)
+    other = {**one, "name": "Another"}
+    world = make_world(one, other, mode="study")
+    world.counts.dwellings[zone(HERE)] += 200
+    for _ in range(12):
+        world.step()
+    there = np.array([c == VN for c in region().county] + [False, False])
+    assert world.employers.moved_in[:, there].sum(axis=1).tolist() == [20, 20]
+
+
+def test_a_premium_stays_with_the_employer():
+    """Guards that pay before an establishment and pay after it are the same, but for the coin that is rounded."""
+    world = make_world(factory(wage_premium=0.5))
+    r, e, k = world.residents, world.employers, world.units[0].employer
+    row = a_single(world, home=HERE)
+    leave_job(r, e, world.counts, row)
+    before = int(r.wage[row])
+    take_job(r, e, world.counts, row, k, 1, e.sector[k], np.int32(1.5 * before), 0)
+    leave_job(r, e, world.counts, row)
+    assert r.wage[row] == pytest.approx(before, abs=1)
+
+
+@pytest.mark.parametrize("remote", [0.0, 0.6])
+def test_who_works_at_home_some_days_commutes_the_less(remote):
+    """Guards that the cost of the present commute counts the days on which one travels, as when the job was taken."""
+    world = make_world(factory(remote_share=remote), amenity_spread=3000.0)
+    r, e, k = world.residents, world.employers, world.units[0].employer
+    row = a_single(world, home="Umeå")
+    leave_job(r, e, world.counts, row)
+    take_job(r, e, world.counts, row, k, DAILY, e.sector[k], np.int32(30_000), 0)
+    assert days_away(r, e, row) == pytest.approx(1.0 - remote)
+    travel = world.travel.daily[zone("Umeå"), zone(HERE)]
+    kept = seekers(world, [row]).keep[0]
+    world.travel.daily[zone("Umeå"), zone(HERE)] = 0.0
+    free = seekers(world, [row]).keep[0]
+    assert free - kept == pytest.approx(made_up_for(world.p) * travel * (1.0 - remote))

@@ -6,9 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from small_worlds import CP, factory, make_world, zone
+from small_worlds import CP, commuter, factory, make_world, rows_of, zone
 
-from abm.core.happenings import cut_jobs
+from abm.core.happenings import cut_jobs, happen
+from abm.core.state import DAILY, WEEKLY
+from abm.core.travel import travel_anew
 from abm.phases.employers import plan_jobs
 from abm.schema import N_SECTORS
 
@@ -150,3 +152,38 @@ def test_support_without_an_end_goes_on():
         world.step()
         found.append(float(world.travel.partner_help[zone("Skellefteå")]))
     assert found == [0.0] + [0.5] * 14
+
+
+# --- How those who commute travel -------------------------------------------------------------------
+
+
+def test_who_commutes_weekly_does_so_daily_once_it_is_within_reach():
+    """Guards the modes after a change: by the cheaper of both within `daily_limit`, on the link and nowhere else, and
+    back when a bus ends."""
+    world = make_world(bus("2020-02", "2020-04", 0.5, 1.0), daily_limit=75.0)
+    r, here, there = world.residents, zone("Umeå"), zone("Skellefteå")
+    assert 75.0 < world.travel.minutes[here, there] <= 150.0
+    row, other = (int(k) for k in rows_of(world, home=here)[:2])
+    commuter(world, row, "Skellefteå", mode=WEEKLY, since=-60)
+    away = int(
+        np.argmax(np.where(np.arange(world.n_mun) == here, -1, world.travel.minutes[here, : world.n_mun]))
+    )
+    commuter(world, other, world.region.names[away], mode=WEEKLY, since=-60)
+    classes = []
+    for _ in range(5):
+        happen(world)
+        world.month += 1
+        assert r.mode[other] == WEEKLY
+        classes.append((int(r.mode[row]), int(r.cls[row])))
+    assert [mode for mode, _ in classes] == [WEEKLY, DAILY, DAILY, DAILY, WEEKLY]
+    assert classes[0] == classes[-1]
+
+
+def test_a_mode_that_costs_more_is_not_taken_up_by_who_keeps_to_it():
+    """Guards that a link elsewhere changes nobody's mode, whatever it costs."""
+    world = make_world()
+    row = int(rows_of(world, home=zone("Umeå"))[0])
+    commuter(world, row, "Skellefteå", mode=WEEKLY, since=-60)
+    before = world.residents.mode.copy()
+    travel_anew(world)
+    assert (world.residents.mode == before).all()

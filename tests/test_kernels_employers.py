@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from small_worlds import G, make_world, zone
+from small_worlds import G, factory, make_world, zone
 
 from abm.core.state import S
-from abm.phases.employers import order, plan_jobs
+from abm.phases.employers import order, plan_dismissals, plan_jobs
 from abm.phases.in_commuters import in_commuters
 
 HERE = "Umeå"
@@ -39,7 +39,31 @@ def test_half_of_a_few_jobs_too_many_end_in_a_month_and_all_of_many(filled, boun
     plan_jobs(e, np.ones_like(world.index), np.zeros(1), world.market.open)
     assert e.desired[k] == wanted
     assert e.vacancies[k] == 0
+    plan_dismissals(e, np.zeros(1), 1.0)
     assert e.layoff[k] / 2.0**32 == pytest.approx(share, abs=1e-8)
+
+
+def test_the_twenty_jobs_that_end_at_once_are_official_ones():
+    """Guards that the threshold counts residents and not simulated ones: two of weight ten are twenty."""
+    world = make_world()
+    e, k = world.employers, an_employer(world)
+    e.filled[k], e.boundary[k], e.desired[k] = 10, 0, 8
+    for weight, share in ((1.0, 0.1), (9.9, 0.1), (10.0, 0.2)):
+        plan_dismissals(e, np.zeros(1), weight)
+        assert e.layoff[k] / 2.0**32 == pytest.approx(share, abs=1e-8)
+
+
+def test_an_establishment_dismisses_by_this_month_s_plan():
+    """Guards that what a scenario ends in a month ends in it, and that who left since the plan is not too many."""
+    world = make_world(factory())
+    e, k = world.employers, world.units[0].employer
+    e.filled[k], e.desired[k] = 100, 100
+    plan_dismissals(e, np.array([60.0, 0.0]), 1.0)
+    assert e.desired[k] == 60
+    assert e.layoff[k] / 2.0**32 == pytest.approx(0.4, abs=1e-8)
+    e.filled[k] = 60
+    plan_dismissals(e, np.array([60.0, 0.0]), 1.0)
+    assert e.layoff[k] == 0
 
 
 def test_plans_follow_output_events_and_contracts():
@@ -56,6 +80,7 @@ def test_plans_follow_output_events_and_contracts():
     e.rounding[k] = 0.24
     plan_jobs(e, index, np.zeros(1), world.market.open)
     assert e.desired[k] == 15
+    plan_dismissals(e, np.zeros(1), 1.0)
     assert e.layoff[k] == 0
     e.shift[k] = -100.0
     plan_jobs(e, index, np.zeros(1), world.market.open)
@@ -124,6 +149,7 @@ def test_a_sector_that_closes_keeps_no_commuters_from_outside():
     world.counts.filled[m, G] += 3 * int(here.sum())
     e.base[here], e.shift[here], e.contract[here] = 0.0, 0.0, 0.0
     plan_jobs(e, world.index, np.zeros(1), world.market.open)
+    plan_dismissals(e, np.zeros(1), 1.0)
     few = here & (e.filled + e.boundary < 20)
     many = here & ~few
     held = e.boundary.copy()

@@ -15,6 +15,7 @@ from abm.core.state import (
     RETIRED,
     UNEMPLOYED,
     WEEKLY,
+    S,
     leave_job,
     set_status,
 )
@@ -156,23 +157,26 @@ def test_entry_goes_with_sex_and_with_the_factor_of_the_place(sex, factor):
 
 
 def test_education_at_sixteen_is_that_of_the_sex():
-    """Guards the shares by place and sex: women of the place all reach tertiary, everybody else compulsory education."""
+    """Guards the shares by place, sex and age: women of the place all have tertiary, everybody else compulsory education."""
     for sex, years, found in ((0, 16, (2, OUTSIDE)), (1, 16, (0, OUTSIDE)), (0, 15, (0, CHILD))):
         world, row = a_worker(years=years, sex=sex, status=CHILD)
         world.residents.skill[row] = 0
-        world.tables.skill_share[:] = (1.0, 1.0, 1.0)
-        world.tables.skill_share[zone(HOME), 0] = (0.0, 0.0, 1.0)
+        world.tables.educated[:] = (1.0, 1.0, 1.0)
+        world.tables.educated[zone(HOME), 0, 16] = (0.0, 0.0, 1.0)
         status = after(world, row, 0)[0]
         assert (int(world.residents.skill[row]), status) == found
 
 
-def test_pay_at_sixteen_has_the_spread_of_the_population():
-    """Guards the pay position of who comes of age: exp(sqrt(12) 0.18 (u - 1/2)) times the mean of the education at the place."""
-    world, row = a_worker(years=16, status=CHILD)
-    world.tables.skill_share[:] = (0.0, 1.0, 1.0)
+@pytest.mark.parametrize("sex", [0, 1])
+def test_pay_at_sixteen_has_the_spread_of_the_population(sex):
+    """Guards the pay of who comes of age: that of education, sex and age at the place, times exp(sqrt(12) 0.18 (u - 1/2))
+    over its mean, 1.01628."""
+    world, row = a_worker(years=16, sex=sex, status=CHILD)
+    t = world.tables
+    t.educated[:] = (0.0, 1.0, 1.0)
     u = draw4(world.residents.uid[row], 0, int(Stream.SKILL), 0, world.key)[1] / 2.0**32
     after(world, row, 0)
-    mean = world.tables.wage_base[:, 1].mean() * world.tables.wage_level[zone(HOME)]
+    mean = t.wage_base[S, 1] * t.wage_level[zone(HOME)] * t.career[1, sex, 16]
     assert world.residents.wage[row] == pytest.approx(
-        mean * np.exp(np.sqrt(12.0) * 0.18 * (u - 0.5)), abs=1.0
+        mean * np.exp(np.sqrt(12.0) * 0.18 * (u - 0.5)) / 1.01628, abs=1.0
     )

@@ -498,7 +498,7 @@ def test_e11_a_job_elsewhere_is_kept_for_what_it_was_liked_for():
 def test_e11_who_commuted_before_the_start_has_chosen_the_job_with_its_commute():
     world = make_world()
     row = a_single(world, home="Örnsköldsvik")
-    assert commuting(world, row, "Skellefteå", WEEKLY, 0) == commuting(world, row, "Skellefteå", LOCAL, 0)
+    assert commuting(world, row, "Skellefteå", WEEKLY, -1) == commuting(world, row, "Skellefteå", LOCAL, -1)
 
 
 # --- Competition for labour, wages, prices ------------------------------------------------------
@@ -981,7 +981,7 @@ def test_e30_recruiting_abroad_brings_people_from_there():
         world.counts.dwellings[zone("Skellefteå")] += 500
         for _ in range(8):
             world.step()
-        abroad.append(world.counts.hires_total[world.n_mun + 1, zone("Skellefteå")])
+        abroad.append(world.employers.moved_in[0, world.n_mun + 1])
     assert abroad[0] == 0 < abroad[1]
 
 

@@ -116,8 +116,14 @@ def test_support_makes_time_and_money_cheaper_each_by_its_factor():
 
 
 def test_pay_is_revised_in_december_alone():
-    """Guards the yearly revision: wages stay in eleven months and follow the index of the cell in the twelfth, once."""
+    """Guards the yearly revision: wages stay in eleven months and follow the index of the cell in the twelfth, once.
+
+    Of people who are as experienced as they will be and have the education they will have.
+    """
     world = make_world()
+    world.tables = world.tables.copy()
+    world.tables.raises[:] = 1.0
+    world.tables.schooling[:] = 0.0
     r, e = world.residents, world.employers
     rows = rows_of(world, home=zone(HERE))
     rows = rows[r.employer[rows] >= 0]

@@ -8,11 +8,13 @@ import numpy as np
 
 from abm.core.jit import inline_kernel
 from abm.core.rng import Stream, draw4, unit
-from abm.core.state import EMPLOYED, UNEMPLOYED
+from abm.core.state import EMPLOYED, UNEMPLOYED, S
 from abm.population.profiles import WAGE_SIGMA
 
 TYPE, AMENITY = int(Stream.TYPE), int(Stream.AMENITY)
 NIGHTS_A_MONTH = 17.3  # four nights a week away from home
+MEAN_SPREAD = math.sinh(math.sqrt(3.0) * WAGE_SIGMA) / (math.sqrt(3.0) * WAGE_SIGMA)
+"""Mean of what `pay_spread` draws before it is divided by it: that of exp(x), x even within sqrt(3) sigma of zero."""
 KEPT_LIKING, KEPT_SPREAD = 0.85, 0.75
 """Mean and standard deviation of the best of three standard normal draws: how a job that was chosen is liked."""
 
@@ -59,7 +61,7 @@ def amenity_of_job(r, p, row, drawn):
     if r.status[row] != EMPLOYED or r.sector[row] == 255:
         return 0.0
     value = p.amenity_spread * drawn
-    if r.job[row] <= 0:
+    if r.job[row] < 0:
         value = KEPT_LIKING * p.amenity_spread + KEPT_SPREAD * value
     return value
 
@@ -158,8 +160,23 @@ def going_wage(t, mk, zone, sector, skill, experienced):
 
 @inline_kernel
 def pay_spread(word):
-    """What a person is paid for life relative to others of the same skill, from a draw.
+    """What a person is paid for life relative to others of the same skill, sex and age, from a draw.
 
-    exp(sqrt(12) sigma (u - 1/2)): the standard deviation of the initial population in the logarithm.
+    exp(sqrt(12) sigma (u - 1/2)) over its mean: the standard deviation of the initial population in the logarithm.
     """
-    return math.exp(math.sqrt(12.0) * WAGE_SIGMA * (unit(word) - 0.5))
+    return math.exp(math.sqrt(12.0) * WAGE_SIGMA * (unit(word) - 0.5)) / MEAN_SPREAD
+
+
+@inline_kernel
+def education_at(t, home, sex, age, u):
+    """Education of somebody of an age, from a uniform draw."""
+    skill = 0
+    while skill < 2 and u >= t.educated[home, sex, age, skill]:
+        skill += 1
+    return skill
+
+
+@inline_kernel
+def starting_pay(t, home, skill, sex, age):
+    """Pay of somebody without experience, in the mean of all jobs and of chance, SEK a month."""
+    return t.wage_base[S, skill] * t.wage_level[home] * t.career[skill, sex, age]

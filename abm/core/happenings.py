@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.rng import Stream, draw4, unit
-from abm.core.travel import open_link, price_travel
+from abm.core.travel import open_link, travel_anew
 from abm.phases.adjust import turn_of_year
+from abm.phases.employers import jobs_wanted
 from abm.scenario import Closure, CommuterBus, Housing, Layoff, Link, PartnerHelp, month_index
 from abm.schema import MONTHS_PER_YEAR, N_SECTORS, SECTOR_INDEX
 
@@ -70,7 +71,7 @@ def events(world: World) -> None:
     if supported:
         support(world)
     if repriced or supported:
-        price_travel(world, world.travel)
+        travel_anew(world)
 
 
 def _after(event: CommuterBus | PartnerHelp) -> int:
@@ -126,6 +127,7 @@ def cut_jobs(world: World, m: int, s: int, jobs: float) -> None:
         e.shift[k] *= kept
         if kept <= 0.0:
             e.rounding[k] = 0.0
+        e.desired[k] = jobs_wanted(e, k, index)  # who is too many is dismissed in this month
         left -= cut
         if left <= 0:
             break
@@ -163,7 +165,7 @@ def spin_offs(world: World) -> None:
         experienced = float(u.jobs[since : month + 1].min())
         if u.jobs[month] <= 0.0 < u.jobs[month - MONTHS_PER_YEAR]:
             experienced = float(u.jobs[since : month - MONTHS_PER_YEAR + 1].min())
-        homes = world.counts.establishment[: world.n_mun, u.municipality].astype(float)
+        homes = world.employers.staff[u.number, : world.n_mun].astype(float)
         homes[u.municipality] += 1.0  # there is somewhere to found even when all have been dismissed
         _found(world, u, int(Stream.SPIN_OFF), p.spin_off_rate * experienced, homes, p.spin_off_jobs)
 

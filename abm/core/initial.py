@@ -46,8 +46,9 @@ def _resident_records(population: Population) -> NDArray[Any]:
         "next": pop.next_member,
         "wage": pop.wage,
         "birth": pop.birth_month,
-        "address": pop.address_since,
-        "job": pop.job_since,
+        # before the first month, so that whoever moves or is hired in it is told apart
+        "address": np.minimum(pop.address_since, -1),
+        "job": np.minimum(pop.job_since, -1),
         "mun": pop.mun,
         "sex": pop.sex,
         "status": pop.status,
@@ -144,6 +145,9 @@ def initial_employers(
         unit=number[order],
         imposed=np.concatenate([np.zeros(n, bool), [u.imposed for u in units]]).astype(bool)[order],
         premium=np.concatenate([np.zeros(n), [u.event.wage_premium for u in units]]).astype(float)[order],
+        remote=np.concatenate([np.zeros(n), [u.event.remote_share for u in units]]).astype(float)[order],
+        staff=np.zeros((max(len(units), 1), n_mun + 2), np.int64),
+        moved_in=np.zeros((max(len(units), 1), n_mun + 2), np.int64),
         cell_start=start,
     )
     return employers, row_of

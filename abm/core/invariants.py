@@ -56,7 +56,6 @@ def recount(found: Recount, e: Employers, t: Tables) -> Counts:
         moving_households=zero.copy(),
         hires=zero.copy(),
         hire_persons=zero.copy(),
-        hires_total=zero.copy(),
         leavers=np.zeros((n_mun, len(LEAVERS)), np.int64),
         declined=np.zeros((n_mun, len(REASONS)), np.int64),
         hired=np.zeros((n_mun, len(HIRED_FROM)), np.int64),
@@ -88,6 +87,7 @@ def check_world(world: World, population_before: np.ndarray) -> None:
             np.array_equal(getattr(c, name), getattr(again, name)),
             f"running count of {name} differs from a recount",
         )
+    hold(np.array_equal(e.staff, found.staff), "staff of an establishment by home differs from a recount")
     hold(np.array_equal(c.commuters[:m], again.commuters[:m]), "commuters differ from a recount")
     population = c.status[:, 1:].sum(axis=1)
     balance = population_before + c.births - c.deaths + c.movers[:, :m].sum(axis=0) - c.movers[:m].sum(axis=1)
@@ -111,11 +111,15 @@ def check_world(world: World, population_before: np.ndarray) -> None:
         ("boundary commuters", e.boundary),
         ("households", c.households),
         ("commuters", c.commuters),
-        ("vacancies", world.vacancies),
+        ("vacancies", e.vacancies),
+        ("open jobs", world.market.open),
         ("wages", c.wage_sum),
         ("vacant dwellings", c.dwellings - c.households),
     ):
         hold(bool((stock >= 0).all()), f"no negative stock of {name}")
+    ordinary = np.zeros_like(world.market.open)
+    np.add.at(ordinary, (e.mun, e.sector), np.where(e.unit < 0, e.vacancies, 0))
+    hold(np.array_equal(world.market.open, ordinary), "open jobs of a cell = vacancies of its employers")
     hold(not found.broken[ONE_SIDED], "partner links are mutual")
     hold(not found.broken[APART], "partners share a household")
     hold(not found.broken[OUT_OF_RING], "household rings stay among the residents")

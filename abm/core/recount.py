@@ -25,6 +25,7 @@ class Recount(Columns):
     wage_sum: Any  # int64[M]
     commuters: Any  # int64[Z, Z], without those from the boundary zones
     establishment: Any  # int64[Z, Z]
+    staff: Any  # int64[U, Z]
     held: Any  # int64[E], residents who work at each employer
     members: Any  # int64[H], residents of each household
     home: Any  # int64[H], where one of them lives, or -1
@@ -72,6 +73,7 @@ def _add_up(r, e, january, out):
             out.commuters[home, work] += 1
             if employer >= 0 and e.unit[employer] >= 0:
                 out.establishment[home, work] += 1
+                out.staff[e.unit[employer], home] += 1
     for row in range(used):
         out.broken[NOT_ONCE] |= r.status[row] != 0 and out.followed[row] != 1
 
@@ -88,6 +90,7 @@ def add_up(
         wage_sum=np.zeros(n_mun, np.int64),
         commuters=np.zeros((n_zone, n_zone), np.int64),
         establishment=np.zeros((n_zone, n_zone), np.int64),
+        staff=np.zeros_like(e.staff),
         held=np.zeros(e.mun.size, np.int64),
         members=np.zeros(h.size.size, np.int64),
         home=np.full(h.size.size, -1, np.int64),

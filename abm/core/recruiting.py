@@ -50,8 +50,8 @@ def _quotas(
         home: bool[Z], zones of the establishment's county.
         others: bool[Z], zones of the counties without a channel of commuters of their own.
     """
-    c, m = world.counts, world.n_mun
-    hired = c.hires_total[:, u.municipality]
+    e, m = world.employers, world.n_mun
+    hired = e.moved_in[u.number]
     migration = world.region.migration[:, home].sum(axis=1).copy()
     migration[home] = 0.0
     migration[m + 1 :] = 0.0  # the study counts movers from other counties only
@@ -63,8 +63,8 @@ def _quotas(
         found.append(_Quota(zones, True, math.floor(target + 0.5) - int(hired[zones].sum()), float(outside)))
     for name, target in plan.commuters.items():
         zones = world.region.county_zones(name) if name else others
-        here = int(c.establishment[:m, u.municipality][zones[:m]].sum())
-        here += 0 if name else int(world.employers.boundary[u.employer])
+        here = int(e.staff[u.number][zones].sum())
+        here += 0 if name else int(e.boundary[u.employer])
         found.append(_Quota(zones, False, math.floor(target + 0.5) - here, 0.0))
     return found
 
@@ -191,7 +191,7 @@ def _from_elsewhere(world: World, u: Unit, need: int) -> int:
     r, h, e, c, t = world.residents, world.households, world.employers, world.counts, world.tables
     m, k = world.n_mun, u.employer
     for zone, share in ((m + 1, u.event.recruit_abroad_share), (m, OUTSIDE_APPLICANTS)):
-        luck = unit(draw4(zone, world.month, int(Stream.ARRIVALS), 7, world.key)[0])
+        luck = unit(draw4(zone, world.month, int(Stream.ARRIVALS), 7 + 16 * u.number, world.key)[0])
         number = math.floor(share * need + luck)
         if number:
             ages = world.age_cdf[zone - m, u.municipality]

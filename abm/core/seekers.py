@@ -30,7 +30,7 @@ from abm.core.columns import Columns
 from abm.core.jit import inline_kernel, kernel
 from abm.core.prefetch import AHEAD, prefetch
 from abm.core.rng import BLOCK, draw_block, draw_block_each, moment, near_normal
-from abm.core.state import DAILY, EMPLOYED, S, fetch, work_zone
+from abm.core.state import DAILY, EMPLOYED, S, days_away, fetch, work_zone
 
 
 class Seekers(Columns):
@@ -95,11 +95,11 @@ def _present_commute(q, k, r, h, e, tr, p, row, n_mun, month):
 
     Jobs held since before the first month are liked alike wherever they are (see `amenity_of_job`): zero.
     """
-    if r.status[row] != EMPLOYED or r.mode[row] < DAILY or r.job[row] <= 0:
+    if r.status[row] != EMPLOYED or r.mode[row] < DAILY or r.job[row] < 0:
         return 0.0
     work = work_zone(r, e, row, n_mun)
     if r.mode[row] == DAILY:
-        return tr.daily[q.home[k], work]
+        return tr.daily[q.home[k], work] * days_away(r, e, row)
     small, school = children_at_home(r, h, row, month)
     family = NIGHTS_A_MONTH * p.night_cost_family if small or school or r.partner[row] >= 0 else 0.0
     return tr.weekly[q.home[k], work] + q.nights[k] + family

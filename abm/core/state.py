@@ -121,6 +121,9 @@ class Employers(Columns):
     unit: Any  # int32, number of the establishment, or -1
     imposed: Any  # bool, establishment whose commuters and movers a scenario imposes
     premium: Any  # float64, pay above the going one, share; establishments of the scenario only
+    remote: Any  # float64, share of days worked at home; establishments of the scenario only
+    staff: Any  # int64[U, Z], residents who work at each establishment of the scenario, by home
+    moved_in: Any  # int64[U, Z], its hires since the start who moved in, by where they lived
     cell_start: Any  # int32[M * S + 1], employers of each cell
 
 
@@ -142,7 +145,6 @@ class Counts(Columns):
     moving_households: Any  # [Z, Z]
     hires: Any  # [Z, Z]
     hire_persons: Any  # [Z, Z]
-    hires_total: Any  # [Z, Z], since the start
     leavers: Any  # [M, 11]: persons who moved away, by LEAVERS
     declined: Any  # [M, 5]: residents who declined an establishment's jobs elsewhere, by REASONS
     hired: Any  # [M, 3]: residents whom establishments hired, by HIRED_FROM
@@ -166,8 +168,11 @@ class Tables(Columns):
     destination: Any  # float64[G, M, Z], cumulative shares by age group of the mover
     age_group: Any  # int64[101], group of `destination` of an age
     need: Any  # int64[3, 101]
-    skill_share: Any  # float64[M, 2, 3], cumulative, education eventually reached
-    wage_base: Any  # float64[S, 3], SEK/month
+    educated: Any  # float64[M, 2, 101, 3], cumulative shares by education of each age
+    schooling: Any  # float64[M, 2, 101, 2], chance to reach the next education until the birthday of an age
+    wage_base: Any  # float64[S + 1, 3], SEK/month; the last row is the mean of all jobs
+    career: Any  # float64[3, 2, 101], pay by education, sex and age relative to the mean of the education
+    raises: Any  # float64[3, 101], pay of an age relative to the age before
     wage_level: Any  # float64[M + 2]
     tax: Any  # float64[M]
     related: Any  # float64[S + 1, S]; the last row is for those who never worked
@@ -310,6 +315,13 @@ def work_zone(r, e, row, n_mun):
     return np.int64(n_mun + (EMPLOYER_REST_OF_SWEDEN - employer))
 
 
+@inline_kernel
+def days_away(r, e, row):
+    """Share of the working days on which an employed resident travels to work."""
+    employer = r.employer[row]
+    return 1.0 - e.remote[employer] if employer >= 0 else 1.0
+
+
 @kernel
 def count_job(r, e, c, row, sign):
     """Add or take away the commute and wage of an employed resident."""
@@ -320,14 +332,16 @@ def count_job(r, e, c, row, sign):
     employer = r.employer[row]
     if employer >= 0 and e.unit[employer] >= 0:
         c.establishment[home, work] += sign
+        e.staff[e.unit[employer], home] += sign
 
 
 @kernel
 def leave_job(r, e, c, row):
-    """End the job of an employed resident; the caller sets the new status."""
+    """End the job of an employed resident; the caller sets the new status. A premium stays with the employer."""
     count_job(r, e, c, row, -1)
     employer = r.employer[row]
     if employer >= 0:
+        r.wage[row] = np.int32(r.wage[row] / (1.0 + e.premium[employer]) + 0.5)
         e.filled[employer] -= 1
         c.filled[e.mun[employer], e.sector[employer]] -= 1
     r.employer[row] = EMPLOYER_NONE

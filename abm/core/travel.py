@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.state import EMPLOYED, Travel
+from abm.phases.modes import revise_modes
 from abm.scenario import Link
 from abm.schema import EMPLOYER_NONE, EMPLOYER_REST_OF_SWEDEN
 
@@ -48,6 +49,18 @@ def price_travel(world: World, travel: Travel) -> None:
     trip = 2 * (t / 60 * p["time_value_weekly"] + money)
     trip[:, world.n_mun :] = np.minimum(trip[:, world.n_mun :], p["boundary_trip"])
     travel.weekly[:] = WEEKS * trip + p["second_home_rent"]
+
+
+def travel_anew(world: World) -> None:
+    """Price travel after an event; who commutes where it has changed takes the mode that is now the better."""
+    before = [values.copy() for values in (world.travel.minutes, world.travel.daily, world.travel.weekly)]
+    price_travel(world, world.travel)
+    now = (world.travel.minutes, world.travel.daily, world.travel.weekly)
+    changed = np.any([new != old for new, old in zip(now, before, strict=True)], axis=0)
+    revise_modes(
+        world.residents, world.households, world.employers, world.travel, world.p, changed, world.n_mun, world.month,
+        world.key,
+    )  # fmt: skip
 
 
 def commute_km(world: World) -> NDArray[np.float64]:

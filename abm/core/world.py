@@ -28,7 +28,7 @@ from abm.errors import OmlandError
 from abm.language import say
 from abm.parameters import Parameters
 from abm.phases.adjust import revise_wages
-from abm.phases.employers import count_contracts, count_vacancies, order, plan_jobs
+from abm.phases.employers import count_contracts, count_vacancies, order, plan_dismissals, plan_jobs
 from abm.phases.family import deaths, family_events, pair_singles
 from abm.phases.hazards import hazard_pass, layoff_first_bits
 from abm.phases.in_commuters import in_commuters
@@ -225,6 +225,7 @@ class World:
     def _demography(self) -> None:
         """Phase 2: who may do anything this month; deaths, births, couples, leaving home."""
         r, h, e, c, t = self.residents, self.households, self.employers, self.counts, self.tables
+        plan_dismissals(e, self._unit_jobs(), self.weight)
         self._hazards()
         deaths(r, h, e, c, t, *self._list(0), self.month)
         n, full = family_events(
@@ -276,6 +277,10 @@ class World:
         by_lot = lottery(self.residents.uid[rows], words)
         return rows[by_lot], words[by_lot]
 
+    def _unit_jobs(self) -> Array:
+        """Jobs that the establishments plan for this month, in simulated ones; never empty."""
+        return np.array([u.jobs[self.month] / self.weight for u in self.units] + [0.0])
+
     def _hiring(self) -> list[Unit]:
         """Units that have or plan jobs this month."""
         return [u for u in self.units if u.jobs[self.month] > 0]
@@ -320,8 +325,7 @@ class World:
             r, e, c, t, self.p, self.travel, *self._list(2), self.month, self.key, entry, self._searchers
         )
         self._searchers = self._searchers[:n]
-        jobs = np.array([u.jobs[self.month] / self.weight for u in self.units] + [0.0])
-        plan_jobs(e, self.index, jobs, self.market.open)
+        plan_jobs(e, self.index, self._unit_jobs(), self.market.open)
 
     def _search(self) -> None:
         """Phase 5 and 6: establishments and in-commuters; searchers look, choose, apply and are matched."""
@@ -391,7 +395,7 @@ class World:
             (p.wage_response * (rate - self.vacancy_norm) + 0.5 * (curve[:, None] - np.log(w))) / 12.0
         )
         if self.month % 12 == 11:
-            revise_wages(self.residents, e, c, w / self.revised)
+            revise_wages(self.residents, e, c, self.tables, w / self.revised, self.month, self.key)
             self.revised = np.array(w)
         vacant = self._dwelling_vacancy()
         price = self.market.price[: self.n_mun]

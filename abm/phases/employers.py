@@ -11,6 +11,15 @@ from abm.core.rng import WORDS
 
 DISMISSAL_SPEED = 0.5
 """Share of the excess jobs that ends in a month."""
+AT_ONCE = 20.0
+"""Jobs from which on all of an excess end at once."""
+
+
+@kernel
+def jobs_wanted(e, k, index):
+    """Jobs that an ordinary employer wants where output is `index` times that of the start."""
+    level = e.base[k] * index + e.shift[k] + e.contract[k] + e.rounding[k]
+    return int(math.floor(level)) if level > 0.0 else 0
 
 
 @kernel
@@ -40,13 +49,39 @@ def count_contracts(e, weight, out):
 
 
 @kernel
+def plan_dismissals(e, unit_jobs, weight):
+    """Chance of dismissal at every employer with more staff than it wants, at the beginning of a month.
+
+    Ordinary employers want what they planned last month, establishments what they plan for this one, so that
+    jobs that a scenario ends in a month end in that month. Of jobs too many, half end in a month (all where they
+    are 20 or more), those of residents and of commuters from the boundary zones alike.
+
+    Args:
+        unit_jobs: float64[U], jobs that the establishments plan.
+        weight: residents that one simulated resident stands for.
+    """
+    for k in range(e.mun.size):
+        if e.unit[k] >= 0:
+            e.desired[k] = int(math.floor(unit_jobs[e.unit[k]] + 0.5))
+        filled = e.filled[k] + e.boundary[k]
+        excess = filled - e.desired[k]
+        share = 0.0
+        if excess > 0:
+            speed = DISMISSAL_SPEED if excess * weight < AT_ONCE else 1.0
+            # how many commute from the boundary zones to an establishment is the plan's
+            staff = filled if e.unit[k] < 0 else e.filled[k]
+            share = min(1.0, speed * excess / staff) if staff > 0 else 0.0
+        e.layoff[k] = np.uint32(share * (WORDS - 1.0))
+
+
+@kernel
 def plan_jobs(e, index, unit_jobs, open_jobs):
-    """Desired jobs, vacancies and dismissal rates of every employer.
+    """Desired jobs and vacancies of every employer.
 
     desired = floor(base * index(cell) + shift + contract + rounding), at least 0, where the
     rounding offset is fixed for life, so that a change of demand changes whole jobs
-    at a few employers and never reshuffles the others. Of jobs too many, half end in a month (all
-    where they are 20 or more), those of residents and of commuters from the boundary zones alike.
+    at a few employers and never reshuffles the others. What is too many ends at the beginning of the next
+    month, see `plan_dismissals`.
 
     Args:
         index: float64[M, S], output of the cell relative to the start.
@@ -60,23 +95,12 @@ def plan_jobs(e, index, unit_jobs, open_jobs):
         if e.unit[k] >= 0:
             desired = int(math.floor(unit_jobs[e.unit[k]] + 0.5))
         else:
-            level = e.base[k] * index[m, s] + e.shift[k] + e.contract[k] + e.rounding[k]
-            desired = int(math.floor(level)) if level > 0.0 else 0
+            desired = jobs_wanted(e, k, index[m, s])
         e.desired[k] = desired
-        filled = e.filled[k] + e.boundary[k]
-        gap = desired - filled
-        if gap >= 0:
-            e.vacancies[k] = gap
-            e.layoff[k] = np.uint32(0)
-            if e.unit[k] < 0:
-                open_jobs[m, s] += gap
-        else:
-            e.vacancies[k] = 0
-            speed = DISMISSAL_SPEED if gap > -20 else 1.0
-            # how many commute from the boundary zones to an establishment is the plan's
-            staff = filled if e.unit[k] < 0 else e.filled[k]
-            share = min(1.0, speed * (-gap) / staff) if staff > 0 else 0.0
-            e.layoff[k] = np.uint32(share * (WORDS - 1.0))
+        gap = max(desired - e.filled[k] - e.boundary[k], 0)
+        e.vacancies[k] = gap
+        if e.unit[k] < 0:
+            open_jobs[m, s] += gap
 
 
 @kernel

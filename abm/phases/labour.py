@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.core.choice import pay_spread
+from abm.core.choice import education_at, pay_spread, starting_pay
 from abm.core.jit import kernel
 from abm.core.rng import WORDS, Stream, draw4, unit
 from abm.core.state import (
@@ -32,16 +32,13 @@ SKILL = int(Stream.SKILL)
 
 @kernel
 def _come_of_age(r, c, t, row, key):
-    """At sixteen: out of childhood, with the education that will be reached in the end."""
+    """At sixteen: out of childhood, with the education and the pay of that age."""
     a, b, _, _ = draw4(r.uid[row], 0, SKILL, 0, key)
-    u = unit(a)
     home = np.int64(r.mun[row])
-    sex = r.sex[row]
-    skill = 0
-    while skill < 2 and u >= t.skill_share[home, sex, skill]:
-        skill += 1
+    sex = np.int64(r.sex[row])
+    skill = education_at(t, home, sex, ADULT, unit(a))
     r.skill[row] = skill
-    r.wage[row] = np.int32(t.wage_base[:, skill].mean() * t.wage_level[home] * pay_spread(b))
+    r.wage[row] = np.int32(starting_pay(t, home, skill, sex, ADULT) * pay_spread(b))
     set_status(r, c, row, OUTSIDE)
 
 

@@ -25,6 +25,7 @@ from abm.core.state import (
     age_years,
     count_in,
     count_job,
+    days_away,
     fetch_ahead,
     fetch_both,
     leave_job,
@@ -272,7 +273,7 @@ def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, n_mun):
             small, school = children_at_home(r, h, row, month)
             cost = tr.weekly[home, work] + night_cost(r, p, row, small or school or r.partner[row] >= 0, key)
         else:
-            cost = tr.daily[home, work]
+            cost = tr.daily[home, work] * days_away(r, e, row)
         move = cost - moving_ties(r, h, tr, mk, p, row, work, month) + p.known_place * p.moving_cost
         b = math.exp(min(move / p.choice_scale, EXP_LIMIT))
     quit_job = (p.unemployment_benefit - 1.0) * (1.0 - t.tax[home]) * r.wage[row]

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.core.choice import going_wage, pay_spread
+from abm.core.choice import education_at, going_wage, pay_spread, starting_pay
 from abm.core.households import join, new_household, new_tenure
 from abm.core.jit import inline_kernel, kernel
 from abm.core.rng import Stream, draw4, new_uid, unit
@@ -20,6 +20,8 @@ from abm.core.state import (
     RETIRED,
     RETIREMENT,
     UNEMPLOYED,
+    S,
+    age_years,
     count_in,
     new_row,
     set_class,
@@ -72,17 +74,15 @@ def _person(r, t, uid, home, zone, age_months, sex, month, draws, active, key):
     r.contact[row] = -1
     r.sector[row] = 255
     r.next[row] = row
-    skill = 0
-    u = unit(draws[1])
-    while skill < 2 and u >= t.skill_share[home, sex, skill]:
-        skill += 1
+    age = min(age_months // 12, 100)
+    skill = education_at(t, home, sex, age, unit(draws[1]))
     r.skill[row] = skill
     if age_months < 12 * ADULT:
         r.status[row] = CHILD
         r.wage[row] = 0
         r.skill[row] = 0
     else:
-        r.wage[row] = np.int32(t.wage_base[:, skill].mean() * t.wage_level[home] * pay_spread(draws[2]))
+        r.wage[row] = np.int32(starting_pay(t, home, skill, sex, age) * pay_spread(draws[2]))
         if age_months >= 12 * RETIREMENT:
             r.status[row] = RETIRED
         else:
@@ -202,7 +202,7 @@ def _starting_wage(r, e, t, mk, row, employer):
     """Wage of a newcomer at an employer: own pay position times the going pay there, with the employer's premium."""
     skill = np.int64(r.skill[row])
     where, sector = np.int64(e.mun[employer]), np.int64(e.sector[employer])
-    position = float(r.wage[row]) / (t.wage_base[:, skill].mean() * t.wage_level[r.mun[row]])
+    position = float(r.wage[row]) / (t.wage_base[S, skill] * t.wage_level[r.mun[row]])
     return np.int32(position * going_wage(t, mk, where, sector, skill, True) * (1.0 + e.premium[employer]))
 
 
@@ -239,8 +239,13 @@ def fill_from_outside(r, h, e, c, t, mk, p, age_cdf, month, key):
                 break
             if r.status[row] != RETIRED:
                 e.vacancies[at] -= 1
+                mk.open[m, e.sector[at]] -= 1
                 wage = _starting_wage(r, e, t, mk, row, at)
                 take_job(r, e, c, row, np.int32(at), LOCAL, np.int64(e.sector[at]), wage, month)
+
+
+INSTEAD = 35
+"""Years of whoever is hired from outside and would be retired by the draw of the age."""
 
 
 @kernel
@@ -261,12 +266,14 @@ def recruit_from_zone(r, h, e, c, t, mk, age_cdf, zone, employer, n, month, key)
         if r.status[row] == RETIRED:
             # of working age, so counted anew: public need goes by age
             count_in(r, c, t, row, month, -1)
-            r.birth[row] = np.int16(month - 35 * 12)
+            pay = t.career[r.skill[row], r.sex[row]]
+            r.wage[row] = np.int32(r.wage[row] * pay[INSTEAD] / pay[age_years(r, row, month)])
+            r.birth[row] = np.int16(month - INSTEAD * 12)
             count_in(r, c, t, row, month, 1)
         wage = _starting_wage(r, e, t, mk, row, employer)
         take_job(r, e, c, row, np.int32(employer), LOCAL, np.int64(e.sector[employer]), wage, month)
         c.hires[zone, where] += 1
-        c.hires_total[zone, where] += 1
+        e.moved_in[e.unit[employer], zone] += 1
         c.hire_persons[zone, where] += c.movers[zone, where] - before
         done += 1
     return done

@@ -66,7 +66,7 @@ def candidates(r, e, rows, words, threshold, wanted, month, out):
         employer = r.employer[row]
         if employer >= 0 and e.unit[employer] >= 0:
             continue
-        if month - r.address[row] < 3 and r.address[row] > 0:
+        if month - r.address[row] < 3 and r.address[row] >= 0:
             continue
         out[n] = row
         n += 1
@@ -140,14 +140,13 @@ def value_offers(
                 score[1, k] = -1e18
                 continue
             small, school = weigh_home(q, k, r, h, p, month)
-            stay = gain - tr.weekly[home, where] - q.nights[k]
+            score[0, k] = gain - tr.weekly[home, where] - q.nights[k] + luck
             out[1, k] = WEEKLY
             if tr.minutes[home, where] <= p.daily_limit:
-                daily = gain - (1.0 - remote) * tr.daily[home, where]
-                if daily >= stay:
-                    stay = daily
+                daily = gain - (1.0 - remote) * tr.daily[home, where] + scale * (gumbel(w[3, j]) - decline)
+                if daily >= score[0, k]:
+                    score[0, k] = daily
                     out[1, k] = DAILY
-            score[0, k] = stay + luck
             score[1, k] = gain - cost_of_moving(q, k, tr, mk, p, where) + scale * (gumbel(w[2, j]) - decline)
             if max(score[0, k], score[1, k]) <= 0.0:
                 why = _reason(r, p, row, small, school, gain + luck, tr.partner_help[where])
@@ -180,7 +179,7 @@ def hire_selected(r, h, e, c, t, tr, p, rows, modes, wages, employer, sector, mo
                 c.declined[home, DWELLING] += 1
             else:
                 c.hires[home, where] += 1
-                c.hires_total[home, where] += 1
+                e.moved_in[e.unit[employer], home] += 1
                 c.hire_persons[home, where] += persons
                 moved += 1
     return moved

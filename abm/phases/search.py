@@ -369,6 +369,12 @@ def match_round(q, r, e, c, app, order, open_jobs, month, moves, n_moves):
             continue
         e0 = np.int64(e.cell_start[cell])
         span = np.int64(e.cell_start[cell + 1]) - e0
+        # establishments of the scenario come last and recruit for themselves: without them, so that who asks whom
+        # is the same in the baseline
+        while span > 0 and e.unit[e0 + span - 1] >= 0:
+            span -= 1
+        if span == 0:
+            continue
         _point_to_open(e, e0, e0 + span, later)
         for i in range(min(jobs, last - first)):
             k = order[first + i]

@@ -45,7 +45,7 @@ def draw_wages(
     )
     level = np.append(region.wage_level, [1.0, 1.0])[np.where(work < 0, residents.mun, work)]
     years = residents.age - profiles.SCHOOL_LEAVING_AGE[skill]
-    personal = profiles.experience_profile(years) * _sex_factor(region)[residents.sex]
+    personal = profiles.experience_profile(years) * sex_pay(region)[residents.sex]
     personal *= np.exp(profiles.WAGE_SIGMA * rng.standard_normal(len(skill)))
     works = status == Status.EMPLOYED
     number = np.bincount(skill[works], minlength=N_SKILLS)
@@ -55,7 +55,7 @@ def draw_wages(
     return np.where(status == Status.CHILD, 0, np.rint(wage)).astype(np.int32)
 
 
-def _sex_factor(region: Region) -> NDArray[np.float64]:
+def sex_pay(region: Region) -> NDArray[np.float64]:
     """Pay of women and of men in the same sector and skill, float64[2]."""
     prime = slice(30, 61)
     people = region.population[:, :, prime]

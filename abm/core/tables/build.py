@@ -7,6 +7,7 @@ import numpy as np
 from abm.core.state import EMPLOYED, NEED_UNIT, UNEMPLOYED, Households, Residents, Tables
 from abm.core.tables.ages import AGES
 from abm.core.tables.bounds import Hazards, bounds
+from abm.core.tables.careers import base_pay, career, educated, raises, schooling
 from abm.core.tables.destinations import destinations
 from abm.core.tables.family import family_hazards
 from abm.core.tables.homes import buying, owning
@@ -55,6 +56,7 @@ def build_tables(
     labour_force = np.maximum(np.bincount(population.mun[active], minlength=m).astype(float), 1.0)
     jobless = np.bincount(population.mun[population.status == UNEMPLOYED], minlength=m) / labour_force
     ends = jobs_end(jobless, labour_force)
+    pay_by_age = career(region, population, age)
     return Tables(
         bound=bounds(hazards, parameters, float(ends.max())),
         jobs_end=ends,
@@ -63,8 +65,11 @@ def build_tables(
         destination=destination,
         age_group=age_group,
         need=np.rint(region.public_need[list(PUBLIC_SECTORS)] * NEED_UNIT).astype(np.int64),
-        skill_share=np.cumsum(region.education[:, :, 30:45, :].mean(axis=2), axis=-1),
-        wage_base=region.wages.copy(),
+        educated=educated(region),
+        schooling=schooling(region),
+        wage_base=base_pay(region),
+        career=pay_by_age,
+        raises=raises(pay_by_age),
         wage_level=np.append(region.wage_level, [1.0, 1.0]),
         tax=region.tax_rate.copy(),
         related=relatedness(parameters["relatedness_spread"]),
