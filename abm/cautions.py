@@ -34,3 +34,9 @@ def spread_label(lang: Language, runs: int) -> str:
     """What two ends of a spread over so many replicates are."""
     _ = lang.text
     return _("min to max") if runs < FEW_RUNS else _("5–95 %")
+
+
+def spread_heading(lang: Language, runs: int) -> str:
+    """The same as the heading of a column beside the mean and its interval."""
+    _ = lang.text
+    return _("min to max of the replicates") if runs < FEW_RUNS else _("5–95 % of the replicates")

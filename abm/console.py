@@ -91,13 +91,16 @@ def _lines(label: str, unit: str, stream: TextIO) -> Progress:
     """A line now and then, for logs."""
     began = last = time.monotonic()
     before = 0
+    first: tuple[float, int] | None = None  # when the first step of this call was done: it may have compiled
 
     def report(done: int, total: int, note: str = "", already: int = 0) -> None:
-        nonlocal began, last, before
+        nonlocal began, last, before, first
         now = time.monotonic()
         if done < before:  # another task
-            began = now
+            began, first = now, None
         before = done
+        if first is None and done > already:
+            first = now, done
         if now - last < LINE_EVERY or not done:
             return
         last = now
@@ -110,8 +113,8 @@ def _lines(label: str, unit: str, stream: TextIO) -> Progress:
             unit=unit,
             gone=duration(gone),
         )
-        if done > already:
-            left = gone / (done - already) * (total - done)
+        if first is not None and done > first[1]:
+            left = (now - first[0]) / (done - first[1]) * (total - done)
             line += say(", about {left} left", left=duration(left))
         print(line + (f"; {note}" if note else ""), file=stream, flush=True)
 

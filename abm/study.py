@@ -135,7 +135,7 @@ def load_inputs(
 
     region = load_region(region_path) if region_path is not None else load_region()
     scenarios = {name: load_scenario(name) for name in WORLDS}
-    _check_places(scenarios, region)
+    check_places(scenarios, region)
     return StudyInputs(
         region=region,
         populations=Populations(region, scale),
@@ -145,7 +145,7 @@ def load_inputs(
     )
 
 
-def _check_places(scenarios: Mapping[str, Scenario], region: Region) -> None:
+def check_places(scenarios: Mapping[str, Scenario], region: Region) -> None:
     """Refuse a region that the study was not made for, rather than a scenario file that is as it should be.
 
     Raises:

@@ -142,13 +142,13 @@ RECORDED = {
 
 
 def scenario(lang: Language, name: str, *, inline: bool = False) -> str:
-    """Title of a scenario, in lower case within a sentence; a name that is not known stays as it is."""
-    if name in SCENARIOS:
-        title = lang.text(SCENARIOS[name])
-    elif name in lang.titles:
-        title = lang.titles[name]
-    else:
-        return name
+    """Title of a scenario; a name that is not known stays as it is.
+
+    Within a sentence those that travel with Omland begin in lower case; others may be proper names.
+    """
+    if name in lang.titles or name not in SCENARIOS:
+        return lang.titles.get(name, name)
+    title = lang.text(SCENARIOS[name])
     return title[0].lower() + title[1:] if inline and not title[1:2].isupper() else title
 
 

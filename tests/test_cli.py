@@ -582,15 +582,21 @@ def test_time_left_is_by_the_pace_of_what_this_call_did(monkeypatch):
         now[0] = 10.0
         report(900, 1000, "", 900)  # gone on with, and nothing done yet
         now[0] = 20.0
-        report(901, 1000, "", 900)
-        now[0] = 30.0
-        report(0, 4)  # another task
+        report(901, 1000, "", 900)  # the first may have compiled
         now[0] = 40.0
+        report(902, 1000, "", 900)
+        now[0] = 50.0
+        report(0, 4)  # another task
+        now[0] = 60.0
         report(1, 4)
+        now[0] = 70.0
+        report(2, 4)
     assert stream.getvalue().splitlines() == [
         "study: 900 of 1000 replicates, 10 s gone",
-        "study: 901 of 1000 replicates, 20 s gone, about 33 min left",
-        "study: 1 of 4 replicates, 10 s gone, about 30 s left",
+        "study: 901 of 1000 replicates, 20 s gone",
+        "study: 902 of 1000 replicates, 40 s gone, about 32 min 40 s left",
+        "study: 1 of 4 replicates, 10 s gone",
+        "study: 2 of 4 replicates, 20 s gone, about 20 s left",
     ]
 
 

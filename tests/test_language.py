@@ -155,9 +155,15 @@ def test_persons_and_jobs_are_whole_numbers():
     english = language("en")
     row = {"outcome": "population:22:2030", "scenario": "plant", "against": "baseline", "effect": 15.0, "low": 2.0,
            "high": 38.4, "p05": -1.25, "p95": 40.0}  # fmt: skip
-    console = Console(width=140, record=True, file=io.StringIO())
-    console.print(outcome_table(pd.DataFrame([row]), {}, english))
-    text = console.export_text()
+
+    def told(runs):
+        console = Console(width=140, record=True, file=io.StringIO())
+        console.print(outcome_table(pd.DataFrame([{**row, "n": runs}]), {}, english))
+        return console.export_text()
+
+    text = told(10)
+    assert "5–95\N{NO-BREAK SPACE}% of the replicates" in text
+    assert "min to max of the replicates" in told(9)  # too few for a range of 5 to 95 %
     for figures in ("+15 ", "+2 to +38", "−1 to +40"):
         assert figures in text
     assert terms.outcome_digits("house_price:2482:2030") is None
@@ -171,6 +177,9 @@ def test_branches_and_scenarios_have_names():
     assert terms.scenario(language("en"), "mixture", inline=True) == "all scenarios by weight"
     assert terms.scenario(swedish, "mixture") == "Blandning av scenarier"
     assert terms.scenario(swedish, "My-Own", inline=True) == "My-Own"
+    mine = Language("sv", {"suppliers": {"en": "A mill", "sv": "Fagersta sågverk"}})  # a name that is taken
+    assert terms.scenario(mine, "suppliers", inline=True) == "Fagersta sågverk"
+    assert terms.scenario(mine, "outmigration", inline=True) == "utflyttning"
     assert set(list_scenarios()) - {"template"} <= set(terms.SCENARIOS)
     assert terms.zone(swedish, "RS") == "övriga Sverige"
     assert terms.zone(swedish, "22") == "Västernorrland"

@@ -211,6 +211,31 @@ def test_risk_is_of_the_last_year_for_every_place(finished):
     assert curve["value"].iloc[0] == pytest.approx((losses > 0).mean())
 
 
+def test_places_that_are_joined_are_an_outcome_and_no_place_of_risk(file, tmp_path):
+    other = variant(file, replicates="replicates = 2")
+    text = other.read_text(encoding="utf-8").replace(
+        '"population:Skellefteå:2021"', '"population:Umeå+Skellefteå:2021"'
+    )
+    other.write_text(text, encoding="utf-8")
+    result = montecarlo.run(other, out=tmp_path / "out", workers=0)
+    assert not result.risk["place"].str.contains("+", regex=False).any()
+    assert montecarlo.load(tmp_path / "out").risk.equals(result.risk)
+    parts = result.effects().query("scenario == 'plant' and quantity == 'population' and when == '2021'")
+    joined = result.named.query(
+        "outcome.str.startswith('population:') and against == 'calm' and scenario == 'plant'"
+    )
+    both = parts[parts["place"].isin(["2480", "2482"])]["effect"].sum() / 2
+    assert joined["effect"].iloc[0] == pytest.approx(both)
+
+
+def test_with_few_replicates_the_spread_goes_from_the_smallest_to_the_largest(finished):
+    sample = finished.outcomes.query("outcome == 'population:2482:2021' and scenario == 'plant'")["effect"]
+    row = finished.named.query(
+        "outcome == 'population:2482:2021' and scenario == 'plant' and against == 'calm'"
+    ).iloc[0]
+    assert (row["p05"], row["p95"]) == (sample.min(), sample.max())
+
+
 def test_named_dimensions_hold_what_the_tables_hold(finished):
     data = finished.dataset()
     assert data["population"].dims == ("scenario", "replicate", "place", "when")

@@ -209,11 +209,14 @@ def test_findings_of_one_column_that_say_the_same_are_told_once(template):
     assert len({told.partition(": ")[2] for told in missing}) == len(missing)
 
 
-def test_semicolons_of_a_spreadsheet_are_recognised(filled, tmp_path):
+@pytest.mark.parametrize("name", ["unemployed.csv", "tax_rates.csv", "municipalities.csv"])
+def test_semicolons_of_a_spreadsheet_are_recognised(filled, tmp_path, name):
+    """With the commas of Swedish decimals too."""
     folder = tmp_path / "region"
     shutil.copytree(filled, folder)
-    path = folder / "fill" / "unemployed.csv"
-    path.write_text(path.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
+    path = folder / "fill" / name
+    text = path.read_text(encoding="utf-8").replace(",", ";").replace(".", ",")
+    path.write_text(text, encoding="utf-8")
     told = omland("check", folder)
     assert told.exit_code == 2
     assert f"{path}, line 1: the columns are separated by semicolons" in told.output
@@ -365,7 +368,7 @@ def test_the_experiment_of_the_region_takes_its_scenarios_and_names(region, fill
     assert area_name("90", region) == "Dellen"
     assert estimate_name(Language("sv"), "in_rate_90", region.county_names).endswith("Dellen")
     words, names = Language("sv", plan.titles), place_names(region)
-    assert terms.scenario(words, "employer", inline=True) == "en ny arbetsgivare"
+    assert terms.scenario(words, "employer", inline=True) == "En ny arbetsgivare"  # as its author writes it
     assert terms.outcome(words, "population:90:2030", names) == "folkmängd, Dellen, 2030"
 
 
@@ -380,6 +383,21 @@ def test_run_prefers_the_scenarios_of_the_region(filled, tmp_path):
     assert pq.read_table(tmp_path / "series.parquet").num_rows > 0
     # The shipped ones speak of places that are not here.
     assert "Sundsvall" in omland("run", "failure", "--region", filled).output
+
+
+def test_the_baseline_of_the_region_is_the_one_that_is_simulated(filled, tmp_path):
+    """Of `estimate --simulate` and of `baseline`: the shipped one has events in places that are not here."""
+    told = omland("estimate", "--region", filled, "--simulate", "--scale", 0.5, "-q")
+    assert told.exit_code == 0, told.output
+
+
+def test_a_calibration_refuses_a_region_without_the_study_s_places(filled, tmp_path):
+    told = omland(
+        "calibrate", "calibration", "--region", filled, "--scale", 0.1, "--out", tmp_path / "out", "-q"
+    )
+    assert told.exit_code == 2
+    assert "places in northern Sweden that the region" in told.output
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_study_refuses_a_region_without_its_places(filled, tmp_path):

@@ -25,6 +25,7 @@ from abm.scenario import (
     list_scenarios,
     load_scenario,
     month_index,
+    own_titles,
     path_values,
 )
 
@@ -524,3 +525,15 @@ def test_scenario_made_in_python_is_checked_too():
         Scenario(name="x", mode="behavioural", events=(factory,))
     made = Scenario.model_validate(load_scenario("outmigration").model_dump(by_alias=True))
     assert made.hash == load_scenario("outmigration").hash
+
+
+def test_only_scenarios_of_one_s_own_have_titles_to_keep(tmp_path):
+    """Guards that one with the name of a shipped scenario is told apart by its title."""
+    path = tmp_path / "suppliers.toml"
+    path.write_text(
+        'mode = "behavioural"\ntitle = { en = "A mill", sv = "Fagersta sågverk" }\n', encoding="utf-8"
+    )
+    mine, shipped = load_scenario(path), load_scenario("suppliers")
+    assert own_titles({"suppliers": shipped, "outmigration": load_scenario("outmigration")}) == {}
+    assert own_titles({"suppliers": mine})["suppliers"]["sv"] == "Fagersta sågverk"
+    assert list(own_titles({"mine": shipped})) == ["mine"]

@@ -76,7 +76,7 @@ def run_baseline(
     from ..parameters import Parameters
     from ..population import POPULATIONS, Populations
     from ..region import load_region
-    from ..scenario import load_scenario
+    from ..scenario import find_scenario, load_scenario
     from ..simulate import simulate
     from ..study import check_arguments
     from .compare import area_name
@@ -98,7 +98,7 @@ def run_baseline(
             )
         )
     last = int(official.loc[comparable, "year"].max())
-    scenario = load_scenario("baseline").model_copy(update={"end": f"{last}-12"})
+    scenario = load_scenario(find_scenario("baseline", region.path)).model_copy(update={"end": f"{last}-12"})
     chosen = Parameters.default() if parameters is None else parameters
     populations = Populations(region, scale)
     folder = None if out is None else output_folder(Path(out))

@@ -127,14 +127,18 @@ def study_model(settings: Calibration, region: str | Path | None = None) -> tupl
     Args:
         settings: the calibration, for seed and share of the residents.
         region: folder of a region data package; the shipped one unless told.
+
+    Raises:
+        OmlandError: the region is not usable, or lacks places of the study's scenarios.
     """
     from abm.region import load_region
     from abm.scenario import load_scenario
-    from abm.study import WORLDS
+    from abm.study import WORLDS, check_places
 
     path = None if region is None else Path(region).resolve()
     place = load_region(path)
     check_scale(place, settings.scale)
+    check_places({name: load_scenario(name) for name in WORLDS}, place)
     model = StudyModel(path, place.content_hash, settings.scale, settings.seed, model_hash())
     return model, {
         "data_hash": place.content_hash,

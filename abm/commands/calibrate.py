@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm import terms
 from abm.calibration.diagnosis import KNOWN
+from abm.cautions import small_scale
 from abm.commands.montecarlo import speed
 from abm.commands.records import records
 from abm.commands.report import places_for, written_by
@@ -63,7 +64,7 @@ def calibrate(
         screen.print(line, soft_wrap=True)
     screen.print(row_table(result, words))
     screen.print(parameter_table(result, words))
-    for line in conflict_lines(result, words):
+    for line in (*conflict_lines(result, words), *small_scale(words, settings.scale)):
         screen.print(line, soft_wrap=True)
     from abm.calibration.report import BEST, POINTS, POSTERIOR, RECORD, TABLES
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abm import terms
+from abm.cautions import few_runs, small_scale, spread_heading
 from abm.commands.inputs import place_names, read_region
 from abm.commands.records import records
 from abm.commands.report import places_for, written_by
@@ -80,7 +81,8 @@ def montecarlo(
     screen.print(outcome_table(result.named, names, words))
     for table in risk_tables(result.risk, place, words):
         screen.print(table)
-    for line in corner_lines(result, names, words):
+    said = (*few_runs(words, len(result.inputs)), *small_scale(words, plan.experiment.scale))
+    for line in (*corner_lines(result, names, words), *said):
         screen.print(line, soft_wrap=True)
     files = [
         "summary.parquet",
@@ -235,7 +237,8 @@ def outcome_table(named: pd.DataFrame, names: Mapping[str, str], lang: Language)
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     shown.add_column(_("effect on"))
     shown.add_column(_("scenario"))
-    for title in (_("mean"), _("95 % interval"), _("5–95 % of the replicates")):
+    runs = int(named["n"].max())
+    for title in (_("mean"), _("95 % interval"), spread_heading(lang, runs)):
         shown.add_column(title, justify="right", no_wrap=True)
     many = named["against"].nunique() > 1
     last = None
@@ -270,8 +273,14 @@ def risk_tables(risk: pd.DataFrame, region: Region, lang: Language) -> list[Tabl
     # the risk of one county is shown in full; every other is in risk.csv
     county = VASTERNORRLAND if VASTERNORRLAND in region.county else region.county[0]
     inside = [c for c, own in zip(region.codes, region.county, strict=False) if own == county]
-    places = [county, *inside] if risk["scenario"].nunique() == 1 else [county]
     names = place_names(region)
+    places = [county]
+    if risk["scenario"].nunique() == 1 and len(inside) > 1:
+        places += inside
+        whole = terms.zone(lang, county, names)
+        if whole in (names[code] for code in inside):  # Örebro is a municipality too
+            _ = lang.text
+            names = {**names, county: _("{county}, the whole county").format(county=whole)}
     return [
         _risk_table(rows, str(loss), places, names, lang) for loss, rows in risk.groupby("loss", sort=False)
     ]

@@ -49,6 +49,7 @@ def run(
 ) -> None:
     """Simulate one world, write its series, and print a summary."""
     from abm.commands.inputs import read_parameters, read_region, read_scenario
+    from abm.scenario import own_titles
 
     began = time.perf_counter()
     chosen = read_scenario(scenario, region)
@@ -94,7 +95,7 @@ def run(
         "data_hash": place.content_hash,
         "parameter_hash": parameters.hash,
         "scenario_hash": chosen.hash,
-        "scenario_titles": {chosen.name: chosen.title.model_dump()},
+        "scenario_titles": own_titles({chosen.name: chosen}),
         "info": world.info,
     }
     if out is not None:

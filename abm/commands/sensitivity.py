@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abm import terms
+from abm.cautions import small_scale
 from abm.commands.inputs import place_names, read_region
 from abm.commands.montecarlo import span, speed
 from abm.commands.records import records
@@ -80,6 +81,7 @@ def sensitivity(
             dask=dask,
             compare=compare,
             tell=None if outcome is None and scenario is None else chosen,
+            exceeds=exceeds,
             watch=lambda done, total, pace: report(done, total, speed(pace, words), pace.reused),
             telling=lambda done, total: report(
                 done, total, say("indices of the outcomes, one after another")
@@ -112,6 +114,7 @@ def sensitivity(
         *too_much_luck(result, chosen, names, words),
         *agreement_lines(result, chosen, words),
         sentence,
+        *small_scale(words, plan.experiment.scale),
     ]
     for line in lines:
         screen.print(line, soft_wrap=True)

@@ -69,10 +69,12 @@ def simulate_first_year(
 ) -> Simulated:
     """Commuters and movers of the first year of a simulated baseline."""
     from abm.population import Populations
-    from abm.scenario import load_scenario
+    from abm.scenario import find_scenario, load_scenario
     from abm.simulate import simulate
 
-    scenario = load_scenario("baseline").model_copy(update={"end": f"{START_YEAR}-12"})
+    scenario = load_scenario(find_scenario("baseline", region.path)).model_copy(
+        update={"end": f"{START_YEAR}-12"}
+    )
     population = Populations(region, scale)(0)
     world = simulate(region, population, scenario, parameters, seed=seed, progress=progress)
     commuters = np.asarray(world["commuters"], dtype=float)[NOVEMBER - 1]

@@ -19,7 +19,7 @@ from abm.parameters import PARAMETER, Parameters
 from abm.paths import reachable
 from abm.posterior import Posterior, load_posterior
 from abm.scale import check_scale
-from abm.scenario import Scenario, find_scenario, load_scenario
+from abm.scenario import Scenario, find_scenario, load_scenario, own_titles
 from abm.schema import MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ class Plan:
 
     @property
     def titles(self) -> dict[str, dict[str, str]]:
-        """Title of every scenario by name and code of language."""
-        return {name: scenario.title.model_dump() for name, scenario in self.scenarios.items()}
+        """Titles of the scenarios that do not travel with Omland, by name and code of language."""
+        return own_titles(self.scenarios)
 
     def inputs(self, replicate: int) -> Inputs:
         """What a replicate is run with, by its own chance."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.cautions import FEW_RUNS
 from abm.errors import OmlandError
 from abm.language import say
 from abm.montecarlo.unit import KEYS
@@ -75,11 +76,12 @@ def summarise(sample: Sample, scenario: str, against: str) -> pd.DataFrame:
 
     Returns:
         Columns ``scenario, against, quantity, place, when, n, baseline, effect, standard_deviation, low, high,
-        p05, p50, p95``: `low` and `high` bound the mean (95 %), the quantiles are those of the replicates.
+        p05, p50, p95``: `low` and `high` bound the mean (95 %), the quantiles are those of the replicates; with
+        fewer than :data:`abm.cautions.FEW_RUNS` the outer two are the smallest and the largest.
     """
     n = len(sample.effect)
     mean, half = mean_interval(sample.effect)
-    p05, p50, p95 = np.quantile(sample.effect, [0.05, 0.5, 0.95], axis=0)
+    p05, p50, p95 = np.quantile(sample.effect, [0.0, 0.5, 1.0] if n < FEW_RUNS else [0.05, 0.5, 0.95], axis=0)
     return sample.keys.assign(
         n=n,
         baseline=sample.baseline.mean(axis=0),
@@ -113,6 +115,7 @@ def risk_table(sample: Sample, scenario: str, against: str) -> pd.DataFrame:
     parts = []
     for loss, quantity in LOSSES.items():
         rows = sample.keys[(sample.keys["quantity"] == quantity) & (sample.keys["when"] == year)]
+        rows = rows[~rows["place"].str.contains("+", regex=False)]  # sums of places are outcomes by name
         losses = 0.0 - sample.effect[:, rows.index].T  # and no negative zero
         found = measures(losses)
         for i, place in enumerate(rows["place"]):

@@ -75,15 +75,6 @@ def read_table(package: Package, name: str, complain: Complain, needed: tuple[st
         )
         raise Unusable
     missing = [column for column in declared if column not in header]
-    if missing and len(header) == 1 and ";" in header[0]:
-        complain(
-            say(
-                "{file}, line 1: the columns are separated by semicolons; commas are expected, and decimals "
-                "with a point.",
-                file=file,
-            )
-        )
-        raise Unusable
     if missing:
         complain(
             say(
@@ -117,6 +108,15 @@ def _rows(file: Path, complain: Complain) -> tuple[list[str], list[list[str]], l
     wrong: dict[int, int] = {}
     try:
         header = next(reader)
+        if len(header) == 1 and ";" in header[0]:
+            complain(
+                say(
+                    "{file}, line 1: the columns are separated by semicolons; commas are expected, and decimals "
+                    "with a point.",
+                    file=file,
+                )
+            )
+            raise Unusable
         for row in reader:
             if len(row) != len(header):
                 wrong[reader.line_num] = len(row)

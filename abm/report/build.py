@@ -141,7 +141,7 @@ def _heading(run: Run, lang: Language) -> str:
     _ = lang.text
     if run.levels is not None:
         return _("What becomes of the labour markets of the region?")
-    if lang.titles.keys() <= terms.SCENARIOS.keys():
+    if not lang.titles:
         return _("What does the factory do to the labour markets around it?")
     return _("What does a large employer do to the labour markets around it?")
 

@@ -26,7 +26,14 @@ from abm.scenario.events import (
     Recruitment,
 )
 from abm.scenario.fields import JobPoint, SharePoint, county_code, month_index, path_values
-from abm.scenario.files import SCENARIOS, check_scenario, find_scenario, list_scenarios, load_scenario
+from abm.scenario.files import (
+    SCENARIOS,
+    check_scenario,
+    find_scenario,
+    list_scenarios,
+    load_scenario,
+    own_titles,
+)
 from abm.scenario.model import JobPaths, Scenario, Words
 
 __all__ = [
@@ -52,5 +59,6 @@ __all__ = [
     "list_scenarios",
     "load_scenario",
     "month_index",
+    "own_titles",
     "path_values",
 ]

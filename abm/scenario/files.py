@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,6 +110,19 @@ def find_scenario(name: str, region: Path | None) -> str | Path:
     """The scenario of a name: one that the region brings comes before the shipped one."""
     own = None if region is None or "/" in name else reachable(region / SCENARIOS / f"{name}.toml")
     return own if own is not None and own.is_file() else name
+
+
+def own_titles(scenarios: Mapping[str, Scenario]) -> dict[str, dict[str, str]]:
+    """Titles, by name and code of language, of the scenarios that do not travel with Omland.
+
+    One of somebody's own may have the name of one that does; it has a title of its own.
+    """
+    shipped = set(list_scenarios())
+    return {
+        name: scenario.title.model_dump()
+        for name, scenario in scenarios.items()
+        if name not in shipped or scenario.title != load_scenario(name).title
+    }
 
 
 def load_scenario(name_or_path: str | Path) -> Scenario:

@@ -169,6 +169,8 @@ def load(folder: str | Path) -> SensitivityResult:
             raise ValueError(asked)
         if not isinstance(asked.get("tell", ""), str | None):
             raise TypeError(asked["tell"])
+        if not isinstance(asked.get("exceeds"), float | int | None):
+            raise TypeError(asked["exceeds"])
     try:
         there = [name for name in OPTIONAL if (folder / f"{name}.csv").is_file()]
         tables = {

@@ -117,6 +117,7 @@ def analyse(
     record: Mapping[str, Any] | None = None,
     worlds: int = 1,
     tell: str | None = None,
+    exceeds: float | None = None,
 ) -> tuple[SensitivityResult, Pace]:
     """Analyse any model.
 
@@ -137,6 +138,7 @@ def analyse(
         record: what else is kept in ``experiment.json``.
         worlds: worlds that a point takes, to tell the throughput.
         tell: the outcome that the report tells in full; the first that is not mostly luck unless told.
+        exceeds: a case of that outcome is bad above it; the worst quarter of the points unless told.
 
     Returns:
         The tables, and what this call computed.
@@ -195,7 +197,7 @@ def analyse(
             content = getattr(result, table)
             if content is not None:
                 store.write_file(f"{table}.csv", _csv(content))
-        store.amend_record(sensitivity={**asked, "tell": tell})
+        store.amend_record(sensitivity={**asked, "tell": tell, "exceeds": exceeds})
     return replace(result, record=store.record()), pace
 
 

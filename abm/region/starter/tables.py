@@ -224,7 +224,7 @@ BORROWED: dict[str, str] = {
 
 PROFILES: dict[str, tuple[str, tuple[Column, ...], tuple[str, ...]]] = {
     "education_profile": (
-        "Highest education by sex and age",
+        N_("Highest education by sex and age"),
         (
             Column("sex", "string", N_("woman or man.")),
             Column("age", "integer", N_("Age."), N_("years")),
@@ -236,7 +236,7 @@ PROFILES: dict[str, tuple[str, tuple[Column, ...], tuple[str, ...]]] = {
         ("sex", "age"),
     ),
     "employment_profile": (
-        "Share employed by sex and age",
+        N_("Share employed by sex and age"),
         (
             Column("sex", "string", N_("woman or man.")),
             Column("age", "integer", N_("Age."), N_("years")),
@@ -245,7 +245,7 @@ PROFILES: dict[str, tuple[str, tuple[Column, ...], tuple[str, ...]]] = {
         ("sex", "age"),
     ),
     "income_by_sex_and_age": (
-        "Earned income by sex and age",
+        N_("Earned income by sex and age"),
         (
             Column("sex", "string", N_("woman or man.")),
             Column("age", "integer", N_("Age."), N_("years")),
@@ -254,7 +254,7 @@ PROFILES: dict[str, tuple[str, tuple[Column, ...], tuple[str, ...]]] = {
         ("sex", "age"),
     ),
     "household_profile": (
-        "Households by type and tenure",
+        N_("Households by type and tenure"),
         (
             Column("household_type", "string", N_("Type of household.")),
             Column("tenure", "string", N_("Tenure of the dwelling.")),
@@ -265,7 +265,7 @@ PROFILES: dict[str, tuple[str, tuple[Column, ...], tuple[str, ...]]] = {
         ("household_type", "tenure"),
     ),
     "household_size_profile": (
-        "Residents by size of household",
+        N_("Residents by size of household"),
         (
             Column(
                 "household_size", "integer", N_("Persons in the household, 7 is 7 and more."), N_("persons")
@@ -275,7 +275,7 @@ PROFILES: dict[str, tuple[str, tuple[Column, ...], tuple[str, ...]]] = {
         ("household_size",),
     ),
     "fertility_profile": (
-        "Births a year per woman by age",
+        N_("Births a year per woman by age"),
         (
             Column("age", "integer", N_("Age."), N_("years")),
             Column("rate", "number", N_("Births per woman."), N_("births per woman and year")),
@@ -283,7 +283,7 @@ PROFILES: dict[str, tuple[str, tuple[Column, ...], tuple[str, ...]]] = {
         ("age",),
     ),
     "mobility_profile": (
-        "How much people move out, by age",
+        N_("How much people move out, by age"),
         (
             Column("age", "integer", N_("Age."), N_("years")),
             Column(
@@ -293,7 +293,7 @@ PROFILES: dict[str, tuple[str, tuple[Column, ...], tuple[str, ...]]] = {
         ("age",),
     ),
     "in_mover_profile": (
-        "Age of those who move in from outside",
+        N_("Age of those who move in from outside"),
         (
             Column("origin", "string", N_("RS or AB.")),
             Column("age", "integer", N_("Age."), N_("years")),
@@ -302,7 +302,7 @@ PROFILES: dict[str, tuple[str, tuple[Column, ...], tuple[str, ...]]] = {
         ("origin", "age"),
     ),
     "mortality_profile": (
-        "Deaths a year by sex and age",
+        N_("Deaths a year by sex and age"),
         (
             Column("sex", "string", N_("woman or man.")),
             Column("age", "integer", N_("Age."), N_("years")),
@@ -314,34 +314,34 @@ PROFILES: dict[str, tuple[str, tuple[Column, ...], tuple[str, ...]]] = {
 """Profiles that are means over the shipped region."""
 
 DERIVED: tuple[tuple[str, str, str], ...] = (
-    ("network_nodes", "Towns and boundary zones", f"{RULES}.network_nodes"),
-    ("population", "Residents by single year of age", f"{RULES}.population"),
-    ("education", "Education by age", f"{RULES}.education"),
+    ("network_nodes", N_("Towns and boundary zones"), f"{RULES}.network_nodes"),
+    ("population", N_("Residents by single year of age"), f"{RULES}.population"),
+    ("education", N_("Education by age"), f"{RULES}.education"),
     (
         "employment_rates",
-        "Share employed by age; adds up to the employed residents",
+        N_("Share employed by age; adds up to the employed residents"),
         f"{RULES}.employment_rates",
     ),
-    ("households", "Households by type and tenure", f"{RULES}.households"),
+    ("households", N_("Households by type and tenure"), f"{RULES}.households"),
+    ("persons_by_household_size", N_("Residents by size of household"), f"{RULES}.persons_by_household_size"),
+    ("dwellings", N_("Dwellings: one for each household and the vacant ones"), f"{RULES}.dwellings"),
+    ("dwellings_built", N_("Dwellings built in a year"), f"{RULES}.dwellings_built"),
+    ("births", N_("Births by age of the mother"), f"{RULES}.births"),
+    ("deaths", N_("Deaths by age"), f"{RULES}.deaths"),
+    ("income", N_("Income by age"), f"{RULES}.income"),
+    ("wage_level", N_("Wage level of each municipality: 1, the same everywhere"), f"{RULES}.wage_level"),
+    ("commuting", N_("Commuters between the municipalities, and across the border"), f"{RULES}.commuting"),
+    ("migration", N_("Movers between the municipalities, and across the border"), f"{RULES}.migration"),
+    ("migration_age", N_("How much people move out, by age"), f"{RULES}.migration_age"),
+    ("in_migrant_age", N_("Age of those who move in from outside"), f"{RULES}.in_migrant_age"),
     (
-        "persons_by_household_size",
-        "Residents by size of household",
-        f"{RULES}.persons_by_household_size",
+        "immigration",
+        N_("Movers from abroad by year, relative to the table of movers"),
+        f"{RULES}.immigration",
     ),
-    ("dwellings", "Dwellings: one for each household and the vacant ones", f"{RULES}.dwellings"),
-    ("dwellings_built", "Dwellings built in a year", f"{RULES}.dwellings_built"),
-    ("births", "Births by age of the mother", f"{RULES}.births"),
-    ("deaths", "Deaths by age", f"{RULES}.deaths"),
-    ("income", "Income by age", f"{RULES}.income"),
-    ("wage_level", "Wage level of each municipality: 1, the same everywhere", f"{RULES}.wage_level"),
-    ("commuting", "Commuters between the municipalities, and across the border", f"{RULES}.commuting"),
-    ("migration", "Movers between the municipalities, and across the border", f"{RULES}.migration"),
-    ("migration_age", "How much people move out, by age", f"{RULES}.migration_age"),
-    ("in_migrant_age", "Age of those who move in from outside", f"{RULES}.in_migrant_age"),
-    ("immigration", "Movers from abroad by year, relative to the table of movers", f"{RULES}.immigration"),
-    ("employment_index", "Employed by year, relative to those at the start", f"{RULES}.employment_index"),
-    ("public_need", "Public services needed by age", "abm.region.derive.economy.derive_need"),
-    ("series", "Figures by year that a baseline is held against", f"{RULES}.series"),
+    ("employment_index", N_("Employed by year, relative to those at the start"), f"{RULES}.employment_index"),
+    ("public_need", N_("Public services needed by age"), "abm.region.derive.economy.derive_need"),
+    ("series", N_("Figures by year that a baseline is held against"), f"{RULES}.series"),
 )
 """Tables that follow: name, title and rule, in the order in which they are made."""
 

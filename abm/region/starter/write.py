@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from abm.errors import OmlandError
-from abm.language import say
+from abm.language import N_, say
 from abm.paths import reachable
 from abm.region.descriptor import DESCRIPTOR, Package, open_package
 from abm.region.files import read_bytes
@@ -47,7 +47,7 @@ _SAME_PARAMETERS = (
     "vacancy_owned",
     "vacancy_other",
 )
-_BASIS = "mean of the region that comes with Omland"
+_BASIS = N_("mean of the region that comes with Omland")
 _ABROAD_KM, _ABROAD_MINUTES = 1000, 600
 
 Row = Sequence[Any]

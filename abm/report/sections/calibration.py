@@ -8,6 +8,7 @@ import numpy as np
 
 from abm import terms
 from abm.calibration.diagnosis import KNOWN
+from abm.cautions import small_scale
 from abm.language import Language
 from abm.report.content import Column, Section, Table
 from abm.report.run import Run
@@ -53,6 +54,7 @@ def calibration(run: Run, lang: Language) -> Section | None:
             worth=lang.number(cost["effective_draws"], digits=0),
         ),
         _trust(lang, record),
+        *small_scale(lang, float(run.fact("scale") or 1.0)),
     ]
     return Section("answer", _("The answer"), lead=tuple(lead), prose=tuple(prose))
 

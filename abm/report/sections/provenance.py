@@ -28,6 +28,7 @@ def provenance(run: Run, lang: Language) -> Section | None:
         (_("months"), _number(lang, record.get("months"))),
         (_("residents at the start"), _number(lang, record.get("residents"))),
         (_("of them simulated"), _number(lang, record.get("simulated_residents"))),
+        (_("share of the residents simulated"), _scale(lang, run.fact("scale"))),
         (_("invariants checked every month"), _yes_or_no(lang, record.get("checked"))),
         (_("SHA-256 of the data"), _text(run.fact("data_hash"))),
         (_("SHA-256 of the parameters"), _text(run.fact("parameter_hash"))),
@@ -76,6 +77,14 @@ def _text(value: Any) -> str:
 
 def _number(lang: Language, value: Any) -> str:
     return lang.number(float(value), digits=0) if isinstance(value, int | float) else ""
+
+
+def _scale(lang: Language, value: Any) -> str:
+    return (
+        lang.percent(float(value), digits=0 if float(value) >= 0.1 else 1)
+        if isinstance(value, int | float)
+        else ""
+    )
 
 
 def _yes_or_no(lang: Language, value: Any) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from abm import terms
+from abm.cautions import spread_heading
 from abm.language import Language
 from abm.report.content import Column, Figure, Section, Table
 from abm.report.drawing import DARK, GREY, colour, dash, figures_of, foot, mark
@@ -129,19 +130,20 @@ def _outcomes(run: Run, lang: Language, result: MonteCarloResult) -> Table:
             scenario = _("{scenario} beyond {other}").format(
                 scenario=scenario, other=scenario_title(lang, str(row["against"]), inline=True)
             )
+        digits = terms.outcome_digits(str(last))
         rows.append(
             (
                 scenario,
-                lang.number(row["effect"], signed=True, digits=0),
-                lang.interval(row["low"], row["high"], digits=0),
-                lang.interval(row["p05"], row["p95"], digits=0),
+                lang.number(row["effect"], signed=True, digits=digits),
+                lang.interval(row["low"], row["high"], digits=digits),
+                lang.interval(row["p05"], row["p95"], digits=digits),
             )
         )
     columns = (
         Column(_("scenario"), numeric=False),
         Column(_("mean")),
         Column(_("95 % interval of the mean")),
-        Column(_("5–95 % of the replicates")),
+        Column(spread_heading(lang, int(named["n"].max()))),
     )
     caption = _("Outcomes of the experiment: difference from the baseline")
     return Table(caption, columns, tuple(rows), groups=groups)

@@ -114,12 +114,14 @@ def losses_of(result: MonteCarloResult, loss: str, place: str) -> dict[str, np.n
 
 
 def study_losses(result: MonteCarloResult, loss: str, county: str) -> dict[str, float]:
-    """The study's loss by its scenario, where nothing of the study is imposed in the experiment; else none."""
+    """The study's loss by its scenario, if the experiment is about its factory and imposes nothing; else none."""
     from abm.accounting import SCENARIOS
     from abm.targets import load_targets
 
     year = str(result.risk["when"].iloc[0])
     if set(SCENARIOS) & {*scenarios_of(result), *result.record["experiment"]["groups"]}:
+        return {}
+    if result.record.get("scenario_titles"):  # of somebody's own
         return {}
     found = {}
     for target in load_targets():

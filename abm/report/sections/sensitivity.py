@@ -148,9 +148,9 @@ def corner(run: Run, lang: Language, result: SensitivityResult, outcome: str) ->
     if few := too_few(lang, len(result.points)):
         return few
     inputs = result.points[list(result.record["sensitivity"]["bounds"])]
-    return corner_sentence(
-        run, lang, inputs, result.points[outcome].to_numpy(dtype=np.float64), outcome.rpartition(BETWEEN)[2]
-    )
+    value = result.points[outcome].to_numpy(dtype=np.float64)
+    asked = result.record["sensitivity"].get("exceeds")
+    return corner_sentence(run, lang, inputs, value, outcome.rpartition(BETWEEN)[2], asked)
 
 
 def _outcomes(run: Run, lang: Language, result: SensitivityResult, method: str) -> Table:

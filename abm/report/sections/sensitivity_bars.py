@@ -16,6 +16,7 @@ from abm.report.sections.sensitivity_words import (
     index_heading,
     input_name,
     input_value,
+    outcome_digits,
     outcome_name,
     quantity_name,
     rows_of,
@@ -46,7 +47,7 @@ def indices_figure(run: Run, lang: Language, result: SensitivityResult, outcome:
         if method == "morris"
         else _("share of the variance")
     )
-    digits = 0 if method == "morris" else 2
+    digits = outcome_digits(outcome) if method == "morris" else 2
     caption = _("Bar: the index; line: its 95 % interval by the bootstrap.")
     if method == "surrogate":
         caption += " " + _(
@@ -117,21 +118,21 @@ def tornado_figure(run: Run, lang: Language, result: SensitivityResult, outcome:
     """The outcome at either end of each input."""
     _ = lang.text
     table = rows_of(result.tornado, outcome)
-    middle = float(result.points[outcome].mean())
+    middle, digits = float(result.points[outcome].mean()), outcome_digits(outcome)
     said = source(run, lang)
     unit = _("{quantity}, difference from the baseline").format(quantity=quantity_name(lang, outcome))
     listed = "; ".join(
         _("{input}: {low} at its lowest, {high} at its highest").format(
             input=input_name(r["input"]),
-            low=lang.number(r["at_low"], signed=True, digits=0),
-            high=lang.number(r["at_high"], signed=True, digits=0),
+            low=lang.number(r["at_low"], signed=True, digits=digits),
+            high=lang.number(r["at_high"], signed=True, digits=digits),
         )
         for r in table.to_dict("records")
     )
 
     def ends(value: float, error: float) -> str:
-        return lang.number(value, signed=True, digits=0) + (
-            "" if np.isnan(error) else f" ± {lang.number(error, digits=0)}"
+        return lang.number(value, signed=True, digits=digits) + (
+            "" if np.isnan(error) else f" ± {lang.number(error, digits=digits)}"
         )
 
     rows = tuple(
@@ -157,19 +158,21 @@ def tornado_figure(run: Run, lang: Language, result: SensitivityResult, outcome:
         unit=unit,
         source=said,
         alt=_("Tornado around a mean of {mean}, {unit}. {listed}.").format(
-            mean=lang.number(middle, signed=True, digits=0), unit=unit, listed=listed
+            mean=lang.number(middle, signed=True, digits=digits), unit=unit, listed=listed
         ),
         caption=_(
             "Mean of the points where the figure is in the lowest (hollow) or highest (filled) part of its range, over "
             "all that the others may be; thin lines: two standard errors."
         ),
         data=table,
-        draw=lambda: _draw_tornado(lang, table.head(SHOWN), middle, unit, cited(lang, said)),
+        draw=lambda: _draw_tornado(lang, table.head(SHOWN), middle, digits, unit, cited(lang, said)),
         table=Table(f"{unit}; ± " + _("one standard error"), columns, rows),
     )
 
 
-def _draw_tornado(lang: Language, table: pd.DataFrame, middle: float, unit: str, note: str) -> Drawing:
+def _draw_tornado(
+    lang: Language, table: pd.DataFrame, middle: float, digits: int | None, unit: str, note: str
+) -> Drawing:
     from matplotlib.figure import Figure as Drawing
     from matplotlib.patches import Patch
 
@@ -197,7 +200,7 @@ def _draw_tornado(lang: Language, table: pd.DataFrame, middle: float, unit: str,
     ]
     drawing.legend(handles=handles, loc="outside upper center", ncols=2, frameon=False, fontsize=9)
     key = _("Upright line: mean of all points, {mean}.").format(
-        mean=lang.number(middle, signed=True, digits=0)
+        mean=lang.number(middle, signed=True, digits=digits)
     )
     foot(drawing, f"{key}\n{note}")
     return drawing

@@ -16,6 +16,7 @@ from abm.report.sections.sensitivity_words import (
     index_heading,
     input_name,
     input_value,
+    outcome_digits,
     quantity_name,
     rows_of,
 )
@@ -42,7 +43,7 @@ def _surface(run: Run, lang: Language, table: pd.DataFrame, outcome: str, number
     first, second = str(table["input_1"].iloc[0]), str(table["input_2"].iloc[0])
     said = source(run, lang)
     unit = _("{quantity}, difference from the baseline").format(quantity=quantity_name(lang, outcome))
-    known = table[table["mean"].notna()]
+    known, digits = table[table["mean"].notna()], outcome_digits(outcome)
     lowest, highest = (
         dict(known.iloc[int(known["mean"].argmin())]),
         dict(known.iloc[int(known["mean"].argmax())]),
@@ -50,7 +51,7 @@ def _surface(run: Run, lang: Language, table: pd.DataFrame, outcome: str, number
 
     def where(row: dict[Any, Any]) -> str:
         return _("{value} where {first} is {a} and {second} is {b}").format(
-            value=lang.number(row["mean"], signed=True, digits=0),
+            value=lang.number(row["mean"], signed=True, digits=digits),
             first=input_name(first),
             a=f"{input_value(lang, row['low_1'])}–{input_value(lang, row['high_1'])}",
             second=input_name(second),
@@ -71,12 +72,19 @@ def _surface(run: Run, lang: Language, table: pd.DataFrame, outcome: str, number
         ),
         caption=_("Mean of the points in each cell, over all that the others may be; in brackets how many points."),
         data=table,
-        draw=lambda: _draw_surface(lang, table, input_name(first), input_name(second), unit, cited(lang, said)),
+        draw=lambda: _draw_surface(
+            lang, table, input_name(first), input_name(second), digits, unit, cited(lang, said)),
     )  # fmt: skip
 
 
 def _draw_surface(
-    lang: Language, table: pd.DataFrame, first: str, second: str, unit: str, note: str
+    lang: Language,
+    table: pd.DataFrame,
+    first: str,
+    second: str,
+    digits: int | None,
+    unit: str,
+    note: str,
 ) -> Drawing:
     from matplotlib.colors import TwoSlopeNorm
     from matplotlib.figure import Figure as Drawing
@@ -87,7 +95,8 @@ def _draw_surface(
     for row in table.to_dict("records"):
         at = ys.index(row["low_2"]), xs.index(row["low_1"])
         values[at], counts[at] = row["mean"], row["n"]
-    limit = max(float(np.nanmax(np.abs(values))), 1.0)
+    largest = float(np.nanmax(np.abs(values)))
+    limit = max(largest, 1.0) if digits == 0 else largest or 1.0
     drawing = Drawing(figsize=(7.6, 1.6 + 0.72 * len(ys)))
     axes = drawing.subplots()
     shown = axes.imshow(
@@ -98,7 +107,7 @@ def _draw_surface(
         if np.isnan(value):
             axes.text(c, r, "–", ha="center", va="center", color=GREY)
             continue
-        text = f"{lang.number(value, signed=True, digits=0)}\n({lang.number(float(counts[r, c]), digits=0)})"
+        text = f"{lang.number(value, signed=True, digits=digits)}\n({lang.number(float(counts[r, c]), digits=0)})"
         axes.text(
             c, r, text, ha="center", va="center", fontsize=8.5, color=ink(shown.to_rgba(np.array(value)))
         )
@@ -122,7 +131,7 @@ def convergence_figure(run: Run, lang: Language, result: SensitivityResult, outc
     order = ranking(rows_of(result.indices, outcome), method)
     said, index = source(run, lang), index_heading(lang, LEADING[method])
     sizes = sorted(set(table["size"]))
-    digits = 0 if method == "morris" else 2
+    digits = outcome_digits(outcome) if method == "morris" else 2
     listed = []
     for name in order[:LINES]:
         mine = table[table["input"] == name].sort_values("size")

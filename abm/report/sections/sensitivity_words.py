@@ -45,6 +45,11 @@ def quantity_name(lang: Language, outcome: str) -> str:
     return terms.recorded(lang, outcome.rpartition(BETWEEN)[2].split(":")[0])
 
 
+def outcome_digits(outcome: str) -> int | None:
+    """Decimals of a figure of an outcome; see :func:`abm.terms.outcome_digits`."""
+    return terms.outcome_digits(outcome.rpartition(BETWEEN)[2])
+
+
 def index_heading(lang: Language, index: str) -> str:
     """An index in words."""
     _ = lang.text
@@ -67,13 +72,20 @@ def input_value(lang: Language, value: float) -> str:
     return lang.number(float(f"{value:.3g}"))
 
 
-def corner_sentence(run: Run, lang: Language, inputs: pd.DataFrame, value: np.ndarray, outcome: str) -> str:
-    """The corner of the inputs in which the worst quarter of the cases gathers, in a sentence."""
+def corner_sentence(
+    run: Run,
+    lang: Language,
+    inputs: pd.DataFrame,
+    value: np.ndarray,
+    outcome: str,
+    exceeds: float | None = None,
+) -> str:
+    """The corner of the inputs in which the worst cases gather, in a sentence: those above a limit, or a quarter."""
     from abm.sensitivity.discovery import LEAVING, LOST, WORST, loss_or_effect, tell
 
     _ = lang.text
     quantity = outcome.split(":")[0]
-    limit = float(np.quantile(loss_or_effect(quantity, value), 1 - WORST))
+    limit = float(np.quantile(loss_or_effect(quantity, value), 1 - WORST)) if exceeds is None else exceeds
     try:
         box, _english = tell(inputs, value, outcome, limit)
     except OmlandError:
@@ -87,7 +99,7 @@ def corner_sentence(run: Run, lang: Language, inputs: pd.DataFrame, value: np.nd
         text = _("{outcome}: out-migration above {limit}")
     else:
         text = _("{outcome}: an effect above {limit}")
-    what = text.format(outcome=name, limit=lang.number(limit, digits=0))
+    what = text.format(outcome=name, limit=lang.number(limit, digits=outcome_digits(outcome)))
     if not box.limits:
         return _("The worst cases ({what}, {base} of all) lie in no corner of the uncertain figures.").format(
             what=what, base=lang.percent(box.base)
