@@ -348,6 +348,11 @@ def test_the_study_is_marked_only_where_nothing_of_it_is_imposed(experiment, tmp
         risk=experiment.montecarlo.risk.assign(scenario="suppliers"), record=experiment.montecarlo.record
     )
     assert study_losses(imposed, "jobs", "22") == {}
+    titles = {"plant": {"en": "A closure", "sv": "En nedläggning"}}
+    other = SimpleNamespace(
+        risk=experiment.montecarlo.risk, record={**experiment.montecarlo.record, "scenario_titles": titles}
+    )
+    assert study_losses(other, "jobs", "22") == {}  # not about the study's factory
 
 
 def test_who_leaves_is_the_sum_over_the_years(experiment):
