@@ -177,7 +177,7 @@ PARAMETERS: tuple[Parameter, ...] = (
        "household consumption that meets producers in Sweden's regions by their location", "remembered, 0.35-0.60; range widened, and the fitted default lies just below what is remembered"),
     _P("consumption_decay", 0.03, 0.015, 0.06, "1/km", "demand",
        "distance decay of shopping and services to households", "assumption"),
-    _P("goods_decay", 0.002768, 0.002, 0.01, "1/km", "demand",
+    _P("goods_decay", 0.0024, 0.002, 0.01, "1/km", "demand",
        "distance decay of orders of goods", "assumption"),
     _P("services_decay", 0.009537, 0.004, 0.03, "1/km", "demand",
        "distance decay of orders of services", "assumption"),
