@@ -96,8 +96,10 @@ class Language:
         exponent = Decimal(f"{value:.{figures}g}").as_tuple().exponent
         return self.number(float(f"{value:.{figures}g}"), digits=max(0, -int(exponent)))
 
-    def percent(self, share: float, digits: int = 0) -> str:
-        """A share as per cent, with a space that does not break."""
+    def percent(self, share: float | None, digits: int = 0) -> str:
+        """A share as per cent, with a space that does not break; a dash for one that is not known."""
+        if share is None or math.isnan(share):
+            return EN_DASH
         return f"{self.number(100 * share, digits=digits)}{SPACE}%"
 
     def interval(self, low: float, high: float, *, digits: int | None = None) -> str:

@@ -169,6 +169,11 @@ def test_persons_and_jobs_are_whole_numbers():
     assert terms.outcome_digits("house_price:2482:2030") is None
 
 
+def test_a_share_that_is_not_known_is_a_dash():
+    assert language("sv").percent(None) == language("en").percent(float("nan")) == "–"
+    assert language("en").percent(0.125, digits=1) == "12.5\N{NO-BREAK SPACE}%"
+
+
 def test_branches_and_scenarios_have_names():
     assert set(terms.BRANCHES) == {sector.branch for sector in SECTORS}
     swedish = language("sv")
