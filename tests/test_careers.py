@@ -81,10 +81,19 @@ def test_pay_grows_with_experience_whether_one_works_or_not(status, years):
     row = int(rows_of(world, home=zone(HOME), status=status, low=16, high=62)[0])
     of_age(world, row, years, DECEMBER)
     r.wage[row] = 1_000_000
+
+    def earned():
+        """What those of the municipality earn who work."""
+        n = int(r.meta[0])
+        mine = (r.mun[:n] == zone(HOME)) & (r.status[:n] == EMPLOYED)
+        return int(r.wage[:n][mine].astype(np.int64).sum())
+
+    before, had = int(world.counts.wage_sum[zone(HOME)]), earned()
     revise(world)
     worked = years - SCHOOL_LEAVING_AGE[r.skill[row]]
     profile = experience_profile(np.array([worked - 1.0, worked]))
     assert r.wage[row] == pytest.approx(1_000_000 * profile[1] / profile[0], abs=1.0)
+    assert world.counts.wage_sum[zone(HOME)] - before == earned() - had
 
 
 def test_who_is_retired_has_no_raise():

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from abm.population import profiles
 from abm.population.residents import Residents
 from abm.region.region import Region
-from abm.schema import N_SKILLS, NO_SECTOR, Status
+from abm.schema import N_SECTORS, N_SKILLS, NO_SECTOR, Status
 
 IntArray = NDArray[np.int64]
 
@@ -38,11 +38,7 @@ def draw_wages(
         region: wages, wage levels and incomes.
         rng: source of the draws.
     """
-    jobs = region.jobs.sum(axis=0) + 1e-9
-    any_sector = (region.wages * jobs[:, None]).sum(axis=0) / jobs.sum()
-    base = np.where(
-        sector == NO_SECTOR, any_sector[skill], region.wages[np.where(sector == NO_SECTOR, 0, sector), skill]
-    )
+    base = base_pay(region)[np.where(sector == NO_SECTOR, N_SECTORS, sector), skill]
     level = np.append(region.wage_level, [1.0, 1.0])[np.where(work < 0, residents.mun, work)]
     years = residents.age - profiles.SCHOOL_LEAVING_AGE[skill]
     personal = profiles.experience_profile(years) * sex_pay(region)[residents.sex]
@@ -53,6 +49,13 @@ def draw_wages(
     mean[number == 0] = 1.0
     wage = base * level * personal / mean[skill]
     return np.where(status == Status.CHILD, 0, np.rint(wage)).astype(np.int32)
+
+
+def base_pay(region: Region) -> NDArray[np.float64]:
+    """Going pay by sector and skill, with the mean of all jobs as the last row, float64[S + 1, K]."""
+    jobs = region.jobs.sum(axis=0) + 1e-9
+    any_sector = (region.wages * jobs[:, None]).sum(axis=0) / jobs.sum()
+    return np.vstack([region.wages, any_sector])
 
 
 def sex_pay(region: Region) -> NDArray[np.float64]:

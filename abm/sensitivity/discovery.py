@@ -244,6 +244,14 @@ def bad_case(
     )
 
 
+def bad_above(
+    outcome: str, value: ArrayLike, exceeds: float | None = None
+) -> tuple[NDArray[np.float64], float]:
+    """Loss or effect of each case of an outcome, and above what it is bad: `exceeds`, or else the worst quarter."""
+    amount = loss_or_effect(outcome.split(":")[0], value)
+    return amount, float(np.quantile(amount, 1 - WORST)) if exceeds is None else exceeds
+
+
 def tell(
     inputs: pd.DataFrame,
     value: ArrayLike,
@@ -266,8 +274,7 @@ def tell(
     Raises:
         OmlandError: all or none of the cases are bad, or the EMA workbench is not installed.
     """
-    amount = loss_or_effect(outcome.split(":")[0], value)
-    limit = float(np.quantile(amount, 1 - WORST)) if exceeds is None else exceeds
+    amount, limit = bad_above(outcome, value, exceeds)
     box = discover(inputs, amount > limit)
     return box, box.words(bad_case(outcome, limit, names, lang), lang)
 

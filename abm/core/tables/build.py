@@ -7,7 +7,7 @@ import numpy as np
 from abm.core.state import EMPLOYED, NEED_UNIT, UNEMPLOYED, Households, Residents, Tables
 from abm.core.tables.ages import AGES
 from abm.core.tables.bounds import Hazards, bounds
-from abm.core.tables.careers import base_pay, career, educated, raises, schooling
+from abm.core.tables.careers import career, educated, raises, schooling
 from abm.core.tables.destinations import destinations
 from abm.core.tables.family import family_hazards
 from abm.core.tables.homes import buying, owning
@@ -16,6 +16,7 @@ from abm.core.tables.mobility import background_moving, couples_relative, intens
 from abm.core.tables.sight import relatedness
 from abm.parameters import Parameters
 from abm.population.population import Population
+from abm.population.wages import base_pay
 from abm.region.region import Region
 from abm.schema import PUBLIC_SECTORS
 

@@ -70,10 +70,3 @@ def raises(of_age: Array) -> Array:
     ages = slice(ADULT + 1, RETIREMENT)
     out[:, ages] = one[:, ages] / one[:, ADULT : RETIREMENT - 1]
     return out
-
-
-def base_pay(region: Region) -> Array:
-    """Going pay by sector and education, with the mean of all jobs as the last row, float64[S + 1, 3]."""
-    jobs = region.jobs.sum(axis=0) + 1e-9
-    any_sector = (region.wages * jobs[:, None]).sum(axis=0) / jobs.sum()
-    return np.vstack([region.wages, any_sector])

@@ -81,11 +81,11 @@ def corner_sentence(
     exceeds: float | None = None,
 ) -> str:
     """The corner of the inputs in which the worst cases gather, in a sentence: those above a limit, or a quarter."""
-    from abm.sensitivity.discovery import LEAVING, LOST, WORST, loss_or_effect, tell
+    from abm.sensitivity.discovery import LEAVING, LOST, bad_above, tell
 
     _ = lang.text
     quantity = outcome.split(":")[0]
-    limit = float(np.quantile(loss_or_effect(quantity, value), 1 - WORST)) if exceeds is None else exceeds
+    _amount, limit = bad_above(outcome, value, exceeds)
     try:
         box, _english = tell(inputs, value, outcome, limit)
     except OmlandError:
