@@ -129,8 +129,9 @@ def give_partner(world, row, *, employed):
 
 def ties(world, row, dest="Skellefteå", month=0):
     return moving_ties(
-        world.residents, world.households, world.travel, world.market, world.p, row, zone(dest), month
-    )
+        world.residents, world.households, world.employers, world.tables, world.travel, world.market, world.p, row,
+        zone(dest), month,
+    )  # fmt: skip
 
 
 def choices(world, rows, where, sector, *, draws=40):
@@ -142,8 +143,8 @@ def choices(world, rows, where, sector, *, draws=40):
         [
             [
                 choose(
-                    q, k, world.residents, world.households, world.tables, world.travel, world.market, world.p, where,
-                    sector, liking[k], 0, u,
+                    q, k, world.residents, world.households, world.employers, world.tables, world.travel, world.market,
+                    world.p, where, sector, liking[k], 0, u,
                 )[0]
                 for u in us
             ]
@@ -175,9 +176,9 @@ def offers(world, rows, *, where="Skellefteå", sector=CO, premium=0.0, remote=0
         np.zeros(world.n_zone, np.uint64), np.ones(world.n_zone, bool), 0, found,
     )  # fmt: skip
     value_offers(
-        seekers(world, found[:n]), n, world.residents, world.households, world.counts, world.tables, world.travel,
-        world.market, world.p, zone(where), sector, related, premium, remote, luck, world.key, 0, world._scratch, out,
-        score,
+        seekers(world, found[:n]), n, world.residents, world.households, world.employers, world.counts, world.tables,
+        world.travel, world.market, world.p, zone(where), sector, related, premium, remote, luck, world.key, 0,
+        world._scratch, out, score,
     )  # fmt: skip
     return out[:, :n], score[:, :n]
 

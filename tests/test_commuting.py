@@ -92,7 +92,7 @@ def test_offers_are_taken_as_often_as_the_table_says(start, where):
         )
         chosen = [
             choose(
-                q, k, r, w.households, w.tables, w.travel, w.market, p, zone, min(int(q.own[k]), S - 1),
+                q, k, r, w.households, w.employers, w.tables, w.travel, w.market, p, zone, min(int(q.own[k]), S - 1),
                 p.amenity_spread * luck.normal(), 0, luck.random(),
             )[0]
             for k in range(rows.size)

@@ -20,9 +20,16 @@ from small_worlds import (
     zone,
 )
 
-from abm.core.choice import children_at_home, least_ties, partner_job_tie, ties_here, ties_there
+from abm.core.choice import (
+    children_at_home,
+    least_ties,
+    partner_at_work,
+    partner_loss,
+    ties_here,
+    ties_there,
+)
 from abm.core.seekers import offered_wage
-from abm.core.state import DAILY, leave_job, take_job
+from abm.core.state import DAILY, LOCAL, OUTSIDE, WEEKLY, S, leave_job, set_status, take_job
 from abm.schema import N_SECTORS
 
 HOME, AWAY, THIRD = "Örnsköldsvik", "Skellefteå", "Sundsvall"
@@ -99,9 +106,7 @@ def test_the_unemployed_without_children_are_tied_less():
 
 def there(world, row, dest=AWAY):
     r = world.residents
-    return ties_there(
-        r.mun[row], r.origin[row], partner_job_tie(r, world.p, row), world.travel, world.market, world.p, zone(dest)
-    )  # fmt: skip
+    return ties_there(r.mun[row], r.origin[row], world.travel, world.market, world.p, zone(dest))
 
 
 @pytest.mark.parametrize(("origin", "sek"), [(HOME, 1717.0), (AWAY, -1717.0), (THIRD, 0.0)])
@@ -121,13 +126,99 @@ def test_a_dearer_place_costs_the_difference_in_rent():
     assert there(world, row, THIRD) == pytest.approx(5000.0 * 0.1)
 
 
-def test_the_job_of_a_partner_ties_less_what_help_removes():
-    """Guards partner's job * (1 - help at the destination)."""
+# --- The work of a partner ---------------------------------------------------------------------------
+
+
+def with_partner(*, employed=True, where=HOME, mode=LOCAL):
+    """A resident whose partner earns the mean of the middle education, or did; the row of the partner too."""
     world, row = a_resident()
-    world.residents.origin[row] = zone(THIRD)
-    give_partner(world, row, employed=True)
+    other = give_partner(world, row, employed=True)
+    wage = int(world.tables.wage_base[S, 1])
+    hire(world, other, where, G, mode=mode, wage=wage)
+    if not employed:
+        fire(world, other)
+    return world, row, other
+
+
+def loss(world, row, dest=AWAY):
+    r, tr = world.residents, world.travel
+    worth, work, own = partner_at_work(r, world.employers, world.tables, world.p, row, world.n_mun)
+    return partner_loss(worth, work, own, zone(HOME), zone(dest), tr, world.market, world.p)
+
+
+def test_a_job_that_is_given_up_costs_its_pay_and_the_time_to_find_another():
+    """Guards tie * pay / middle pay * search time at the destination in the partner's sector."""
+    world, row, other = with_partner()
+    assert loss(world, row) == pytest.approx(2121.0, rel=1e-4)
+    world.residents.wage[other] //= 2
+    assert loss(world, row) == pytest.approx(2121.0 / 2, rel=1e-4)
+    world.market.search_time[zone(AWAY), G] = 1.4
+    world.market.search_time[zone(HOME)] = 0.6  # does not matter to who has a job
+    assert loss(world, row) == pytest.approx(1.4 * 2121.0 / 2, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("works", "mode", "moves", "kept"),
+    [
+        (HOME, LOCAL, "Umeå", True),
+        (AWAY, WEEKLY, AWAY, True),
+        (THIRD, WEEKLY, AWAY, True),
+        (HOME, LOCAL, AWAY, False),
+    ],
+)
+def test_a_job_within_reach_of_the_new_home_or_far_from_home_already_is_kept(works, mode, moves, kept):
+    """Guards what a move costs a partner who keeps the job: the longer way at the most."""
+    world, row, _ = with_partner(where=works, mode=mode)
+    world.travel.minutes[zone("Umeå"), zone(HOME)] = world.p.daily_limit - 1.0
+    world.travel.daily[zone("Umeå"), zone(HOME)] = 444.0
+    world.travel.minutes[zone(AWAY), zone(THIRD)] = world.travel.minutes[zone(HOME), zone(THIRD)] = 900.0
+    way = 444.0 if moves == "Umeå" else 0.0
+    assert loss(world, row, moves) == pytest.approx(way if kept else 2121.0, rel=1e-4)
+
+
+def test_the_longer_way_to_a_job_counts_from_the_present_way_and_up_to_giving_it_up():
+    """Guards min(max(way there - way now, 0), what giving up costs)."""
+    world, row, _ = with_partner(where="Umeå", mode=DAILY)
+    tr, work = world.travel, zone("Umeå")
+    for place in (HOME, AWAY):
+        tr.minutes[zone(place), work] = world.p.daily_limit
+    tr.daily[zone(HOME), work], tr.daily[zone(AWAY), work] = 1_000.0, 1_300.0
+    assert loss(world, row) == pytest.approx(300.0)
+    tr.daily[zone(AWAY), work] = 900.0
+    assert loss(world, row) == 0.0
+    tr.daily[zone(AWAY), work] = 10_000.0
+    assert loss(world, row) == pytest.approx(2121.0, rel=1e-4)
+
+
+def test_without_a_job_the_difference_in_chances_counts():
+    """Guards search time there less search time at home for the unemployed, a gain up to the tie of a partner."""
+    world, row, _ = with_partner(employed=False)
+    assert loss(world, row) == 0.0
+    world.market.search_time[zone(HOME), G] = 1.3
+    assert loss(world, row) == pytest.approx(-0.3 * 2121.0, rel=1e-4)
+    world.market.search_time[zone(AWAY), G] = 1.5
+    assert loss(world, row) == pytest.approx(0.2 * 2121.0, rel=1e-4)
+    world.market.search_time[zone(HOME), G] = 2.0
+    assert loss(world, row) == pytest.approx(-909.0)
+
+
+def test_who_is_outside_the_labour_force_has_no_job_to_lose():
+    world, row, other = with_partner(employed=False)
+    set_status(world.residents, world.counts, other, OUTSIDE)
+    world.market.search_time[zone(AWAY)] = 1.5
+    assert loss(world, row) == 0.0
+
+
+@pytest.mark.parametrize(("time", "left"), [(1.0, 0.75), (0.6, 1.0)])
+def test_help_for_partners_removes_its_share_of_a_loss_and_takes_nothing_from_a_gain(time, left):
+    """Guards loss * (1 - help at the destination)."""
+    employed = time == 1.0
+    world, row, _ = with_partner(employed=employed)
+    world.market.search_time[zone(AWAY), G] = time
+    before = loss(world, row)
     world.travel.partner_help[zone(AWAY)] = 0.25
-    assert there(world, row) == pytest.approx(0.75 * 2121.0)
+    assert before != 0.0
+    assert loss(world, row) == pytest.approx(left * before)
 
 
 def test_nobody_is_tied_less_than_the_least():
@@ -135,16 +226,17 @@ def test_nobody_is_tied_less_than_the_least():
     world = make_world(**TIES)
     r, h, p = world.residents, world.households, world.p
     world.market.price[:] = np.linspace(0.7, 1.6, world.n_zone)
+    world.market.search_time[:] = np.linspace(2.0, 0.5, world.n_zone)[:, None]
     rows = np.flatnonzero((r.status[: int(r.meta[0])] >= 2) & (r.status[: int(r.meta[0])] <= 4))[::3]
     least = np.inf
     for row in rows:
         small, school = children_at_home(r, h, row, 0)
         tied = ties_here(r, h, p, row, small, school, 0)
+        worth, work, own = partner_at_work(r, world.employers, world.tables, p, row, world.n_mun)
         for z in range(world.n_zone):
             rent = p.housing_cost * (world.market.price[z] - world.market.price[r.mun[row]])
-            found = tied + ties_there(
-                r.mun[row], r.origin[row], partner_job_tie(r, p, row), world.travel, world.market, p, z
-            )
+            found = tied + ties_there(r.mun[row], r.origin[row], world.travel, world.market, p, z)
+            found += partner_loss(worth, work, own, r.mun[row], z, world.travel, world.market, p)
             least = min(least, found - rent - least_ties(p))
     assert rows.size > 1000
     assert -1e-6 <= least < 2000.0  # not far below what there is

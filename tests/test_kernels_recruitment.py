@@ -36,6 +36,7 @@ def selected(world, rows, modes, wages):
     return hire_selected(
         world.residents, world.households, world.employers, world.counts, world.tables, world.travel, world.p,
         np.asarray(rows), np.asarray(modes), np.asarray(wages), world.units[0].employer, CO, 0,
+        np.empty((2, len(rows)), np.int32),
     )  # fmt: skip
 
 
@@ -159,7 +160,7 @@ def test_hires_from_outside_earn_the_going_wage_and_the_premium():
     assert paid.residents.wage[rows] == pytest.approx(1.25 * plain.residents.wage[rows], abs=2.0)
     t, r = plain.tables, plain.residents
     going = t.wage_level[zone(HERE)] * t.wage_base[CO, r.skill[rows]] * 1.4
-    age = np.minimum((3 - r.birth[rows].astype(int)) // 12, 100)
+    age = np.minimum((-1 - r.birth[rows].astype(int)) // 12, 100)  # last December, in the fourth month
     position = 1.016 * r.wage[rows] / (going * t.career[r.skill[rows], r.sex[rows], age])
     half = np.sqrt(3.0) * 0.18
     assert np.exp(-half) - 0.001 < position.min() < np.exp(-0.9 * half)

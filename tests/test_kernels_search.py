@@ -106,8 +106,8 @@ def applications(world, rows):
     open_chance(np.full_like(world.market.open, 10_000), world._usual_open, world._chance)
     app = np.zeros((rows.size, 5), np.int64)
     n = apply_round(
-        q, rows.size, world.residents, world.households, world.counts, world.tables, world.travel, world.market,
-        world.p, world._sight, world._chance, 0, world.key, 0, world._looks, app,
+        q, rows.size, world.residents, world.households, world.employers, world.counts, world.tables, world.travel,
+        world.market, world.p, world._sight, world._chance, 0, world.key, 0, world._looks, app,
     )  # fmt: skip
     return q, app[:n]
 

@@ -51,6 +51,7 @@ from abm.core.state import (
     REASONS,
     UNEMPLOYED,
     WEEKLY,
+    S,
     leave_job,
     take_job,
 )
@@ -67,6 +68,7 @@ from abm.phases.in_commuters import in_commuters
 from abm.phases.labour import labour_events
 from abm.phases.moves import _mobility_factor, background_moves, move_home
 from abm.phases.newcomers import arrivals
+from abm.phases.partners import partners_who_look
 from abm.phases.recruitment import hire_selected
 from abm.phases.search import apply_round, open_chance
 from abm.region import load_region
@@ -150,13 +152,35 @@ def test_e02_a_partner_holds_and_a_partner_with_a_job_holds_more():
     )  # both partners draw, so a couple's hazard is twice theirs
 
 
+def test_e02_a_partner_who_earns_more_or_has_worse_chances_there_holds_more():
+    world = make_world()
+    row = a_single(world)
+    partner = give_partner(world, row, employed=True)
+    before = ties(world, row)
+    world.residents.wage[partner] *= 2
+    richer = ties(world, row)
+    world.market.search_time[zone("Skellefteå")] = 1.5
+    assert before < richer < ties(world, row)
+
+
+def test_e02_partners_look_for_work_where_the_household_moves():
+    world = make_world()
+    row = a_single(world)
+    partner = give_partner(world, row, employed=True)
+    moves = np.array([[row], [zone("Skellefteå")]], np.int32)
+    looking = np.empty_like(moves)
+    n = partners_who_look(world.residents, world.employers, world.travel, world.p, moves, looking)
+    assert looking[:, :n].T.tolist() == [[partner, zone("Skellefteå")]]
+
+
 def test_e02_help_for_partners_brings_more_couples_among_the_movers():
     world = make_world()
     row = a_single(world)
     give_partner(world, row, employed=True)
+    pay = world.residents.wage[world.residents.partner[row]] / world.tables.wage_base[S, 1]
     before = ties(world, row)
     world.travel.partner_help[zone("Skellefteå")] = 0.8
-    assert before - ties(world, row) == pytest.approx(0.8 * world.p.tie_partner_employed)
+    assert before - ties(world, row) == pytest.approx(0.8 * world.p.tie_partner_employed * pay)
     single = a_single(make_world())
     alone_world = make_world()
     alone(alone_world, single)
@@ -433,8 +457,8 @@ def test_e11_fewer_open_jobs_at_home_turn_the_eyes_elsewhere():
         cells = []
         for rnd in range(20):
             n = apply_round(
-                seekers(world, rows), rows.size, world.residents, world.households, world.counts, world.tables,
-                world.travel, world.market, world.p, world._sight, world._chance, 0,
+                seekers(world, rows), rows.size, world.residents, world.households, world.employers, world.counts,
+                world.tables, world.travel, world.market, world.p, world._sight, world._chance, 0,
                 world.key, rnd, world._looks, app,
             )  # fmt: skip
             cells.append(app[:n, 1].copy())
@@ -516,7 +540,7 @@ def test_e12_recruiting_employed_people_opens_jobs_at_other_employers():
     n = rows.size
     hire_selected(
         r, world.households, e, c, world.tables, world.travel, world.p, rows, np.full(n, LOCAL),
-        r.wage[rows].astype(np.int64), k, CO, 0,
+        r.wage[rows].astype(np.int64), k, CO, 0, np.empty((2, n), np.int32),
     )  # fmt: skip
     plan_jobs(e, world.index, np.array([float(n), 0.0]), world.market.open)
     count_vacancies(e, after)
@@ -1024,7 +1048,7 @@ def test_no_dwelling_is_the_reason_of_a_hire_who_cannot_move():
     k = world.units[0].employer
     hire_selected(
         world.residents, world.households, world.employers, world.counts, world.tables, world.travel, world.p,
-        np.array([row]), np.array([MOVE]), np.array([30_000]), k, CO, 0,
+        np.array([row]), np.array([MOVE]), np.array([30_000]), k, CO, 0, np.empty((2, 1), np.int32),
     )  # fmt: skip
     assert world.counts.declined[zone("Sundsvall")].tolist() == [0, 0, 0, 0, 1]
     assert world.residents.mun[row] == zone("Sundsvall")

@@ -8,7 +8,7 @@ import numpy as np
 
 from abm.core.jit import inline_kernel
 from abm.core.rng import Stream, draw4, unit
-from abm.core.state import EMPLOYED, UNEMPLOYED, S
+from abm.core.state import EMPLOYED, UNEMPLOYED, S, work_zone
 from abm.population.profiles import WAGE_SIGMA
 
 TYPE, AMENITY = int(Stream.TYPE), int(Stream.AMENITY)
@@ -89,7 +89,7 @@ def night_cost(r, p, row, has_family, key):
 
 @inline_kernel
 def ties_here(r, h, p, row, small, school, month):
-    """Cost of leaving the present home wherever one goes, the partner's job aside, SEK a month.
+    """Cost of leaving the present home wherever one goes, the partner's work aside, SEK a month.
 
     fixed cost + partner + children + dwelling owned + sqrt(years at the address) + age.
     """
@@ -118,12 +118,52 @@ def least_ties(p):
 
 
 @inline_kernel
-def ties_there(home, origin, partner_job, tr, mk, p, dest):
-    """What the destination adds to the cost of moving, SEK a month.
+def partner_at_work(r, e, t, p, row, n_mun):
+    """What of the partner's work weighs in a move: its worth, SEK a month, the zone where it is, and the sector.
 
-    partner's job, less what help for partners removes + place of origin + difference in housing cost.
+    `tie_partner_employed` * pay / pay of the middle education. The pay is the last one of a partner who looks for
+    work, whose zone is -1; a partner outside the labour force has nothing to lose.
     """
-    cost = partner_job * (1.0 - tr.partner_help[dest])
+    partner = np.int64(r.partner[row])
+    if partner < 0 or (r.status[partner] != EMPLOYED and r.status[partner] != UNEMPLOYED):
+        return 0.0, np.int64(-1), np.int64(S)
+    worth = p.tie_partner_employed * r.wage[partner] / t.wage_base[S, 1]
+    work = work_zone(r, e, partner, n_mun) if r.status[partner] == EMPLOYED else np.int64(-1)
+    return worth, work, min(np.int64(r.sector[partner]), np.int64(S))
+
+
+@inline_kernel
+def partner_loss(worth, work, own, home, dest, tr, mk, p):
+    """What a move costs the partner at work, SEK a month, less what help for partners removes.
+
+    A job that is given up costs its worth times how long it takes to find another at the destination. One within
+    daily reach of the new home is kept, and costs the longer way; one far from home already, where the partner
+    stays for the week, is kept as it is. Who has no job gains or loses by the difference in how long that lasts;
+    a gain makes up for no more than the tie of having a partner.
+
+    Args:
+        worth, work, own: see `partner_at_work`.
+    """
+    if worth == 0.0:
+        return 0.0
+    lost = worth * mk.search_time[dest, own]
+    if work < 0:
+        lost -= worth * mk.search_time[home, own]
+    elif work == dest or (work != home and tr.minutes[home, work] > p.daily_limit):
+        lost = 0.0
+    elif tr.minutes[dest, work] <= p.daily_limit:
+        before = tr.daily[home, work] if work != home else 0.0
+        lost = min(max(tr.daily[dest, work] - before, 0.0), lost)
+    return max(lost, -p.tie_partner) * (1.0 - tr.partner_help[dest] if lost > 0.0 else 1.0)
+
+
+@inline_kernel
+def ties_there(home, origin, tr, mk, p, dest):
+    """What the destination adds to the cost of moving, the partner's work aside, SEK a month.
+
+    place of origin + difference in housing cost.
+    """
+    cost = 0.0
     if origin == home:
         cost += p.tie_origin
     elif origin == dest:
@@ -132,19 +172,13 @@ def ties_there(home, origin, partner_job, tr, mk, p, dest):
 
 
 @inline_kernel
-def partner_job_tie(r, p, row):
-    """Tie of a partner who has a job, SEK a month."""
-    partner = r.partner[row]
-    return p.tie_partner_employed if partner >= 0 and r.status[partner] == EMPLOYED else 0.0
-
-
-@inline_kernel
-def moving_ties(r, h, tr, mk, p, row, dest, month):
+def moving_ties(r, h, e, t, tr, mk, p, row, dest, month):
     """Cost of moving the home of a resident to a destination, SEK a month."""
+    home = np.int64(r.mun[row])
     small, school = children_at_home(r, h, row, month)
-    return ties_here(r, h, p, row, small, school, month) + ties_there(
-        r.mun[row], r.origin[row], partner_job_tie(r, p, row), tr, mk, p, dest
-    )
+    worth, work, own = partner_at_work(r, e, t, p, row, tr.minutes.shape[0] - 2)
+    cost = ties_here(r, h, p, row, small, school, month) + ties_there(home, r.origin[row], tr, mk, p, dest)
+    return cost + partner_loss(worth, work, own, home, dest, tr, mk, p)
 
 
 @inline_kernel

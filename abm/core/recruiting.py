@@ -134,9 +134,24 @@ def recruit(world: World, u: Unit) -> None:
     mode[pick] = np.where(score[1, pick] > score[0, pick], MOVE, out[1, pick])
     chosen.append(pick)
     index = np.concatenate(chosen)
-    hire_selected(
-        r, h, e, c, t, world.travel, p, out[0, index], mode[index], out[2, index], k, u.sector, world.month
+    movers = np.empty((2, index.size), np.int32)
+    moved = hire_selected(
+        r,
+        h,
+        e,
+        c,
+        t,
+        world.travel,
+        p,
+        out[0, index],
+        mode[index],
+        out[2, index],
+        k,
+        u.sector,
+        world.month,
+        movers,
     )
+    world.moved_for_a_job.append(movers[:, :moved])
     left = without(world._searchers, np.sort(out[0, index]))
     world._searchers = world._searchers[:left]
 
@@ -180,8 +195,9 @@ def _candidates(
     out = np.empty((3, n), np.int64)
     score = np.empty((2, n))
     value_offers(
-        q, n, r, world.households, world.counts, t, world.travel, world.market, p, u.municipality, u.sector, related,
-        u.event.wage_premium, u.event.remote_share, world.month, world.key, u.number, world._scratch, out, score,
+        q, n, r, world.households, world.employers, world.counts, t, world.travel, world.market, p, u.municipality,
+        u.sector, related, u.event.wage_premium, u.event.remote_share, world.month, world.key, u.number,
+        world._scratch, out, score,
     )  # fmt: skip
     return out, score, q.uid[:n], q.home[:n]
 

@@ -21,7 +21,8 @@ from abm.core.choice import (
     going_wage,
     kind_of_job,
     nights_alone,
-    partner_job_tie,
+    partner_at_work,
+    partner_loss,
     present_income,
     ties_here,
     ties_there,
@@ -46,7 +47,9 @@ class Seekers(Columns):
     keep: Any  # float64, what declining is worth, SEK/month; see `net_gain`
     contact: Any  # int32, cell where the contact works, or -1
     ties: Any  # float64, cost of leaving the present home, SEK/month; NaN until an offer elsewhere
-    partner_job: Any  # float64, part of the ties that help for partners can remove, SEK/month
+    partner_worth: Any  # float64, what the work of the partner is worth in a move, SEK/month; with the ties
+    partner_work: Any  # int16, zone where the partner works, or -1
+    partner_own: Any  # uint8, sector of the partner
     nights: Any  # float64, cost of nights away as a weekly commuter, SEK/month; without family until then
 
 
@@ -54,7 +57,7 @@ def seekers_of(capacity: int) -> Seekers:
     """Room for so many seekers."""
     types = (
         np.int32, np.uint64, np.uint8, np.uint8, np.uint8, np.uint8, np.float64, np.float64, np.int32,
-        np.float64, np.float64, np.float64,
+        np.float64, np.float64, np.int16, np.uint8, np.float64,
     )  # fmt: skip
     return Seekers(*(np.empty(capacity, kind) for kind in types))
 
@@ -187,8 +190,8 @@ def gather(q, r, h, e, t, tr, mk, p, rows, contacts, v, month, key):
 
 
 @inline_kernel
-def weigh_home(q, k, r, h, p, month):
-    """Work out what an offer elsewhere needs of a seeker: ties and nights away; once a month.
+def weigh_home(q, k, r, h, e, t, tr, p, month):
+    """Work out what an offer elsewhere needs of a seeker: ties, the partner's work and nights away; once a month.
 
     Returns:
         Whether children of 0-6 and of 7-17 live in the household.
@@ -196,17 +199,19 @@ def weigh_home(q, k, r, h, p, month):
     row = q.row[k]
     small, school = children_at_home(r, h, row, month)
     q.ties[k] = ties_here(r, h, p, row, small, school, month)
-    q.partner_job[k] = partner_job_tie(r, p, row)
+    q.partner_worth[k], q.partner_work[k], q.partner_own[k] = partner_at_work(
+        r, e, t, p, row, tr.minutes.shape[0] - 2
+    )
     if small or school or r.partner[row] >= 0:
         q.nights[k] += NIGHTS_A_MONTH * p.night_cost_family
     return small, school
 
 
 @inline_kernel
-def look_around(q, k, r, h, p, month):
+def look_around(q, k, r, h, e, t, tr, p, month):
     """As `weigh_home`, unless that is done already."""
     if math.isnan(q.ties[k]):
-        weigh_home(q, k, r, h, p, month)
+        weigh_home(q, k, r, h, e, t, tr, p, month)
 
 
 @inline_kernel
@@ -231,9 +236,22 @@ def net_gain(q, k, t, wage, liking):
 
 
 @inline_kernel
+def cost_to_partner(q, k, tr, mk, p, dest):
+    """What moving to a zone costs the partner of a seeker at work, SEK a month; `weigh_home` comes first."""
+    return partner_loss(
+        q.partner_worth[k], np.int64(q.partner_work[k]), np.int64(q.partner_own[k]), np.int64(q.home[k]), dest, tr,
+        mk, p,
+    )  # fmt: skip
+
+
+@inline_kernel
 def cost_of_moving(q, k, tr, mk, p, dest):
     """Cost of moving the home of a seeker to a zone, SEK a month; `weigh_home` comes first."""
-    return q.ties[k] + ties_there(q.home[k], q.origin[k], q.partner_job[k], tr, mk, p, dest)
+    return (
+        q.ties[k]
+        + ties_there(q.home[k], q.origin[k], tr, mk, p, dest)
+        + cost_to_partner(q, k, tr, mk, p, dest)
+    )
 
 
 @inline_kernel

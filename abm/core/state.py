@@ -187,7 +187,9 @@ class Travel(Columns):
     km: Any  # float64[Z, Z]
     daily: Any  # float64[Z, Z], SEK/month
     weekly: Any  # float64[Z, Z], SEK/month, without nights away
-    partner_help: Any  # float64[Z], share of the partner's tie removed at the destination
+    partner_help: (
+        Any  # float64[Z], share of what a move costs the partner at work that is removed at the destination
+    )
 
 
 class Market(Columns):
@@ -196,6 +198,9 @@ class Market(Columns):
     wage_index: Any  # float64[M, S]
     price: Any  # float64[Z]
     open: Any  # int64[M, S], open jobs
+    search_time: (
+        Any  # float64[Z, S + 1], how long who lives there looks for a job, by sector, relative to the region
+    )
 
 
 KernelParameters: Any = type(

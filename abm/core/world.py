@@ -35,6 +35,8 @@ from abm.phases.in_commuters import in_commuters
 from abm.phases.labour import labour_events
 from abm.phases.moves import background_moves, job_moves, may_move
 from abm.phases.newcomers import arrivals, fill_from_outside, persons_per_arrival
+from abm.phases.partners import look_from_there, partners_who_look
+from abm.phases.prospects import update_prospects
 from abm.phases.search import (
     AT_LEAST_OPEN,
     BOUNDARY_OPEN,
@@ -135,6 +137,7 @@ class World:
             wage_index=np.ones((m, N_SECTORS)),
             price=np.ones(z),
             open=np.zeros((m, N_SECTORS), np.int64),
+            search_time=np.ones((z, N_SECTORS + 1)),
         )
         start = start_of(self, population)
         self.tables: Tables = start.tables
@@ -164,6 +167,8 @@ class World:
         self._layoff_bits = np.zeros(EMPLOYER_CODES + self.employers.mun.size, np.uint16)
         self._singles = np.empty(rows // 8 + 64, np.int32)
         self._set_sight()
+        self.prospects = np.zeros((m, N_SECTORS + 1))
+        self.moved_for_a_job: list[NDArray[np.int32]] = []
         self._jobs_per_adult_start = self._jobs_per_adult()
         self._in_commuters_start = self.counts.commuters[m:, :m].sum(axis=0).astype(np.float64)
         self.initial_population = self.counts.status[:, 1:].sum(axis=1) * self.weight
@@ -329,31 +334,63 @@ class World:
 
     def _search(self) -> None:
         """Phase 5 and 6: establishments and in-commuters; searchers look, choose, apply and are matched."""
-        r, h, e, c, t, p = self.residents, self.households, self.employers, self.counts, self.tables, self.p
+        e, c, p = self.employers, self.counts, self.p
+        self.moved_for_a_job = []
         for u in self.units:
             if u.jobs[self.month] > 0 or e.boundary[u.employer] > 0:
                 recruit(self, u)
         wanted = self._in_commuters_start * self._tightness() ** p.in_commuting_elasticity
         in_commuters(e, c, p, wanted, self.market.open, self.month, self.key)
-        searchers = self._searchers
-        self._seekers = room_for(self._seekers, searchers.size)
-        gather(
-            self._seekers, r, h, e, t, self.travel, self.market, p, searchers, True, self._scratch, self.month,
-            self.key,
-        )  # fmt: skip
-        app = np.empty((searchers.size, 5), np.int64)
-        self._job_moves = np.empty((2, searchers.size * ROUNDS + 1), np.int32)
+        open_chance(self.market.open, self._usual_open, self._chance)
+        update_prospects(
+            self._chance,
+            self._usual_open,
+            self.near,
+            self.tables.related,
+            self.prospects,
+            self.market.search_time,
+        )
+        self._job_moves = np.empty((2, self._searchers.size * ROUNDS + 1), np.int32)
         self._n_moves = 0
+        self._gather(self._searchers)
         for rnd in range(ROUNDS):
-            open_chance(self.market.open, self._usual_open, self._chance)
-            n = apply_round(
-                self._seekers, searchers.size, r, h, c, t, self.travel, self.market, p, self._sight,
-                self._chance, self.month, self.key, rnd, self._looks, app,
-            )  # fmt: skip
-            by_rank = ranked(app[:n], self._seekers.uid, self.market.open.size)
-            self._n_moves = match_round(
-                self._seekers, r, e, c, app, by_rank, self.market.open, self.month, self._job_moves, self._n_moves
-            )  # fmt: skip
+            self._search_round(rnd, self._searchers.size)
+        self._partners_search()
+
+    def _gather(self, rows: NDArray[np.int32]) -> None:
+        """Make residents the seekers of what comes."""
+        self._seekers = room_for(self._seekers, rows.size)
+        gather(
+            self._seekers, self.residents, self.households, self.employers, self.tables, self.travel, self.market,
+            self.p, rows, True, self._scratch, self.month, self.key,
+        )  # fmt: skip
+
+    def _search_round(self, rnd: int, n_seekers: int) -> None:
+        """One round in which the seekers look, choose, apply and are matched."""
+        r, e, c, q = self.residents, self.employers, self.counts, self._seekers
+        open_chance(self.market.open, self._usual_open, self._chance)
+        app = np.empty((n_seekers, 5), np.int64)
+        n = apply_round(
+            q, n_seekers, r, self.households, e, c, self.tables, self.travel, self.market, self.p, self._sight,
+            self._chance, self.month, self.key, rnd, self._looks, app,
+        )  # fmt: skip
+        by_rank = ranked(app[:n], q.uid, self.market.open.size)
+        self._n_moves = match_round(
+            q, r, e, c, app, by_rank, self.market.open, self.month, self._job_moves, self._n_moves
+        )  # fmt: skip
+
+    def _partners_search(self) -> None:
+        """Partners of those who move for a job look from there, in as many rounds as others and after them."""
+        r, e = self.residents, self.employers
+        moves = np.hstack([*self.moved_for_a_job, self._job_moves[:, : self._n_moves]])
+        partners = np.empty_like(moves)
+        n = partners_who_look(r, e, self.travel, self.p, moves, partners)
+        if n == 0:
+            return
+        self._gather(partners[0, :n])
+        look_from_there(self._seekers, n, r, e, self.tables, self.p, partners[1])
+        for rnd in range(ROUNDS, 2 * ROUNDS):
+            self._search_round(rnd, n)
 
     def _moves(self) -> None:
         """Phase 7: moves for jobs and for other reasons, arrivals, dwellings completed."""

@@ -39,7 +39,7 @@ EXP_LIMIT = 30.0  # e^30 times as likely is certain; no overflow
 
 
 @kernel
-def _commute_mode(tr, p, home, work):
+def commute_mode(tr, p, home, work):
     """LOCAL or DAILY where it can be, else 0 (the job is too far for every day)."""
     if home == work:
         return LOCAL
@@ -113,7 +113,7 @@ def move_home(r, h, e, c, t, tr, p, row, dest, month):
         working = r.status[m] == EMPLOYED
         keep = 0
         if working:
-            keep = _commute_mode(tr, p, dest, work_zone(r, e, m, n_mun))
+            keep = commute_mode(tr, p, dest, work_zone(r, e, m, n_mun))
             if keep == 0 and r.mode[m] == WEEKLY:
                 keep = WEEKLY
             if keep == 0:
@@ -274,7 +274,7 @@ def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, n_mun):
             cost = tr.weekly[home, work] + night_cost(r, p, row, small or school or r.partner[row] >= 0, key)
         else:
             cost = tr.daily[home, work] * days_away(r, e, row)
-        move = cost - moving_ties(r, h, tr, mk, p, row, work, month) + p.known_place * p.moving_cost
+        move = cost - moving_ties(r, h, e, t, tr, mk, p, row, work, month) + p.known_place * p.moving_cost
         b = math.exp(min(move / p.choice_scale, EXP_LIMIT))
     quit_job = (p.unemployment_benefit - 1.0) * (1.0 - t.tax[home]) * r.wage[row]
     d = math.exp(quit_job / p.choice_scale)

@@ -21,7 +21,6 @@ from abm.core.state import (
     RETIREMENT,
     UNEMPLOYED,
     S,
-    age_years,
     count_in,
     new_row,
     set_class,
@@ -54,6 +53,16 @@ def persons_per_arrival(age_cdf: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1.0 + others * family)
 
 
+@inline_kernel
+def _age_at_revision(age_months, month):
+    """Completed years at the last revision of pay and education, in December, or when coming of age if that is later.
+
+    The next one brings everybody to the education and the pay of the age in this December; see
+    `abm.phases.adjust.revise_wages`.
+    """
+    return min(max((age_months - 1 - month % 12) // 12, ADULT), 100)
+
+
 @kernel
 def _person(r, t, uid, home, zone, age_months, sex, month, draws, active, key):
     """Fill a free row with a person; returns the row or -1. Household and class follow."""
@@ -74,7 +83,7 @@ def _person(r, t, uid, home, zone, age_months, sex, month, draws, active, key):
     r.contact[row] = -1
     r.sector[row] = 255
     r.next[row] = row
-    age = min(age_months // 12, 100)
+    age = _age_at_revision(age_months, month)
     skill = education_at(t, home, sex, age, unit(draws[1]))
     r.skill[row] = skill
     if age_months < 12 * ADULT:
@@ -267,7 +276,11 @@ def recruit_from_zone(r, h, e, c, t, mk, age_cdf, zone, employer, n, month, key)
             # of working age, so counted anew: public need goes by age
             count_in(r, c, t, row, month, -1)
             pay = t.career[r.skill[row], r.sex[row]]
-            r.wage[row] = np.int32(r.wage[row] * pay[INSTEAD] / pay[age_years(r, row, month)])
+            drawn, instead = (
+                _age_at_revision(month - r.birth[row], month),
+                _age_at_revision(INSTEAD * 12, month),
+            )
+            r.wage[row] = np.int32(r.wage[row] * pay[instead] / pay[drawn])
             r.birth[row] = np.int16(month - INSTEAD * 12)
             count_in(r, c, t, row, month, 1)
         wage = _starting_wage(r, e, t, mk, row, employer)

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.core.choice import AMENITY, kind_of_job, partner_job_tie
+from abm.core.choice import AMENITY, kind_of_job
 from abm.core.jit import inline_kernel, kernel
 from abm.core.prefetch import AHEAD
 from abm.core.rng import BLOCK, Stream, draw_block, gumbel, moment, near_normal
-from abm.core.seekers import cost_of_moving, net_gain, offered_wage, weigh_home
+from abm.core.seekers import cost_of_moving, cost_to_partner, net_gain, offered_wage, weigh_home
 from abm.core.state import (
     CHILDREN,
     DAILY,
@@ -74,7 +74,7 @@ def candidates(r, e, rows, words, threshold, wanted, month, out):
 
 
 @inline_kernel
-def _reason(r, p, row, small, school, at_home, partner_help):
+def _reason(r, p, row, small, school, at_home, to_partner):
     """What keeps a resident from a job elsewhere.
 
     pay: the job would not be worth it next door either (`at_home` <= 0); else the heavier of
@@ -85,7 +85,7 @@ def _reason(r, p, row, small, school, at_home, partner_help):
         return PAY
     partner = 0.0
     if r.partner[row] >= 0:
-        partner = p.tie_partner + partner_job_tie(r, p, row) * (1.0 - partner_help)
+        partner = p.tie_partner + to_partner
     children = p.tie_school_child if school else (p.tie_child if small else 0.0)
     if partner <= 0.0 and children <= 0.0:
         return DISTANCE
@@ -94,7 +94,27 @@ def _reason(r, p, row, small, school, at_home, partner_help):
 
 @kernel
 def value_offers(
-    q, n, r, h, c, t, tr, mk, p, where, sector, related, premium, remote, month, key, unit_no, v, out, score
+    q,
+    n,
+    r,
+    h,
+    e,
+    c,
+    t,
+    tr,
+    mk,
+    p,
+    where,
+    sector,
+    related,
+    premium,
+    remote,
+    month,
+    key,
+    unit_no,
+    v,
+    out,
+    score,
 ):
     """Value an establishment's job for everyone who considers it, against declining.
 
@@ -139,7 +159,7 @@ def value_offers(
                 score[0, k] = gain + luck
                 score[1, k] = -1e18
                 continue
-            small, school = weigh_home(q, k, r, h, p, month)
+            small, school = weigh_home(q, k, r, h, e, t, tr, p, month)
             score[0, k] = gain - tr.weekly[home, where] - q.nights[k] + luck
             out[1, k] = WEEKLY
             if tr.minutes[home, where] <= p.daily_limit:
@@ -149,13 +169,17 @@ def value_offers(
                     out[1, k] = DAILY
             score[1, k] = gain - cost_of_moving(q, k, tr, mk, p, where) + scale * (gumbel(w[2, j]) - decline)
             if max(score[0, k], score[1, k]) <= 0.0:
-                why = _reason(r, p, row, small, school, gain + luck, tr.partner_help[where])
+                to_partner = cost_to_partner(q, k, tr, mk, p, where)
+                why = _reason(r, p, row, small, school, gain + luck, to_partner)
                 c.declined[home, why] += 1
 
 
 @kernel
-def hire_selected(r, h, e, c, t, tr, p, rows, modes, wages, employer, sector, month):
+def hire_selected(r, h, e, c, t, tr, p, rows, modes, wages, employer, sector, month, movers):
     """Hire the chosen candidates; movers bring their household, if there is a dwelling.
+
+    Args:
+        movers: int32[2, n], out: rows of the workers who moved, and where they live now.
 
     Returns:
         Workers who moved.
@@ -181,6 +205,8 @@ def hire_selected(r, h, e, c, t, tr, p, rows, modes, wages, employer, sector, mo
                 c.hires[home, where] += 1
                 e.moved_in[e.unit[employer], home] += 1
                 c.hire_persons[home, where] += persons
+                movers[0, moved] = row
+                movers[1, moved] = where
                 moved += 1
     return moved
 

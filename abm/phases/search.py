@@ -123,7 +123,7 @@ def open_chance(open_jobs, usual, chance):
 
 
 @kernel
-def choose(q, k, r, h, t, tr, mk, p, zone, sector, liking, month, u):
+def choose(q, k, r, h, e, t, tr, mk, p, zone, sector, liking, month, u):
     """The choice on one offer: 0 decline, LOCAL, DAILY, WEEKLY or MOVE; and the offered wage.
 
     V(decline) = 0, V(daily) = gain - daily cost, V(weekly) = gain - weekly cost - nights,
@@ -142,10 +142,10 @@ def choose(q, k, r, h, t, tr, mk, p, zone, sector, liking, month, u):
     daily = odds_daily(q, k, tr, p, zone, gain)
     # most decline even if nothing tied them: then the household need not be looked up
     weekly = odds_weekly(q, k, tr, p, zone, gain)
-    move = odds(gain - least_ties(p) - ties_there(home, -1, 0.0, tr, mk, p, zone), p)
+    move = odds(gain - least_ties(p) - ties_there(home, -1, tr, mk, p, zone), p)
     if u * (1.0 + daily + weekly + move) < 1.0:
         return 0, wage
-    look_around(q, k, r, h, p, month)
+    look_around(q, k, r, h, e, t, tr, p, month)
     weekly = odds_weekly(q, k, tr, p, zone, gain)
     move = odds(gain - cost_of_moving(q, k, tr, mk, p, zone), p)
     target = u * (1.0 + daily + weekly + move)
@@ -233,7 +233,7 @@ def _see(q, first, size, sight, chance, hearsay, v):
 
 
 @kernel
-def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, sight, chance, month, key, rnd, v, app):
+def apply_round(q, n_seekers, r, h, e, c, t, tr, mk, p, sight, chance, month, key, rnd, v, app):
     """One round of looking and applying.
 
     Args:
@@ -267,7 +267,7 @@ def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, sight, chance, month, key, 
             zone = np.int64(v.cell[j] // S)
             sector = np.int64(v.cell[j] % S)
             liking = p.amenity_spread * near_normal(w[0, j], w[1, j], w[2, j], w[3, j])
-            choice, wage = choose(q, k, r, h, t, tr, mk, p, zone, sector, liking, month, unit(v.luck[j]))
+            choice, wage = choose(q, k, r, h, e, t, tr, mk, p, zone, sector, liking, month, unit(v.luck[j]))
             if choice == 0 or (choice == MOVE and zone < n_mun and c.dwellings[zone] <= c.households[zone]):
                 continue
             own_sector = np.int64(q.own[k] == sector)
@@ -281,11 +281,16 @@ def apply_round(q, n_seekers, r, h, c, t, tr, mk, p, sight, chance, month, key, 
 
 
 @kernel
-def _hire(r, e, c, row, employer, sector, choice, wage, month):
-    """Change jobs; a mover starts as a weekly commuter until the move phase brings the home along."""
+def _hire(r, e, c, row, home, employer, sector, choice, wage, month):
+    """Change jobs. Who is about to move is a weekly commuter until the move phase brings the home along.
+
+    Args:
+        home: from where the job was looked for; another than the present home is where the household is moving.
+    """
     if r.status[row] == EMPLOYED:
         leave_job(r, e, c, row)
-    take_job(r, e, c, row, employer, WEEKLY if choice == MOVE else choice, sector, wage, month)
+    moving = choice == MOVE or r.mun[row] != home
+    take_job(r, e, c, row, employer, WEEKLY if moving else choice, sector, wage, month)
 
 
 @kernel
@@ -387,7 +392,9 @@ def match_round(q, r, e, c, app, order, open_jobs, month, moves, n_moves):
             employer = e0 + place
             e.vacancies[employer] -= 1
             open_jobs[m, s] -= 1
-            _hire(r, e, c, row, np.int32(employer), s, app[k, 2], np.int32(app[k, 3]), month)
+            _hire(
+                r, e, c, row, q.home[app[k, 0]], np.int32(employer), s, app[k, 2], np.int32(app[k, 3]), month
+            )
             q.row[app[k, 0]] = -1
             if app[k, 2] == MOVE:
                 moves[0, n_moves] = row
@@ -403,5 +410,16 @@ def match_round(q, r, e, c, app, order, open_jobs, month, moves, n_moves):
             moves[1, n_moves] = zone
             n_moves += 1
         else:
-            _hire(r, e, c, row, np.int32(-2 - (zone - n_mun)), sector, app[k, 2], np.int32(app[k, 3]), month)
+            _hire(
+                r,
+                e,
+                c,
+                row,
+                q.home[app[k, 0]],
+                np.int32(-2 - (zone - n_mun)),
+                sector,
+                app[k, 2],
+                np.int32(app[k, 3]),
+                month,
+            )
     return n_moves

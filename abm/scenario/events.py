@@ -229,7 +229,7 @@ class PartnerHelp(Model):
     Attributes:
         month: first month.
         until: last month; to the end if not given.
-        strength: share of the tie of the partner's job that the help removes.
+        strength: share of what the move costs the partner at work that the help removes.
     """
 
     kind: Literal["support"]

@@ -44,7 +44,7 @@ LEAST_ACCEPTED = 0.005
 
 
 @kernel
-def add_taken(q, n, looks, r, h, t, tr, mk, p, likings, taken, looked):
+def add_taken(q, n, looks, r, h, e, t, tr, mk, p, likings, taken, looked):
     """Add up over those who look in what share of cases an offer of each zone, in the own sector, is taken.
 
     P(taken) = mean over likings of V / (1 + V + V_move), V = exp(gain / scale) at home, else
@@ -60,7 +60,7 @@ def add_taken(q, n, looks, r, h, t, tr, mk, p, likings, taken, looked):
     """
     most_liked = likings[-1] * p.amenity_spread
     for k in range(n):
-        weigh_home(q, k, r, h, p, 0)
+        weigh_home(q, k, r, h, e, t, tr, p, 0)
         home = q.home[k]
         looked[home] += looks[k]
         sector = min(np.int64(q.own[k]), S - 1)
@@ -109,6 +109,7 @@ def chance_taken(world: World, tables: Tables) -> Array:
     )  # fmt: skip
     taken, looked = np.zeros((world.n_mun, world.n_zone)), np.zeros(world.n_mun)
     add_taken(
-        q, rows.size, looks, r, world.households, tables, world.travel, world.market, p, LIKINGS, taken, looked
+        q, rows.size, looks, r, world.households, world.employers, tables, world.travel, world.market, p, LIKINGS,
+        taken, looked,
     )  # fmt: skip
     return np.maximum(taken / np.maximum(looked, 1e-12)[:, None], LEAST_ACCEPTED)

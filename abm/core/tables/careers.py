@@ -31,15 +31,36 @@ def schooling(region: Region) -> Array:
     With F(a, k) the share of those aged a with education k or less, F falls from birthday to birthday by
     F(a - 1, 0) - F(a, 0) who leave compulsory school behind, and F(a - 1, 1) - F(a, 1) who graduate. So the chances are
     what F falls by over those who are there: F(a - 1, 0), and F(a - 1, 1) - F(a - 1, 0). Where F rises, nobody.
+
+    F is that of the municipality. As graduates leave a university town, F falls the more where they arrive, though
+    nobody graduates there. So the chances of an age and sex are multiplied by what makes as many reach the next
+    education in the whole region as its own F asks for.
     """
     share = educated(region)
-    before, now = share[:, :, :-1], share[:, :, 1:]
-    there = np.stack([before[..., 0], before[..., 1] - before[..., 0]], axis=-1)
-    gone = before[..., : N_SKILLS - 1] - now[..., : N_SKILLS - 1]
+    people = region.population[:, :, :-1, None].astype(float)
+    chance, there = _falls(share)
+    pooled = (region.population[..., None] * share).sum(axis=0) / np.maximum(
+        region.population.sum(axis=0)[..., None], 1
+    )
+    asked, there_pooled = _falls(pooled)
+    found = (people * there * chance).sum(axis=0)
+    wanted = people.sum(axis=0) * there_pooled * asked
+    chance = np.minimum(chance * np.where(found > 0.0, wanted / np.maximum(found, 1e-12), 1.0), 1.0)
     out = np.zeros((*share.shape[:3], N_SKILLS - 1))
-    chance = np.clip(gone / np.maximum(there, 1e-12), 0.0, 1.0)
     out[:, :, ADULT + 1 : LAST_SCHOOLING + 1] = chance[:, :, ADULT:LAST_SCHOOLING]
     return out
+
+
+def _falls(share: Array) -> tuple[Array, Array]:
+    """By how much cumulative shares fall to the next age, relative to who could go on, and who that is.
+
+    Args:
+        share: float64[..., 101, 3].
+    """
+    before, now = share[..., :-1, :], share[..., 1:, :]
+    there = np.stack([before[..., 0], before[..., 1] - before[..., 0]], axis=-1)
+    gone = (before - now)[..., : N_SKILLS - 1]
+    return np.clip(gone / np.maximum(there, 1e-12), 0.0, 1.0), there
 
 
 def career(region: Region, population: Population, age: np.ndarray) -> Array:
