@@ -217,6 +217,8 @@ PARAMETERS: tuple[Parameter, ...] = (
     _P("dwelling_reserve", 0.08, 0.03, 0.12, "share of households", "housing",
        "homes that can be had beyond the counted vacancies: second homes, lodging, rooms", "assumption"),
     # --- attraction --------------------------------------------------------------------------
+    _P("outside_applicants", 0.1, 0.0, 0.3, "share of the month's need", "attraction",
+       "hires of an establishment from the rest of Sweden, ahead of the residents (behavioural mode)", "assumption"),
     _P("follow_on_rate", 0.5, 0.0, 2.0, "establishments a year", "attraction",
        "follow-on establishments in related sectors near a successful one (behavioural mode)",
        "Luleå and Reno cases of the study (sign; size assumed)"),

@@ -134,7 +134,7 @@ def test_pairing_takes_noise_away(run_tiny):
     without = np.array([run_tiny(KINDS["baseline"], seed=s)["employed_residents"][-1].sum() for s in seeds])
     paired = (with_plant - without).var(ddof=1)
     unpaired = with_plant.var(ddof=1) + without.var(ddof=1)
-    assert paired < unpaired
+    assert paired < unpaired / 3.0
     assert (with_plant - without).mean() > 0
 
 

@@ -15,6 +15,7 @@ from small_worlds import (
     give_partner,
     hire,
     make_world,
+    own_tables,
     rows_of,
     seekers,
     zone,
@@ -25,6 +26,7 @@ from abm.core.choice import (
     least_ties,
     partner_at_work,
     partner_loss,
+    tax_saved,
     ties_here,
     ties_there,
 )
@@ -89,6 +91,26 @@ def test_years_at_the_address_tie_by_their_square_root(years, sek):
 def test_age_ties_above_25(years, sek):
     """Guards tie_age for each year above 25, and none below."""
     assert added(lambda w, k: w.residents.birth.__setitem__(k, -12 * years)) == pytest.approx(sek)
+
+
+def test_who_would_move_alone_is_not_tied_by_the_house_and_the_children_of_others():
+    """Guards that a grown-up child at home is tied by neither brothers and sisters nor the parents' own house."""
+
+    def at_home(world, row):
+        parent = give_member(world, row, -45 * 12)
+        give_member(world, row, -10 * 12)
+        world.households.head[world.residents.household[row]] = parent
+        world.households.tenure[world.residents.household[row]] = 2
+
+    assert added(at_home) == 0.0
+
+
+def test_the_tax_of_the_new_home_counts_where_one_moves():
+    world, _ = a_resident()
+    world.tables = own_tables(world)
+    world.tables.tax[zone(HOME)], world.tables.tax[zone(AWAY)] = 0.34, 0.31
+    assert tax_saved(world.tables, zone(HOME), zone(AWAY), 30_000.0) == pytest.approx(900.0)
+    assert tax_saved(world.tables, zone(HOME), world.n_mun, 30_000.0) == 0.0
 
 
 def test_partner_and_children_tie():

@@ -60,7 +60,6 @@ from abm.core.tables.labour import jobs_end
 from abm.core.tables.mobility import mobility_kept
 from abm.core.tables.projection import ages_ahead
 from abm.core.tables.sight import relatedness
-from abm.parameters import Parameters
 from abm.phases.adjust import turn_of_year
 from abm.phases.employers import count_vacancies, plan_jobs
 from abm.phases.family import family_events
@@ -110,23 +109,27 @@ def test_e29_jobs_do_not_fall_at_the_start_for_want_of_open_ones():
 
 
 def test_e01_few_move_and_unemployment_raises_it_only_moderately():
-    world = make_world()
+    world = make_world(moving_cost=8_000.0)  # at the default too few for a share
     rows = rows_of(world, home=zone("Sundsvall"))[:60]
     before = choices(world, rows, zone("Luleå"), CO)
     for row in rows:
         fire(world, row)
     after = choices(world, rows, zone("Luleå"), CO)
+    assert (before == MOVE).mean() < (after == MOVE).mean() < 0.25
     assert (before == MOVE).mean() < 0.05
-    assert (after == MOVE).mean() < 0.25
-    # the odds that come with unemployment as such
+
+
+def test_e01_the_unemployed_without_children_move_more_readily_by_the_odds():
+    """Guards the sign of `odds_unemployed` in choices and in background moves, and its size in both."""
     row = a_single(make_world(), status=UNEMPLOYED)
-    odds = Parameters()["odds_unemployed"]
-    plain, asked = make_world(odds_unemployed=1.0), make_world(odds_unemployed=odds)
-    for w in (plain, asked):
-        alone(w, row)
-    gain = ties(plain, row) - ties(asked, row)
-    assert np.exp(gain / plain.p.choice_scale) == pytest.approx(odds)
-    assert 1.0 < odds < 2.5
+    tied, mobile = [], []
+    for odds in (1.0, 1.6):
+        world = make_world(odds_unemployed=odds)
+        alone(world, row)
+        tied.append(ties(world, row))
+        mobile.append(_mobility_factor(world.residents, world.households, world.p, row, 0))
+    assert tied[0] - tied[1] == pytest.approx(world.p.choice_scale * np.log(1.6))
+    assert mobile[1] / mobile[0] == pytest.approx(1.6)
 
 
 def test_e01_dearer_moves_are_fewer():
@@ -169,7 +172,9 @@ def test_e02_partners_look_for_work_where_the_household_moves():
     partner = give_partner(world, row, employed=True)
     moves = np.array([[row], [zone("Skellefteå")]], np.int32)
     looking = np.empty_like(moves)
-    n = partners_who_look(world.residents, world.employers, world.travel, world.p, moves, looking)
+    n = partners_who_look(
+        world.residents, world.employers, world.counts, world.travel, world.p, moves, looking
+    )
     assert looking[:, :n].T.tolist() == [[partner, zone("Skellefteå")]]
 
 
@@ -187,6 +192,14 @@ def test_e02_help_for_partners_brings_more_couples_among_the_movers():
     before = ties(alone_world, single)
     alone_world.travel.partner_help[:] = 1.0
     assert ties(alone_world, single) == before
+    shares = []
+    for strength in (0.0, 1.0):
+        world = make_world(moving_cost=4_000.0, tie_partner_employed=3_000.0)
+        world.travel.partner_help[:] = strength
+        rows = rows_of(world, home=zone("Sundsvall"))[:200]
+        moves = (choices(world, rows, zone("Luleå"), CO, draws=20) == MOVE).sum(axis=1)
+        shares.append(moves[world.residents.partner[rows] >= 0].sum() / moves.sum())
+    assert shares[1] > shares[0] + 0.02
 
 
 def test_e03_children_hold_most_at_school_age():
@@ -552,7 +565,8 @@ def test_e12_recruiting_employed_people_opens_jobs_at_other_employers():
 
 def test_e12_a_large_recruiter_crowds_out_others():
     with_it, without = make_world(factory()), make_world()
-    difference = 0
+    difference, elsewhere = 0, 0
+    other = np.array([code != region().county[zone("Skellefteå")] for code in region().county])
     for _ in range(18):
         for world in (with_it, without):
             world.step()
@@ -560,8 +574,10 @@ def test_e12_a_large_recruiter_crowds_out_others():
             0, with_it.units[0].jobs[with_it.month - 1] - with_it.employers.filled[with_it.units[0].employer]
         )
         difference += with_it.vacancies.sum() - own - without.vacancies.sum()
+        elsewhere += with_it.vacancies[other].sum() - without.vacancies[other].sum()
     assert with_it.employers.filled[with_it.units[0].employer] > 20
     assert difference > 0
+    assert elsewhere > 0
 
 
 def adjusted(world, vacant_jobs=0):
@@ -654,9 +670,44 @@ def test_e19_far_employers_bid_less_where_distance_costs_more_and_large_ones_mor
     assert large.sum() > small.sum()
 
 
+def test_e19_the_closer_the_north_competes_with_itself_the_less_it_takes_from_the_rest_of_sweden():
+    """Guards the sign of `northern_nest`: the fewer independent bidders there are, the less falls to the north."""
+    world = make_world(factory())
+    alike, apart = orders(world, northern_nest=0.2), orders(world, northern_nest=0.8)
+    assert 0.0 < alike.sum() < apart.sum()
+
+
+@pytest.mark.parametrize(
+    ("name", "sector", "shares"),
+    [
+        ("goods_decay", CP, "order_shares"),
+        ("services_decay", G, "order_shares"),
+        ("consumption_decay", G, "consumption_shares"),
+    ],
+)
+def test_e19_e26_what_is_bought_is_bought_the_nearer_the_steeper_the_decay(name, sector, shares):
+    """Guards that each decay sets the mean distance of the purchases it is for, and of no others."""
+    region_, m = region(), region().n_municipalities
+    km = region_.distance_km[:m, :m]
+    found = []
+    for value in (0.001, 0.02):
+        demand = make_world(**{name: value}).demand
+        far = {}
+        for which in ("order_shares", "consumption_shares"):
+            share = getattr(demand, which)
+            far[which] = (share * km).sum(axis=(1, 2)) / share.sum(axis=(1, 2))
+        found.append(far)
+    assert found[1][shares][sector] < 0.8 * found[0][shares][sector]
+    other = "consumption_shares" if shares == "order_shares" else "order_shares"
+    assert (found[1][other] == found[0][other]).all()
+
+
 def test_e20_a_related_sector_sees_and_values_the_jobs_more():
-    table = relatedness(0.12)
+    table, wider = relatedness(0.12), relatedness(0.3)
     assert table[CP, CO] > table[G, CP]
+    assert (wider >= table).all()
+    assert wider[G, CP] > table[G, CP]
+    assert wider[G, G] == table[G, G]
     world = make_world()
     rows = rows_of(world, home=zone("Skellefteå"))[:40]
     none, full = np.zeros(len(SECTOR_INDEX) + 1), np.ones(len(SECTOR_INDEX) + 1)
@@ -677,11 +728,11 @@ def test_e26_what_one_municipality_supplies_another_does_not():
 
 
 def test_e21_a_running_establishment_attracts_others_and_a_failed_one_does_not():
-    def attracted(mode, jobs, rate):
+    def attracted(mode, jobs, rate, size=20.0):
         path = ({"month": "2020-01", "jobs": jobs},)
         recruitment = {"in_commuter_multiple": 1.0, "mover_share": 0.2} if mode == "study" else None
         event = factory(operation=path, **({"recruitment": recruitment} if recruitment else {}))
-        world = make_world(event, mode=mode, follow_on_rate=rate)
+        world = make_world(event, mode=mode, follow_on_rate=rate, follow_on_jobs=size)
         for _ in range(13):
             world.step()
         return world.exogenous
@@ -689,6 +740,7 @@ def test_e21_a_running_establishment_attracts_others_and_a_failed_one_does_not()
     more = attracted("behavioural", 120, 6.0)
     assert more.sum() > attracted("behavioural", 120, 1.0).sum() > 0.0
     assert (more >= 0.0).all()
+    assert attracted("behavioural", 120, 6.0, 40.0).sum() == pytest.approx(2 * more.sum())
     assert attracted("behavioural", 0, 6.0).sum() == 0.0
     assert attracted("study", 120, 6.0).sum() == 0.0
 
@@ -762,12 +814,11 @@ def test_e17_weekly_commuting_fades():
     rows = rows_of(world, home=zone("Sundsvall"))[:80]
     for row in rows:
         commuter(world, row, "Skellefteå", mode=WEEKLY, since=0)
-    left = []
     for month in (10, 11, 12):
         second_thoughts(world, rows, month)
-        r = world.residents
-        left.append(((r.mode[rows] == WEEKLY) & (r.mun[rows] == zone("Sundsvall"))).sum())
-    assert 80 > left[0] >= left[1] >= left[2]
+    r = world.residents
+    left = ((r.mode[rows] == WEEKLY) & (r.mun[rows] == zone("Sundsvall"))).sum()
+    assert 0 < left < 40  # all reconsider in each of three months; more than half must have left, not all
 
 
 def out_of_work(world, rows, most):
@@ -879,7 +930,21 @@ def test_e23_public_jobs_follow_residents():
                 row, zone("Luleå"), 0,
             )  # fmt: skip
     turn_of_year(world.residents, world.counts, world.tables, 0)
-    assert world.demand._endogenous(world.counts, 0)["public"][m].sum() < before
+    fewer = before - world.demand._endogenous(world.counts, 0)["public"][m].sum()
+    assert fewer > 0.0
+
+
+def test_e23_public_jobs_follow_residents_the_more_the_response_asks_for():
+    """Guards the sign of `public_response`: what a tenth more need adds, apart from tax revenue."""
+    added = []
+    for response in (0.4, 0.8):
+        world = make_world(public_response=response, tax_retention=0.0)
+        before = world.demand._endogenous(world.counts, 0)["public"].sum()
+        for need in (world.counts.need, world.counts.need_later):
+            need[:] += need // 10
+        added.append(world.demand._endogenous(world.counts, 0)["public"].sum() - before)
+    assert added[1] == pytest.approx(2.0 * added[0])
+    assert added[0] > 0.0
 
 
 def test_hazards_of_moving_by_year_do_not_know_the_scenario():

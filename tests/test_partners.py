@@ -7,6 +7,7 @@ import pytest
 from small_worlds import G, a_single, fire, give_partner, hire, make_world, rows_of, seekers, zone
 
 from abm.core.invariants import check_world
+from abm.core.seekers import cost_of_moving
 from abm.core.state import DAILY, EMPLOYED, LOCAL, OUTSIDE, UNEMPLOYED, WEEKLY, S, set_status
 from abm.phases.moves import job_moves
 from abm.phases.partners import look_from_there, partners_who_look
@@ -34,7 +35,7 @@ def couple(*, where=HOME, mode=LOCAL, status=EMPLOYED, **parameters):
 def who_look(world, rows, dest=AWAY):
     moves = np.array([rows, [dest if isinstance(dest, int) else zone(dest)] * len(rows)], np.int32)
     out = np.empty_like(moves)
-    n = partners_who_look(world.residents, world.employers, world.travel, world.p, moves, out)
+    n = partners_who_look(world.residents, world.employers, world.counts, world.travel, world.p, moves, out)
     return out[:, :n].T.tolist()
 
 
@@ -76,12 +77,14 @@ def test_partners_look_as_if_they_lived_there_and_had_lost_their_job():
     tax = t.tax.copy()
     q = seekers(world, [other])
     nights = q.nights[0]
+    q.partner_worth[0], q.partner_work[0], q.partner_own[0] = np.nan, 32_000, 255  # as memory is found
     look_from_there(q, 1, world.residents, world.employers, t, world.p, np.array([zone(AWAY)], np.int32))
     assert q.home[0] == zone(AWAY)
     pay = world.residents.wage[other]
     assert q.keep[0] == pytest.approx((1.0 - tax[zone(AWAY)]) * world.p.reservation_wage * pay)
     assert q.nights[0] - nights == pytest.approx(17.3 * world.p.night_cost_family)
     assert q.ties[0] == np.inf
+    assert cost_of_moving(q, 0, world.travel, world.market, world.p, zone("Umeå")) == np.inf
 
 
 def moved(months_open):
@@ -142,16 +145,17 @@ def test_partners_take_jobs_there_where_there_are_some():
 
 
 def test_where_the_household_finds_no_dwelling_the_partner_commutes_too():
-    """Guards that both go on as weekly commuters from the old home, as all who find no dwelling."""
+    """Guards that both go on from the old home: weekly where it is far, and daily or locally where it is not."""
     world, row, other = couple()
     r, e, c = world.residents, world.employers, world.counts
     e.vacancies[e.unit < 0] = 50
     world.market.open[:] = 1_000
+    r.job[other] = -1
     for k in range(40):  # luck of several months: some are offered nothing they like
         world.month = k
         world._job_moves, world._n_moves = np.array([[row], [zone(AWAY)]], np.int32), 1
         world._partners_search()
-        if r.job[other] == k and k > 0:
+        if r.job[other] == k:
             break
     assert r.mode[other] == WEEKLY
     c.dwellings[zone(AWAY)] = c.households[zone(AWAY)]
@@ -159,7 +163,40 @@ def test_where_the_household_finds_no_dwelling_the_partner_commutes_too():
         job_moves(r, world.households, e, c, world.tables, world.travel, world.p, world._job_moves, 1, k) == 0
     )
     assert r.mun[other] == zone(HOME)
-    assert r.mode[other] == WEEKLY
+    work = e.mun[r.employer[other]] if r.employer[other] >= 0 else world.n_mun
+    near = world.travel.minutes[zone(HOME), work] <= world.p.daily_limit
+    assert r.mode[other] == (LOCAL if work == zone(HOME) else DAILY if near else WEEKLY)
+    world._partners_search()
+    assert r.job[other] == k  # where no dwelling is left the partner does not look
+
+
+@pytest.mark.parametrize(("minutes", "mode"), [(45.0, DAILY), (900.0, WEEKLY)])
+def test_who_finds_no_dwelling_commutes_as_far_as_it_is(minutes, mode):
+    """Guards the mode of a hire who was to move and cannot: nobody stays the week half an hour from home."""
+    world = make_world()
+    r, e, c = world.residents, world.employers, world.counts
+    row = a_single(world, home=HOME)
+    hire(world, row, AWAY, G, mode=WEEKLY)
+    world.travel.minutes[zone(HOME), zone(AWAY)] = minutes
+    c.dwellings[zone(AWAY)] = c.households[zone(AWAY)]
+    moves = np.array([[row], [zone(AWAY)]], np.int32)
+    assert job_moves(r, world.households, e, c, world.tables, world.travel, world.p, moves, 1, 1) == 0
+    assert r.mode[row] == mode
+
+
+def test_a_household_moves_once_a_month():
+    """Guards that where both partners took a job to move for, the second keeps it from the new home."""
+    world, row, other = couple()
+    r, e, c = world.residents, world.employers, world.counts
+    r.address[[row, other]] = -1
+    hire(world, row, AWAY, G, mode=WEEKLY)
+    hire(world, other, "Luleå", G, mode=WEEKLY)
+    moves = np.array([[row, other], [zone(AWAY), zone("Luleå")]], np.int32)
+    c.dwellings[:] += 10
+    assert job_moves(r, world.households, e, c, world.tables, world.travel, world.p, moves, 2, 0) == 1
+    assert r.mun[[row, other]].tolist() == [zone(AWAY)] * 2
+    assert r.status[[row, other]].tolist() == [EMPLOYED] * 2
+    assert c.movers.sum() == 2
 
 
 # --- How long it takes to find a job ----------------------------------------------------------------

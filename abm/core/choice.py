@@ -8,7 +8,7 @@ import numpy as np
 
 from abm.core.jit import inline_kernel
 from abm.core.rng import Stream, draw4, unit
-from abm.core.state import EMPLOYED, UNEMPLOYED, S, work_zone
+from abm.core.state import EMPLOYED, UNEMPLOYED, WEEKLY, S, work_zone
 from abm.population.profiles import WAGE_SIGMA
 
 TYPE, AMENITY = int(Stream.TYPE), int(Stream.AMENITY)
@@ -20,11 +20,17 @@ KEPT_LIKING, KEPT_SPREAD = 0.85, 0.75
 
 
 @inline_kernel
+def keeps_house(r, h, row):
+    """Whether a resident heads the household or has a partner: others who live there (grown-up children) move alone."""
+    return h.head[r.household[row]] == row or r.partner[row] >= 0
+
+
+@inline_kernel
 def children_at_home(r, h, row, month):
-    """Whether the household has children of 0-6 and of 7-17; children under 18 of other members count."""
+    """Whether the household has children of 0-6 and of 7-17 who would move along; no brothers and sisters."""
     small = False
     school = False
-    if h.size[r.household[row]] > 1:
+    if h.size[r.household[row]] > 1 and keeps_house(r, h, row):
         walk = r.next[row]
         while walk != row:
             age = month - r.birth[walk]
@@ -91,7 +97,8 @@ def night_cost(r, p, row, has_family, key):
 def ties_here(r, h, p, row, small, school, month):
     """Cost of leaving the present home wherever one goes, the partner's work aside, SEK a month.
 
-    fixed cost + partner + children + dwelling owned + sqrt(years at the address) + age.
+    fixed cost + partner + children + dwelling owned + sqrt(years at the address) + age. Whoever would move alone
+    out of somebody else's home is tied by neither its children nor its owner's.
     """
     cost = p.moving_cost
     if r.partner[row] >= 0:
@@ -100,7 +107,7 @@ def ties_here(r, h, p, row, small, school, month):
         cost += p.tie_school_child
     elif small:
         cost += p.tie_child
-    if h.tenure[r.household[row]] == 2:
+    if h.tenure[r.household[row]] == 2 and keeps_house(r, h, row):
         cost += p.tie_owner
     cost += p.tie_years * math.sqrt(max(month - r.address[row], 0) / 12.0)
     age = (month - r.birth[row]) / 12.0
@@ -122,10 +129,13 @@ def partner_at_work(r, e, t, p, row, n_mun):
     """What of the partner's work weighs in a move: its worth, SEK a month, the zone where it is, and the sector.
 
     `tie_partner_employed` * pay / pay of the middle education. The pay is the last one of a partner who looks for
-    work, whose zone is -1; a partner outside the labour force has nothing to lose.
+    work, whose zone is -1. A partner outside the labour force has nothing to lose, nor has one who is away for the
+    week: that job goes on wherever home is.
     """
     partner = np.int64(r.partner[row])
     if partner < 0 or (r.status[partner] != EMPLOYED and r.status[partner] != UNEMPLOYED):
+        return 0.0, np.int64(-1), np.int64(S)
+    if r.status[partner] == EMPLOYED and r.mode[partner] == WEEKLY:
         return 0.0, np.int64(-1), np.int64(S)
     worth = p.tie_partner_employed * r.wage[partner] / t.wage_base[S, 1]
     work = work_zone(r, e, partner, n_mun) if r.status[partner] == EMPLOYED else np.int64(-1)
@@ -137,9 +147,8 @@ def partner_loss(worth, work, own, home, dest, tr, mk, p):
     """What a move costs the partner at work, SEK a month, less what help for partners removes.
 
     A job that is given up costs its worth times how long it takes to find another at the destination. One within
-    daily reach of the new home is kept, and costs the longer way; one far from home already, where the partner
-    stays for the week, is kept as it is. Who has no job gains or loses by the difference in how long that lasts;
-    a gain makes up for no more than the tie of having a partner.
+    daily reach of the new home is kept, and costs the longer way. Who has no job gains or loses by the difference in
+    how long that lasts; a gain makes up for no more than the tie of having a partner.
 
     Args:
         worth, work, own: see `partner_at_work`.
@@ -149,7 +158,7 @@ def partner_loss(worth, work, own, home, dest, tr, mk, p):
     lost = worth * mk.search_time[dest, own]
     if work < 0:
         lost -= worth * mk.search_time[home, own]
-    elif work == dest or (work != home and tr.minutes[home, work] > p.daily_limit):
+    elif work == dest:
         lost = 0.0
     elif tr.minutes[dest, work] <= p.daily_limit:
         before = tr.daily[home, work] if work != home else 0.0
@@ -179,6 +188,12 @@ def moving_ties(r, h, e, t, tr, mk, p, row, dest, month):
     worth, work, own = partner_at_work(r, e, t, p, row, tr.minutes.shape[0] - 2)
     cost = ties_here(r, h, p, row, small, school, month) + ties_there(home, r.origin[row], tr, mk, p, dest)
     return cost + partner_loss(worth, work, own, home, dest, tr, mk, p)
+
+
+@inline_kernel
+def tax_saved(t, home, dest, wage):
+    """What a wage is taxed less at another home, SEK a month; nothing is known of the boundary zones."""
+    return (t.tax[home] - t.tax[dest]) * wage if dest < t.tax.size else 0.0
 
 
 @inline_kernel

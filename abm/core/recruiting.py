@@ -1,7 +1,8 @@
 """How an establishment of the scenario fills its open jobs in a month.
 
-In study mode the numbers recruited through each channel are imposed (see
-`abm.core.establishments.channels`); in behavioural mode nothing is.
+In study mode the numbers recruited through each channel are imposed (see `abm.core.establishments.channels`): the
+constant of a channel is solved for, so those who value the job most come. In behavioural mode whoever prefers the job
+applies, and the establishment takes the applicants by relatedness of skills + luck, both from 0 to 1.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.establishments import Channels, Unit, channels
-from abm.core.rng import WORDS, Stream, draw4, unit
+from abm.core.rng import WORDS, Stream, draw4, uniforms, unit
 from abm.core.seekers import gather, room_for
 from abm.core.state import MOVE
 from abm.phases.newcomers import recruit_from_zone
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from abm.core.world import World
 
 Array = NDArray[np.float64]
-OUTSIDE_APPLICANTS = 0.1
-"""Behavioural mode: hires of an establishment from the rest of Sweden, share; assumption 0-0.3."""
+RANKING = 1 << 16
+"""Draws of the stream of recruitment from here on rank applicants."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def recruit(world: World, u: Unit) -> None:
     for quota in quotas:
         if quota.number > 0:
             wanted |= quota.zones
-    out, score, uid, home = _candidates(world, u, wanted)
+    out, score, suited, uid, home = _candidates(world, u, wanted)
     taken = np.zeros(home.size, bool)
     mode = out[1].copy()
 
@@ -130,7 +131,11 @@ def recruit(world: World, u: Unit) -> None:
     if not study and not u.builders:
         need = _from_elsewhere(world, u, need)
     value = np.maximum(score[0], score[1])
-    pick = best(value, home_county[home] if study else value > 0.0, need)
+    if study:
+        pick = best(value, home_county[home], need)
+    else:
+        luck_of_each = uniforms(uid, world.month, int(Stream.RECRUIT), RANKING + u.number, world.key)
+        pick = best(suited + luck_of_each, value > 0.0, need)
     mode[pick] = np.where(score[1, pick] > score[0, pick], MOVE, out[1, pick])
     chosen.append(pick)
     index = np.concatenate(chosen)
@@ -175,8 +180,12 @@ def _fill_boundary(
 
 def _candidates(
     world: World, u: Unit, wanted: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], Array, NDArray[np.uint64], NDArray[np.uint8]]:
-    """Aware residents of the wanted zones: row, mode and wage; value without moving and of moving; identity; home."""
+) -> tuple[NDArray[np.int64], Array, Array, NDArray[np.uint64], NDArray[np.uint8]]:
+    """Aware residents of the wanted zones.
+
+    Returns:
+        Row, mode and wage; value without moving and of moving; relatedness of their skills; identity; home.
+    """
     r, t, p = world.residents, world.tables, world.p
     rows, words = world._list(4)
     near = np.exp(-p.awareness_decay * world.travel.km[:, u.municipality])
@@ -199,14 +208,14 @@ def _candidates(
         u.sector, related, u.event.wage_premium, u.event.remote_share, world.month, world.key, u.number,
         world._scratch, out, score,
     )  # fmt: skip
-    return out, score, q.uid[:n], q.home[:n]
+    return out, score, related[q.own[:n]], q.uid[:n], q.home[:n]
 
 
 def _from_elsewhere(world: World, u: Unit, need: int) -> int:
     """Behavioural mode: those who apply from the rest of Sweden and abroad; returns the jobs still open."""
     r, h, e, c, t = world.residents, world.households, world.employers, world.counts, world.tables
     m, k = world.n_mun, u.employer
-    for zone, share in ((m + 1, u.event.recruit_abroad_share), (m, OUTSIDE_APPLICANTS)):
+    for zone, share in ((m + 1, u.event.recruit_abroad_share), (m, world.p.outside_applicants)):
         luck = unit(draw4(zone, world.month, int(Stream.ARRIVALS), 7 + 16 * u.number, world.key)[0])
         number = math.floor(share * need + luck)
         if number:

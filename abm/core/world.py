@@ -384,7 +384,7 @@ class World:
         r, e = self.residents, self.employers
         moves = np.hstack([*self.moved_for_a_job, self._job_moves[:, : self._n_moves]])
         partners = np.empty_like(moves)
-        n = partners_who_look(r, e, self.travel, self.p, moves, partners)
+        n = partners_who_look(r, e, self.counts, self.travel, self.p, moves, partners)
         if n == 0:
             return
         self._gather(partners[0, :n])

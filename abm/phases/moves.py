@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from abm.core.choice import children_at_home, moving_ties, night_cost
+from abm.core.choice import children_at_home, keeps_house, moving_ties, night_cost, tax_saved
 from abm.core.households import close_household, live_alone, new_household, remove_resident
 from abm.core.jit import inline_kernel, kernel
 from abm.core.rng import Stream, draw4, unit
@@ -46,6 +46,27 @@ def commute_mode(tr, p, home, work):
     if tr.minutes[home, work] <= p.daily_limit:
         return DAILY
     return 0
+
+
+@kernel
+def goes_on(r, e, tr, p, row, home):
+    """Mode in which the job of an employed resident goes on from a home, 0 if it cannot.
+
+    Jobs within daily reach do, and those for which one is away for the week already.
+    """
+    mode = commute_mode(tr, p, home, work_zone(r, e, row, tr.minutes.shape[0] - 2))
+    return WEEKLY if mode == 0 and r.mode[row] == WEEKLY else mode
+
+
+@kernel
+def stay(r, e, tr, p, row):
+    """Go on from the present home with a job that was taken to move for: daily where it can be, else weekly."""
+    if r.status[row] != EMPLOYED:
+        return
+    mode = goes_on(r, e, tr, p, row, np.int64(r.mun[row]))
+    if mode > 0 and mode != r.mode[row]:
+        r.mode[row] = mode
+        set_class(r, row)
 
 
 @kernel
@@ -113,9 +134,7 @@ def move_home(r, h, e, c, t, tr, p, row, dest, month):
         working = r.status[m] == EMPLOYED
         keep = 0
         if working:
-            keep = commute_mode(tr, p, dest, work_zone(r, e, m, n_mun))
-            if keep == 0 and r.mode[m] == WEEKLY:
-                keep = WEEKLY
+            keep = goes_on(r, e, tr, p, m, dest)
             if keep == 0:
                 leave_job(r, e, c, m)
                 set_status(r, c, m, UNEMPLOYED)
@@ -148,16 +167,22 @@ def _bring(r, h, c, partner, row):
 
 @kernel
 def job_moves(r, h, e, c, t, tr, p, moves, n, month):
-    """Those who took a job and move for it; without a dwelling they go on commuting weekly."""
+    """Those who took a job and move for it; without a dwelling they go on commuting, with the partner.
+
+    A household moves once a month: where both partners have taken a job to move for, the first in the lottery decides.
+    """
     done = 0
     for k in range(n):
         row = np.int64(moves[0, k])
-        if (
-            r.status[row] != 0
-            and r.mun[row] != moves[1, k]
-            and move_home(r, h, e, c, t, tr, p, row, moves[1, k], month)
-        ):
+        if r.status[row] == 0 or r.mun[row] == moves[1, k]:
+            continue
+        if r.address[row] < month and move_home(r, h, e, c, t, tr, p, row, moves[1, k], month):
             done += 1
+            continue
+        stay(r, e, tr, p, row)
+        partner = np.int64(r.partner[row])
+        if partner >= 0:
+            stay(r, e, tr, p, partner)
     return done
 
 
@@ -172,8 +197,7 @@ def _mobility_factor(r, h, p, row, month):
         factor = 0.5 * p.odds_partner
         if r.status[row] == EMPLOYED and r.status[partner] == EMPLOYED:
             factor *= p.odds_dual_earner
-    head = h.head[r.household[row]] == row or partner >= 0
-    if head:
+    if keeps_house(r, h, row):
         if school:
             factor *= p.odds_school_child
         elif small:
@@ -275,6 +299,7 @@ def _reconsider(r, h, e, c, t, tr, mk, p, row, month, key, n_mun):
         else:
             cost = tr.daily[home, work] * days_away(r, e, row)
         move = cost - moving_ties(r, h, e, t, tr, mk, p, row, work, month) + p.known_place * p.moving_cost
+        move += tax_saved(t, home, work, r.wage[row])
         b = math.exp(min(move / p.choice_scale, EXP_LIMIT))
     quit_job = (p.unemployment_benefit - 1.0) * (1.0 - t.tax[home]) * r.wage[row]
     d = math.exp(quit_job / p.choice_scale)

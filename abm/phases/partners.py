@@ -8,16 +8,16 @@ import numpy as np
 
 from abm.core.choice import NIGHTS_A_MONTH
 from abm.core.jit import kernel
-from abm.core.state import EMPLOYED, UNEMPLOYED, WEEKLY, work_zone
-from abm.phases.moves import commute_mode
+from abm.core.state import EMPLOYED, UNEMPLOYED
+from abm.phases.moves import goes_on
 
 
 @kernel
-def partners_who_look(r, e, tr, p, moves, partners):
+def partners_who_look(r, e, c, tr, p, moves, partners):
     """The partners of those who move for a job who need one there themselves.
 
     They are in the labour force, and the job they may have is neither within daily reach of the new home nor one
-    for which they are away for the week already.
+    for which they are away for the week already. Nobody looks where no dwelling is left.
 
     Args:
         moves: int32[2, n], rows and destinations of those who move for a job.
@@ -33,8 +33,10 @@ def partners_who_look(r, e, tr, p, moves, partners):
         partner = np.int64(r.partner[row])
         if partner < 0 or dest >= n_mun:
             continue
+        if r.mun[row] != dest and c.dwellings[dest] <= c.households[dest]:
+            continue
         if r.status[partner] == EMPLOYED:
-            if r.mode[partner] == WEEKLY or commute_mode(tr, p, dest, work_zone(r, e, partner, n_mun)) > 0:
+            if goes_on(r, e, tr, p, partner, dest) > 0:
                 continue
         elif r.status[partner] != UNEMPLOYED:
             continue
@@ -60,4 +62,5 @@ def look_from_there(q, n, r, e, t, p, dest):
         q.home[k] = dest[k]
         q.keep[k] = (1.0 - t.tax[dest[k]]) * p.reservation_wage * pay
         q.ties[k] = math.inf
+        q.partner_worth[k] = 0.0
         q.nights[k] += NIGHTS_A_MONTH * p.night_cost_family

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.core.choice import AMENITY, kind_of_job
+from abm.core.choice import AMENITY, kind_of_job, tax_saved
 from abm.core.jit import inline_kernel, kernel
 from abm.core.prefetch import AHEAD
 from abm.core.rng import BLOCK, Stream, draw_block, gumbel, moment, near_normal
@@ -36,7 +36,7 @@ from abm.core.state import (
     leave_job,
     take_job,
 )
-from abm.phases.moves import move_home
+from abm.phases.moves import move_home, stay
 
 RECRUIT = int(Stream.RECRUIT)
 
@@ -167,7 +167,8 @@ def value_offers(
                 if daily >= score[0, k]:
                     score[0, k] = daily
                     out[1, k] = DAILY
-            score[1, k] = gain - cost_of_moving(q, k, tr, mk, p, where) + scale * (gumbel(w[2, j]) - decline)
+            there = gain + tax_saved(t, home, where, wage) - cost_of_moving(q, k, tr, mk, p, where)
+            score[1, k] = there + scale * (gumbel(w[2, j]) - decline)
             if max(score[0, k], score[1, k]) <= 0.0:
                 to_partner = cost_to_partner(q, k, tr, mk, p, where)
                 why = _reason(r, p, row, small, school, gain + luck, to_partner)
@@ -201,6 +202,7 @@ def hire_selected(r, h, e, c, t, tr, p, rows, modes, wages, employer, sector, mo
             persons = move_home(r, h, e, c, t, tr, p, row, where, month)
             if persons == 0:
                 c.declined[home, DWELLING] += 1
+                stay(r, e, tr, p, row)
             else:
                 c.hires[home, where] += 1
                 e.moved_in[e.unit[employer], home] += 1

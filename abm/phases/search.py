@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.core.choice import AMENITY, kind_of_job, least_ties, ties_there
+from abm.core.choice import AMENITY, kind_of_job, least_ties, tax_saved, ties_there
 from abm.core.columns import Columns
 from abm.core.jit import allocating_kernel, inline_kernel, kernel
 from abm.core.prefetch import AHEAD, prefetch
@@ -127,7 +127,7 @@ def choose(q, k, r, h, e, t, tr, mk, p, zone, sector, liking, month, u):
     """The choice on one offer: 0 decline, LOCAL, DAILY, WEEKLY or MOVE; and the offered wage.
 
     V(decline) = 0, V(daily) = gain - daily cost, V(weekly) = gain - weekly cost - nights,
-    V(move) = gain - ties, all in SEK a month; P ~ exp(V / choice_scale). Inverse
+    V(move) = gain + tax saved there - ties, all in SEK a month; P ~ exp(V / choice_scale). Inverse
     cumulative draw with declining first, so that a small change of V flips few choices.
 
     Args:
@@ -142,12 +142,13 @@ def choose(q, k, r, h, e, t, tr, mk, p, zone, sector, liking, month, u):
     daily = odds_daily(q, k, tr, p, zone, gain)
     # most decline even if nothing tied them: then the household need not be looked up
     weekly = odds_weekly(q, k, tr, p, zone, gain)
-    move = odds(gain - least_ties(p) - ties_there(home, -1, tr, mk, p, zone), p)
+    there = gain + tax_saved(t, home, zone, wage)
+    move = odds(there - least_ties(p) - ties_there(home, -1, tr, mk, p, zone), p)
     if u * (1.0 + daily + weekly + move) < 1.0:
         return 0, wage
     look_around(q, k, r, h, e, t, tr, p, month)
     weekly = odds_weekly(q, k, tr, p, zone, gain)
-    move = odds(gain - cost_of_moving(q, k, tr, mk, p, zone), p)
+    move = odds(there - cost_of_moving(q, k, tr, mk, p, zone), p)
     target = u * (1.0 + daily + weekly + move)
     if target < 1.0:
         return 0, wage

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from abm.core.choice import tax_saved
 from abm.core.jit import kernel
 from abm.core.rng import make_key
 from abm.core.seekers import (
@@ -73,7 +74,7 @@ def add_taken(q, n, looks, r, h, e, t, tr, mk, p, likings, taken, looked):
                     way = min(way, tr.daily[home, z])
             if net_gain(q, k, t, wage, most_liked) - way < NEVER * p.choice_scale:
                 continue
-            ties = cost_of_moving(q, k, tr, mk, p, z)
+            ties = cost_of_moving(q, k, tr, mk, p, z) - tax_saved(t, home, z, wage)
             share = 0.0
             for i in range(likings.size):
                 gain = net_gain(q, k, t, wage, likings[i] * p.amenity_spread)
