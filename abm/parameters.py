@@ -94,7 +94,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     # --- moving ------------------------------------------------------------------------------
     _P("moving_cost", 22_390.0, 10000.0, 25000.0, "SEK/month", "moving",
        "fixed cost of moving to another labour market, spread over the expected stay",
-       "assumption; fitted to the yearly moves of the unemployed (4-7 %, LO)"),
+       "assumption; of the unemployed 4-7 % move in a year (LO)"),
     _P("tie_partner", 1_144.0, 500.0, 2500.0, "SEK/month", "moving",
        "tie of a partner", "odds ratio of couples to singles about 0.6 (0.4-0.8)"),
     _P("tie_partner_employed", 2267.0, 500.0, 4000.0, "SEK/month", "moving",

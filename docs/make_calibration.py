@@ -1,4 +1,4 @@
-"""Put a calibration and the study runs at the defaults between the marks in calibration.md, and copy the figure.
+"""Put a calibration and the study runs at the defaults between the marks in calibration.md, and copy the figures.
 
     omland calibrate calibration --out CALIBRATION
     omland study --runs 30 --out STUDY
@@ -24,15 +24,20 @@ from marks import fill
 from abm import terms
 from abm.calibration.diagnosis import weighted_quantiles
 from abm.language import language
-from abm.report.sections.calibration_multipliers import STUDY_RANGE
+from abm.report.sections.calibration_multipliers import STUDY_RANGE, normal_between
 from abm.targets import ORDERING_SHARE, load_targets
 
 PAGE = Path(__file__).with_name("calibration.md")
-FIGURE = Path(__file__).parent / "img" / "multipliers.svg"
+FIGURES = {"calibration_multipliers": "multipliers", "calibration_tradeoffs": "tradeoffs"}
+IMAGES = Path(__file__).parent / "img"
 MULTIPLIERS = {"B01": "outmigration", "B02": "outcommuting", "B03": "suppliers"}
 PICTURE = (
     "![Histograms of the employment multiplier of each scenario in the posterior, against 1.4 to 1.6]"
     "(img/multipliers.svg)"
+)
+CONFLICTS = (
+    "![For pairs of rows that pull against each other, what can be had of both: the curve of best points, and what is "
+    "allowed](img/tradeoffs.svg)"
 )
 
 
@@ -88,8 +93,12 @@ def run_of(told: Mapping[str, Any]) -> list[str]:
     return [said, "", *_table(("", ""), "lr", rows)]
 
 
-def multipliers(draws: pd.DataFrame) -> list[str]:
-    """The employment multiplier of each scenario in the posterior, from ``posterior.parquet``."""
+def multipliers(draws: pd.DataFrame, fitted: pd.DataFrame) -> list[str]:
+    """The employment multiplier of each scenario in the posterior, from ``posterior.parquet``.
+
+    The draws have what is expected over all luck; `fitted`, from ``rows.csv``, how much luck a replicate adds.
+    """
+    luck = fitted.set_index("id")["luck_sd"]
     weight = draws["weight"].to_numpy(float)
     weight = weight / weight.sum()
     rows = []
@@ -104,10 +113,14 @@ def multipliers(draws: pd.DataFrame) -> list[str]:
                 f"{middle:.2f}",
                 f"{low:.2f} to {high:.2f}",
                 f"{100 * within:.0f} %",
+                f"{100 * weight @ normal_between(value, luck[row]):.0f} %",
             )
         )
-    head = ("multiplier in the posterior", "mean", "median", "5 % to 95 %", "within 1.4 to 1.6")
-    return _table(head, "lrrrr", rows)
+    head = (
+        "multiplier in the posterior, expected over luck", "mean", "median", "5 % to 95 %", "within 1.4 to 1.6",
+        "of single replicates",
+    )  # fmt: skip
+    return _table(head, "lrrrrr", rows)
 
 
 def identification(table: pd.DataFrame) -> list[str]:
@@ -208,7 +221,7 @@ def markdown(folder: Path, studies: Sequence[Path]) -> str:
     replicates = sum(int(r["runs"]) for r in runs)
     parts = [
         *run_of(told), "",
-        *multipliers(pd.read_parquet(folder / "posterior.parquet")), "",
+        *multipliers(pd.read_parquet(folder / "posterior.parquet"), pd.read_csv(folder / "rows.csv")), "",
         PICTURE, "",
         "### How well each parameter is known", "",
         *identification(pd.read_csv(folder / "identification.csv")), "",
@@ -216,6 +229,8 @@ def markdown(folder: Path, studies: Sequence[Path]) -> str:
         "Fitted to the multipliers and jobs alone (B01 to B12), the posterior foretells the other rows; "
         "beside it the fit to all. Mean, and 5 % to 95 % of the draws.", "",
         *held_out(pd.read_csv(folder / "heldout.csv"), "multipliers_and_jobs"), "",
+        "### What pulls against what", "",
+        CONFLICTS, "",
         "### The study's table at the defaults", "",
         f"{replicates} replicates of four paired worlds at full size, commit `{runs[0]['commit'][:7]}`, "
         f"one set of parameters (`{runs[0]['parameter_hash'][:12]}`).", "",
@@ -233,7 +248,8 @@ def main() -> None:
     parser.add_argument("studies", type=Path, nargs="+", metavar="STUDY")
     given = parser.parse_args()
     fill(PAGE, markdown(given.folder, given.studies))
-    shutil.copyfile(given.folder / "figures" / "calibration_multipliers.svg", FIGURE)
+    for name, image in FIGURES.items():
+        shutil.copyfile(given.folder / "figures" / f"{name}.svg", IMAGES / f"{image}.svg")
 
 
 if __name__ == "__main__":

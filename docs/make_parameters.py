@@ -5,8 +5,10 @@ python docs/make_parameters.py
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
+from itertools import pairwise
 from pathlib import Path
 
 from abm.calibration.settings import load_calibration
@@ -47,12 +49,36 @@ def fitted() -> str:
     )
 
 
+def fixed() -> str:
+    """Constants of the code whose docstring calls them an assumption: nothing varies them but an edit."""
+    root = PAGE.parents[1]
+    rows = []
+    for file in sorted((root / "abm").rglob("*.py")):
+        body = ast.parse(file.read_text(encoding="utf-8")).body
+        for statement, after in pairwise(body):
+            if not isinstance(statement, ast.Assign) or not isinstance(after, ast.Expr):
+                continue
+            said = after.value.value if isinstance(after.value, ast.Constant) else None
+            if isinstance(said, str) and "ssumption" in said:
+                name = ast.unparse(statement.targets[0]).strip("()")
+                value = ast.unparse(statement.value)
+                where = file.relative_to(root).as_posix()
+                shown = value.strip("()") if len(value) <= 40 else "see there"
+                rows.append(f"| `{name}` | {shown} | {' '.join(said.split())} | [{where}](../{where}) |")
+    head = (
+        "\n## Fixed assumptions\n\n"
+        "Constants of the code that nobody has measured either. They are not varied with the parameters above.\n\n"
+        "| name | value | meaning | where |\n| :-- | :-- | :-- | :-- |\n"
+    )
+    return head + "\n".join(rows) + "\n"
+
+
 def page() -> str:
     """The whole page."""
     table = io.StringIO()
     with contextlib.redirect_stdout(table):
         params(group=None, as_json=False, as_markdown=True)
-    return HEAD.format(fitted=fitted()) + table.getvalue()
+    return HEAD.format(fitted=fitted()) + table.getvalue() + fixed()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_region import tiny_region
 
+from abm.accounting import STUDY as ACCOUNTS
+from abm.accounting import Decoding
 from abm.errors import OmlandError
 from abm.scenario import (
     Closure,
@@ -28,6 +32,7 @@ from abm.scenario import (
     own_titles,
     path_values,
 )
+from abm.targets import load_targets
 
 STUDY = ("outmigration", "outcommuting", "suppliers")
 SHIPPED = (
@@ -179,6 +184,50 @@ def test_assumptions_of_the_study():
     assert [e.recruitment.movers_from[vn] for e in (s1, s2, s3)] == [0.75, 0.14, 0.14]  # A07, A10, A14
     assert [e.recruitment.extra_out_commuters for e in (s1, s2, s3)] == [{}, {vn: 0.5}, {}]  # A08
     assert [e.suppliers[vn] for e in (s1, s2, s3)] == [0.04, 0.04, 0.23]  # A11
+
+
+IN_A_SCENARIO = {
+    "in_commuter_share_of_direct": lambda e, vn: e.recruitment.in_commuter_multiple,
+    "share_of_in_commuters_from_vasternorrland": lambda e, vn: e.recruitment.in_commuters_from[vn],
+    "share_of_non_commuters_moving_in": lambda e, vn: e.recruitment.mover_share,
+    "share_of_in_movers_from_vasternorrland": lambda e, vn: e.recruitment.movers_from[vn],
+    "extra_out_commuters": lambda e, vn: e.recruitment.extra_out_commuters[vn],
+    "supplier_share_vasternorrland": lambda e, vn: e.suppliers[vn],
+    "direct_jobs_operation": lambda e, vn: e.operation[-1].jobs,
+}
+"""Where a scenario has what the study assumes."""
+IN_THE_ACCOUNT = {
+    "in_commuter_share_of_direct": lambda a: Decoding().in_commuter_factor,
+    "share_of_in_commuters_from_vasternorrland": lambda a: Decoding().in_commuters_from_vn,
+    "share_of_non_commuters_moving_in": lambda a: a.moving_in,
+    "share_of_in_movers_from_vasternorrland": lambda a: a.movers_from_vn,
+    "extra_out_commuters": lambda a: a.extra_commuters,
+    "supplier_share_vasternorrland": lambda a: a.indirect_in_vn,
+    "direct_jobs_operation": lambda a: a.direct_jobs,
+}
+"""Where the closed form has it."""
+with (Path(__file__).parents[1] / "data" / "study" / "targets.csv").open(encoding="utf-8") as file:
+    FIGURES = {row["id"]: row["value"] for row in csv.DictReader(file)}
+ASSUMED = [
+    pytest.param(row, name, id=f"{row.id}-{name}")
+    for row in load_targets()
+    if row.kind == "assumption" and row.quantity in IN_A_SCENARIO
+    for name in (STUDY if row.scenarios == ("all",) else row.scenarios)
+    if name in STUDY
+]
+
+
+@pytest.mark.parametrize(("row", "name"), ASSUMED)
+def test_what_the_study_assumes_is_what_scenario_and_closed_form_have(row, name):
+    """Guards that the table of the study, the scenario files and the closed form do not drift apart."""
+    event = load_scenario(name).establishment("Northvolt")
+    assert IN_A_SCENARIO[row.quantity](event, county_code("Västernorrland")) == float(FIGURES[row.id])
+    assert IN_THE_ACCOUNT[row.quantity](ACCOUNTS[name]) == float(FIGURES[row.id])
+
+
+def test_the_assumptions_of_the_study_are_all_looked_at():
+    assert len(ASSUMED) >= 12
+    assert {row.values[0].quantity for row in ASSUMED} == set(IN_A_SCENARIO)
 
 
 def test_the_three_scenarios_differ_in_recruitment_and_suppliers_only():

@@ -224,7 +224,7 @@ class CommuterBus(Model):
 
 
 class PartnerHelp(Model):
-    """Help for the partners of those who move to a municipality to find a job there.
+    """Help for the partners of those who move to a municipality.
 
     Attributes:
         month: first month.

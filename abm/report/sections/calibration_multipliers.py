@@ -52,7 +52,7 @@ def _multipliers(run: Run, lang: Language, result: CalibrationResult, rows: pd.D
             )
         )
         within = float(weight[(mean >= STUDY_RANGE[0]) & (mean <= STUDY_RANGE[1])].sum())
-        single = float((weight * _normal_between(mean, row["luck_sd"])).sum())
+        single = float((weight * normal_between(mean, row["luck_sd"])).sum())
         cells.append(
             (
                 row_name(lang, row_key(row)),
@@ -95,7 +95,7 @@ def _multipliers(run: Run, lang: Language, result: CalibrationResult, rows: pd.D
     )
 
 
-def _normal_between(mean: np.ndarray, sd: float) -> np.ndarray:
+def normal_between(mean: np.ndarray, sd: float) -> np.ndarray:
     """Chance that a normal figure lies in the study's range."""
     from math import erf
 
