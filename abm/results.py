@@ -106,6 +106,18 @@ QUANTITIES: tuple[Quantity, ...] = (
     ),
     *(
         Quantity(
+            f"in_migrants_{group}", "M", "flow", "persons", f"moved in across the municipal border: {who}"
+        )
+        for group, who in (
+            ("age_0_17", "aged 0 to 17"),
+            ("age_18_29", "aged 18 to 29"),
+            ("age_30_44", "aged 30 to 44"),
+            ("age_45_64", "aged 45 to 64"),
+            ("age_65_100", "aged 65 or more"),
+        )
+    ),
+    *(
+        Quantity(
             f"declined_{reason}",
             "M",
             "flow",

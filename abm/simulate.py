@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.core.invariants import check_world
-from abm.core.state import HIRED_FROM, LEAVERS, REASONS
+from abm.core.state import ARRIVERS, HIRED_FROM, LEAVERS, REASONS
 from abm.core.world import World
 from abm.networks import order_jobs
 from abm.parameters import Parameters
@@ -77,6 +77,7 @@ class Recorder:
         counts |= {f"declined_{reason}": c.declined[:, k] for k, reason in enumerate(REASONS)}
         counts |= {f"hired_from_{status}": c.hired[:, k] for k, status in enumerate(HIRED_FROM)}
         counts |= {f"out_migrants_{group}": c.leavers[:, k] for k, group in enumerate(LEAVERS)}
+        counts |= {f"in_migrants_{group}": c.arrivers[:, k] for k, group in enumerate(ARRIVERS)}
         for name, values in counts.items():
             # a product would be of floats, all of them (measured: a third of the phase)
             self.series[name][t] = values if w == 1.0 else values * w

@@ -197,6 +197,7 @@ def recorded(lang: Language, name: str) -> str:
         return lang.text(RECORDED[name])
     for start, what, named in (
         ("out_migrants_", N_("moved out"), leavers),
+        ("in_migrants_", N_("moved in"), leavers),
         ("declined_", N_("declined a job"), reason),
         ("hired_from_", N_("hired by the establishment"), hired_from),
     ):

@@ -157,3 +157,11 @@ def test_an_establishment_without_jobs_changes_nothing_among_many_employers():
         np.testing.assert_array_equal(
             getattr(plain.residents, name), getattr(other.residents, name), err_msg=name
         )
+
+
+def test_the_order_of_establishments_in_the_file_changes_no_bit(run_tiny):
+    """Guards that of two establishments none is first by the file: they recruit in the order of the month's luck."""
+    other = {**PLANT, "name": "Another plant", "municipality": "Umeå"}
+    worlds = [run_tiny(scenario(*pair)) for pair in ((PLANT, other), (other, PLANT))]
+    assert_equal(*worlds)
+    assert worlds[0]["direct_jobs"][-1].sum() > 100

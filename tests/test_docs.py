@@ -160,7 +160,11 @@ def test_a_block_stands_between_the_marks_of_a_page(tmp_path):
     assert text(page) == "no marks"
 
 
-@pytest.mark.parametrize("page", [README, DOCS / "baseline.md", DOCS / "estimation.md", DOCS / "population.md"], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page",
+    [README, DOCS / "baseline.md", DOCS / "estimation.md", DOCS / "population.md"],
+    ids=lambda p: p.name,
+)
 def test_a_page_with_a_table_has_its_marks(page):
     marks = script("marks.py")
     assert [text(page).count(marks[mark]) for mark in ("BEGIN", "END")] == [1, 1]

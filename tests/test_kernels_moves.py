@@ -20,7 +20,7 @@ from small_worlds import (
 
 from abm.core.households import live_alone
 from abm.core.rng import Stream, draw4
-from abm.core.state import LEAVERS, OUTSIDE, UNEMPLOYED, WEEKLY, leave_job, set_status, take_job
+from abm.core.state import ARRIVERS, LEAVERS, OUTSIDE, UNEMPLOYED, WEEKLY, leave_job, set_status, take_job
 from abm.phases.moves import background_moves, move_home
 
 HOME, AWAY = "Örnsköldsvik", "Skellefteå"
@@ -186,6 +186,10 @@ def test_leavers_are_counted_by_age_education_and_household(years, groups, kind)
         expected["education_compulsory"] = 1
     assert {name: n for name, n in found.items() if n} == expected
     assert world.counts.leavers.sum() == world.counts.leavers[zone(HOME)].sum()
+    arrived = np.flatnonzero(world.counts.arrivers.sum(axis=1))
+    assert arrived.size == 1
+    assert arrived[0] != zone(HOME)
+    assert world.counts.arrivers[arrived[0]].tolist() == [found[group] for group in ARRIVERS]
 
 
 @pytest.mark.parametrize("order", [(20, 50, 35), (50, 20, 35), (35, 20, 50)])

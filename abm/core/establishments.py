@@ -54,9 +54,9 @@ class Unit:
 
 
 def units_of(scenario: Scenario, region: Region) -> list[Unit]:
-    """All units of a scenario in the order of its events."""
+    """All units of a scenario by name of the establishment, so that the order of its events does not matter."""
     units: list[Unit] = []
-    for event in scenario.establishments:
+    for event in sorted(scenario.establishments, key=lambda event: event.name):
         paths = scenario.job_paths(event.name)
         where = region.index(event.municipality)
         sector = SECTOR_INDEX[event.sector]

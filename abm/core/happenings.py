@@ -38,6 +38,7 @@ def happen(world: World) -> None:
         c.hires,
         c.hire_persons,
         c.leavers,
+        c.arrivers,
         c.declined,
         c.hired,
     ):

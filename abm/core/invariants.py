@@ -57,6 +57,7 @@ def recount(found: Recount, e: Employers, t: Tables) -> Counts:
         hires=zero.copy(),
         hire_persons=zero.copy(),
         leavers=np.zeros((n_mun, len(LEAVERS)), np.int64),
+        arrivers=np.zeros((n_mun, len(AGE_GROUPS)), np.int64),
         declined=np.zeros((n_mun, len(REASONS)), np.int64),
         hired=np.zeros((n_mun, len(HIRED_FROM)), np.int64),
     )
@@ -96,6 +97,10 @@ def check_world(world: World, population_before: np.ndarray) -> None:
     ages, households = c.leavers[:, : len(AGE_GROUPS)], c.leavers[:, -3:]
     hold(np.array_equal(ages.sum(axis=1), left), "those who left by age add up to all who left")
     hold(np.array_equal(households.sum(axis=1), left), "those who left by household add up to all who left")
+    hold(
+        np.array_equal(c.arrivers.sum(axis=1), c.movers[:, :m].sum(axis=0)),
+        "those who moved in by age add up to all who moved in",
+    )
     hold(
         np.array_equal(c.commuters[:, :m].sum(axis=0), c.filled.sum(axis=1)),
         "commuters by workplace = filled jobs",

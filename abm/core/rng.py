@@ -43,6 +43,7 @@ class Stream(IntEnum):
     SPIN_OFF = 19  # firms that employees of an establishment found
     IN_COMMUTERS = 20  # jobs that commuters from the boundary zones leave and take
     DISMISSED = 21  # commuters from the boundary zones whose job ends with an employer that has too many
+    TURN = 22  # which establishment recruits first in a month
 
 
 U64 = np.uint64

@@ -42,8 +42,10 @@ PAY, DISTANCE, PARTNER, CHILDREN, DWELLING = range(len(REASONS))
 HIRED_FROM = ("employment", "unemployment", "outside")
 """What those did before whom an establishment hires: EMPLOYED, UNEMPLOYED, OUTSIDE."""
 AGE_GROUPS = ((0, 17), (18, 29), (30, 44), (45, 64), (65, 100))
+ARRIVERS = tuple(f"age_{low}_{high}" for low, high in AGE_GROUPS)
+"""Groups of those who move in to a municipality: age."""
 LEAVERS = (
-    *(f"age_{low}_{high}" for low, high in AGE_GROUPS),
+    *ARRIVERS,
     *(f"education_{level}" for level in ("compulsory", "secondary", "tertiary")),
     *(f"household_{kind}" for kind in ("single", "couple", "children")),
 )
@@ -146,6 +148,7 @@ class Counts(Columns):
     hires: Any  # [Z, Z]
     hire_persons: Any  # [Z, Z]
     leavers: Any  # [M, 11]: persons who moved away, by LEAVERS
+    arrivers: Any  # [M, 5]: persons who moved in, by AGE_GROUPS
     declined: Any  # [M, 5]: residents who declined an establishment's jobs elsewhere, by REASONS
     hired: Any  # [M, 3]: residents whom establishments hired, by HIRED_FROM
 
@@ -283,6 +286,15 @@ def set_class(r, row):
 def age_years(r, row, month):
     """Age in completed years, at most 100."""
     return min(max((month - r.birth[row]) // 12, 0), 100)
+
+
+@inline_kernel
+def age_group(age):
+    """Place of an age in AGE_GROUPS."""
+    group = 0
+    while age > AGE_GROUPS[group][1]:
+        group += 1
+    return group
 
 
 @kernel

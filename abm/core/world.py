@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from abm.core.establishments import Unit, bidders, jobs_ordered, units_of
 from abm.core.happenings import happen
 from abm.core.initial import initial_employers, initial_households, initial_residents
 from abm.core.recruiting import recruit
-from abm.core.rng import BLOCK, WORDS, Stream, lottery, make_key, uniforms
+from abm.core.rng import BLOCK, WORDS, Stream, draw4, lottery, make_key, uniforms
 from abm.core.seekers import gather, room_for, scratch, seekers_of
 from abm.core.start import start_of
 from abm.core.state import DRAWS, EMPLOYED, EMPLOYER_CODES, OUTSIDE, KernelParameters, Market, Tables
@@ -336,7 +337,7 @@ class World:
         """Phase 5 and 6: establishments and in-commuters; searchers look, choose, apply and are matched."""
         e, c, p = self.employers, self.counts, self.p
         self.moved_for_a_job = []
-        for u in self.units:
+        for u in self._in_turn():
             if u.jobs[self.month] > 0 or e.boundary[u.employer] > 0:
                 recruit(self, u)
         wanted = self._in_commuters_start * self._tightness() ** p.in_commuting_elasticity
@@ -364,6 +365,16 @@ class World:
             self._seekers, self.residents, self.households, self.employers, self.tables, self.travel, self.market,
             self.p, rows, True, self._scratch, self.month, self.key,
         )  # fmt: skip
+
+    def _in_turn(self) -> list[Unit]:
+        """Units in the order in which they recruit: establishments by the month's luck, builders after operation."""
+        luck = {
+            u.event.name: draw4(zlib.crc32(u.event.name.encode()), self.month, int(Stream.TURN), 0, self.key)[
+                0
+            ]
+            for u in self.units
+        }
+        return sorted(self.units, key=lambda u: (luck[u.event.name], u.number))
 
     def _search_round(self, rnd: int, n_seekers: int) -> None:
         """One round in which the seekers look, choose, apply and are matched."""

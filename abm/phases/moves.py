@@ -22,6 +22,7 @@ from abm.core.state import (
     RENTAL,
     UNEMPLOYED,
     WEEKLY,
+    age_group,
     age_years,
     count_in,
     count_job,
@@ -79,10 +80,7 @@ def _count_leavers(r, c, row, size, home, month):
             kind = 2
         member = np.int64(r.next[member])
     for _ in range(size):
-        age = age_years(r, member, month)
-        group = 0
-        while age > AGE_GROUPS[group][1]:
-            group += 1
+        group = age_group(age_years(r, member, month))
         c.leavers[home, group] += 1
         if group > 0:
             c.leavers[home, len(AGE_GROUPS) + np.int64(r.skill[member])] += 1
@@ -145,6 +143,7 @@ def move_home(r, h, e, c, t, tr, p, row, dest, month):
         r.household[m] = house
         r.address[m] = month
         count_in(r, c, t, m, month, 1)
+        c.arrivers[dest, age_group(age_years(r, m, month))] += 1
         if keep > 0:
             r.mode[m] = keep
             set_class(r, m)

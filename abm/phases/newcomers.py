@@ -21,6 +21,8 @@ from abm.core.state import (
     RETIREMENT,
     UNEMPLOYED,
     S,
+    age_group,
+    age_years,
     count_in,
     new_row,
     set_class,
@@ -100,6 +102,13 @@ def _person(r, t, uid, home, zone, age_months, sex, month, draws, active, key):
 
 
 @kernel
+def _count_arrival(r, c, t, row, month):
+    """Count a resident who has moved in."""
+    count_in(r, c, t, row, month, 1)
+    c.arrivers[r.mun[row], age_group(age_years(r, row, month))] += 1
+
+
+@kernel
 def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key):
     """A household arrives: one adult, alone or with partner and children by keyed chance.
 
@@ -150,7 +159,7 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key):
                 r.partner[row] = partner
                 r.partner[partner] = row
                 set_class(r, partner)
-                count_in(r, c, t, partner, month, 1)
+                _count_arrival(r, c, t, partner, month)
                 h.tenure[r.household[row]] = new_tenure(r, t, row, month, key)
                 size += 1
         for k in range(children):
@@ -173,10 +182,10 @@ def arrive(r, h, c, t, age_cdf, zone, home, uid, month, key):
             if child >= 0:
                 join(r, h, child, row)
                 set_class(r, child)
-                count_in(r, c, t, child, month, 1)
+                _count_arrival(r, c, t, child, month)
                 size += 1
     set_class(r, row)
-    count_in(r, c, t, row, month, 1)
+    _count_arrival(r, c, t, row, month)
     c.movers[zone, home] += size
     c.moving_households[zone, home] += 1
     return row
@@ -275,6 +284,7 @@ def recruit_from_zone(r, h, e, c, t, mk, age_cdf, zone, employer, n, month, key)
         if r.status[row] == RETIRED:
             # of working age, so counted anew: public need goes by age
             count_in(r, c, t, row, month, -1)
+            c.arrivers[where, age_group(age_years(r, row, month))] -= 1
             pay = t.career[r.skill[row], r.sex[row]]
             drawn, instead = (
                 _age_at_revision(month - r.birth[row], month),
@@ -282,7 +292,7 @@ def recruit_from_zone(r, h, e, c, t, mk, age_cdf, zone, employer, n, month, key)
             )
             r.wage[row] = np.int32(r.wage[row] * pay[instead] / pay[drawn])
             r.birth[row] = np.int16(month - INSTEAD * 12)
-            count_in(r, c, t, row, month, 1)
+            _count_arrival(r, c, t, row, month)
         wage = _starting_wage(r, e, t, mk, row, employer)
         take_job(r, e, c, row, np.int32(employer), LOCAL, np.int64(e.sector[employer]), wage, month)
         c.hires[zone, where] += 1
