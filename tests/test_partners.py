@@ -87,9 +87,10 @@ def test_partners_look_as_if_they_lived_there_and_had_lost_their_job():
     assert cost_of_moving(q, 0, world.travel, world.market, world.p, zone("Umeå")) == np.inf
 
 
-def moved(months_open):
+def moved(months_open, help_there=0.0):
     """Couples of HOME of whom one moves for a job: what the partners did before and what they do after the month."""
     world = make_world()
+    world.travel.partner_help[:] = help_there
     r, e, c = world.residents, world.employers, world.counts
     before = c.status[:, 1:].sum(axis=1)
     rows = rows_of(world, home=zone(HOME), low=28, high=50)
@@ -142,6 +143,15 @@ def test_partners_take_jobs_there_where_there_are_some():
     world, partners = moved(0)
     assert (world.residents.employer[partners] < 0).all()  # a few found one in the rest of Sweden
     assert (world.residents.status[partners] == UNEMPLOYED).mean() > 0.8
+
+
+def test_who_is_helped_looks_more_often():
+    """Guards that help at the destination brings partners into work there, and half a help fewer than a whole one."""
+    working = [
+        (moved(2, strength)[0].residents.status[moved(2)[1]] == EMPLOYED).sum()
+        for strength in (0.0, 0.5, 1.0)
+    ]
+    assert working[0] < working[1] < working[2]
 
 
 def test_where_the_household_finds_no_dwelling_the_partner_commutes_too():

@@ -62,6 +62,8 @@ Array = NDArray[np.float64]
 
 ROUNDS = 3
 """Rounds of search and matching in a month."""
+HELP = 1 << 16
+"""Draw of the stream of search that says which partners are helped; those of the rounds come before."""
 FREE_DWELLINGS = 0.02
 """Share of dwellings that are free in a market in balance; below it more is built. Assumption 0.01-0.03."""
 PHASES = (
@@ -391,7 +393,10 @@ class World:
         )  # fmt: skip
 
     def _partners_search(self) -> None:
-        """Partners of those who move for a job look from there, in as many rounds as others and after them."""
+        """Partners of those who move for a job look from there, in as many rounds as others and after them.
+
+        Those who are helped there, a share as large as the help is strong, look in as many rounds again.
+        """
         r, e = self.residents, self.employers
         moves = np.hstack([*self.moved_for_a_job, self._job_moves[:, : self._n_moves]])
         partners = np.empty_like(moves)
@@ -401,6 +406,13 @@ class World:
         self._gather(partners[0, :n])
         look_from_there(self._seekers, n, r, e, self.tables, self.p, partners[1])
         for rnd in range(ROUNDS, 2 * ROUNDS):
+            self._search_round(rnd, n)
+        strength = self.travel.partner_help[partners[1, :n]]
+        if not strength.any():
+            return
+        alone = uniforms(self._seekers.uid[:n], self.month, int(Stream.SEARCH), HELP, self.key) >= strength
+        self._seekers.row[:n][alone] = -1
+        for rnd in range(2 * ROUNDS, 3 * ROUNDS):
             self._search_round(rnd, n)
 
     def _moves(self) -> None:

@@ -224,12 +224,13 @@ class CommuterBus(Model):
 
 
 class PartnerHelp(Model):
-    """Help for the partners of those who move to a municipality.
+    """Help for the partners of those who move to a municipality to find a job there.
 
     Attributes:
         month: first month.
         until: last month; to the end if not given.
-        strength: share of what the move costs the partner at work that the help removes.
+        strength: share of what the move costs the partner at work that the help removes, and of the partners who
+            look for a job there twice as often.
     """
 
     kind: Literal["support"]
