@@ -35,7 +35,8 @@ def markdown(
         names: names of the areas by code.
     """
     parts = [
-        f"{run['runs']} worlds of {int(run['residents']):,} residents, seed {run['seed']}, {run['months']} months.",
+        f"{run['runs']} worlds of {int(run['residents']):,} residents, seed {run['seed']}, {run['months']} months, "
+        f"commit {str(run.get('commit') or 'unknown')[:7]}.",
         "",
         "| | year | official | simulated | deviation | official a year | simulated a year |",
         "| :-- | --: | --: | --: | --: | --: | --: |",

@@ -100,7 +100,7 @@ def markdown(
     if run:
         said = (
             f"{run.get('runs')} runs of four paired worlds, {int(float(str(run.get('residents', 0)))):,} residents, "
-            f"seed {run.get('seed')}. {said}"
+            f"seed {run.get('seed')}, commit {str(run.get('commit') or 'unknown')[:7]}. {said}"
         )
     parts = [said]
     for name in dict.fromkeys(row["scenario"] for row in first):
