@@ -144,6 +144,16 @@ def identification(table: pd.DataFrame) -> list[str]:
     return _table(head, "lrrrrll", rows)
 
 
+def out_of_reach(table: pd.DataFrame) -> str:
+    """Rows that no point brings inside by themselves, from ``conflicts.csv``; they are in no pair."""
+    alone = table[table["kind"] == "out of reach"]
+    listed = "; ".join(
+        f"{row} (at the nearest {value:.3g})"
+        for row, value in zip(alone["row"], alone["nearest"], strict=True)
+    )
+    return f"Grey: what is allowed. Out of reach by themselves: {listed or 'none'}."
+
+
 def held_out(table: pd.DataFrame, name: str) -> list[str]:
     """Rows that a fit to others foretells, beside the fit to all, from ``heldout.csv``."""
     lang = language("en")
@@ -231,6 +241,7 @@ def markdown(folder: Path, studies: Sequence[Path]) -> str:
         *held_out(pd.read_csv(folder / "heldout.csv"), "multipliers_and_jobs"), "",
         "### What pulls against what", "",
         CONFLICTS, "",
+        out_of_reach(pd.read_csv(folder / "conflicts.csv")), "",
         "### The study's table at the defaults", "",
         f"{replicates} replicates of four paired worlds at full size, commit `{runs[0]['commit'][:7]}`, "
         f"one set of parameters (`{runs[0]['parameter_hash'][:12]}`).", "",

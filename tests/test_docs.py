@@ -143,8 +143,15 @@ def test_the_tables_of_the_calibration_page_come_from_the_results(monkeypatch):
 
     draws = pd.DataFrame({"weight": [1.0, 3.0], "B01 | outmigration": [1.7, 1.5],
                           "B02 | outcommuting": [1.4, 1.5], "B03 | suppliers": [1.3, 1.3]})  # fmt: skip
-    within = [line.split("|")[-2].strip() for line in make["multipliers"](draws)[2:]]
-    assert within == ["75 %", "100 %", "0 %"]
+    fitted = pd.DataFrame({"id": ["B01", "B02", "B03"], "luck_sd": [1e-6, 0.1, 0.1]})
+    lines = [line.split("|") for line in make["multipliers"](draws, fitted)[2:]]
+    assert [cells[-3].strip() for cells in lines] == ["75 %", "100 %", "0 %"]
+    assert [cells[-2].strip() for cells in lines] == ["75 %", "63 %", "16 %"]  # with the luck of a replicate
+    conflicts = pd.DataFrame(
+        {"kind": ["out of reach", "trade-off"], "row": ["B24", "B18"], "nearest": [82.12, 0.9]}
+    )
+    assert "B24 (at the nearest 82.1)" in make["out_of_reach"](conflicts)
+    assert "B18" not in make["out_of_reach"](conflicts)
 
 
 def test_a_block_stands_between_the_marks_of_a_page(tmp_path):
