@@ -61,8 +61,10 @@ def test_month(benchmark, compiled):
     benchmark.extra_info["phases"] = {k: v / months for k, v in compiled.phase_seconds.items()}
 
 
-def test_world(benchmark, compiled, region, people, parameters, scenario):
-    world = benchmark.pedantic(simulate, (region, people, scenario, parameters), {"seed": 1}, rounds=1)
+@pytest.mark.parametrize("name", ["baseline", "outmigration"])
+def test_world(benchmark, compiled, region, people, parameters, name):
+    asked = (region, people, load_scenario(name), parameters)
+    world = benchmark.pedantic(simulate, asked, {"seed": 1}, rounds=3, warmup_rounds=1)
     benchmark.extra_info["residents"] = int(people.uid.size)
     benchmark.extra_info["months"] = world.n_months
     benchmark.extra_info["set_up"] = world.info["set_up_seconds"]
