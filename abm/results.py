@@ -38,6 +38,14 @@ class Quantity(NamedTuple):
     description: str
 
 
+MOVERS_BY_AGE = (
+    ("age_0_17", "aged 0 to 17"),
+    ("age_18_29", "aged 18 to 29"),
+    ("age_30_44", "aged 30 to 44"),
+    ("age_45_64", "aged 45 to 64"),
+    ("age_65_100", "aged 65 or more"),
+)
+"""Groups of those who move in or out, as `abm.core.state.AGE_GROUPS`, and who they are."""
 QUANTITIES: tuple[Quantity, ...] = (
     Quantity("population", "M", "stock", "persons", "residents (folkmängd)"),
     Quantity("births", "M", "flow", "persons", "live births (levande födda)"),
@@ -91,11 +99,7 @@ QUANTITIES: tuple[Quantity, ...] = (
             f"out_migrants_{group}", "M", "flow", "persons", f"moved out across the municipal border: {who}"
         )
         for group, who in (
-            ("age_0_17", "aged 0 to 17"),
-            ("age_18_29", "aged 18 to 29"),
-            ("age_30_44", "aged 30 to 44"),
-            ("age_45_64", "aged 45 to 64"),
-            ("age_65_100", "aged 65 or more"),
+            *MOVERS_BY_AGE,
             ("education_compulsory", "adults with compulsory education (förgymnasial)"),
             ("education_secondary", "adults with upper secondary education (gymnasial)"),
             ("education_tertiary", "adults with tertiary education (eftergymnasial)"),
@@ -108,13 +112,7 @@ QUANTITIES: tuple[Quantity, ...] = (
         Quantity(
             f"in_migrants_{group}", "M", "flow", "persons", f"moved in across the municipal border: {who}"
         )
-        for group, who in (
-            ("age_0_17", "aged 0 to 17"),
-            ("age_18_29", "aged 18 to 29"),
-            ("age_30_44", "aged 30 to 44"),
-            ("age_45_64", "aged 45 to 64"),
-            ("age_65_100", "aged 65 or more"),
-        )
+        for group, who in MOVERS_BY_AGE
     ),
     *(
         Quantity(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from marks import fill
+from marks import commit_of, fill
 
 from abm.baseline import area_name, worst
 from abm.baseline.compare import LABELS
@@ -36,7 +36,7 @@ def markdown(
     """
     parts = [
         f"{run['runs']} worlds of {int(run['residents']):,} residents, seed {run['seed']}, {run['months']} months, "
-        f"commit {str(run.get('commit') or 'unknown')[:7]}.",
+        f"commit {commit_of(run)}.",
         "",
         "| | year | official | simulated | deviation | official a year | simulated a year |",
         "| :-- | --: | --: | --: | --: | --: | --: |",

@@ -16,7 +16,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from marks import fill
+from marks import commit_of, fill
 
 from abm import terms
 from abm.language import language
@@ -100,7 +100,7 @@ def markdown(
     if run:
         said = (
             f"{run.get('runs')} runs of four paired worlds, {int(float(str(run.get('residents', 0)))):,} residents, "
-            f"seed {run.get('seed')}, commit {str(run.get('commit') or 'unknown')[:7]}. {said}"
+            f"seed {run.get('seed')}, commit {commit_of(run)}. {said}"
         )
     parts = [said]
     for name in dict.fromkeys(row["scenario"] for row in first):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 BEGIN, END = "<!-- table -->", "<!-- /table -->"
 
@@ -22,3 +24,8 @@ def fill(page: Path, block: str) -> None:
     if not begin or not end:
         raise SystemExit(f"{page.name} has no {BEGIN} … {END}")
     page.write_text(f"{before}{BEGIN}\n\n{block}\n\n{END}{after}", encoding="utf-8")
+
+
+def commit_of(run: Mapping[str, Any]) -> str:
+    """Short commit that made a run, from its ``run.json``."""
+    return str(run.get("commit") or "unknown")[:7]

@@ -687,6 +687,7 @@ def test_a_real_run_at_a_tiny_scale(tmp_path):
     assert told["calibration"]["cost"] == told["calibration"]["cost"] | {"points": 9, "worlds": 80}
     assert [row["id"] for row in told["rows"]] == [row.id for row in STUDY]
     points = pd.read_parquet(out / "points.parquet")
+    assert points["B05 | outmigration"].between(-3000, 9000).all()
     assert points["B35 | suppliers"].eq(1.0).all()
     again = omland("calibrate", file, "--out", out, "--workers", 1)
     assert again.exit_code == 0, again.output

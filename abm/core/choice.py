@@ -133,12 +133,12 @@ def partner_at_work(r, e, t, p, row, n_mun):
     week: that job goes on wherever home is.
     """
     partner = np.int64(r.partner[row])
-    if partner < 0 or (r.status[partner] != EMPLOYED and r.status[partner] != UNEMPLOYED):
-        return 0.0, np.int64(-1), np.int64(S)
-    if r.status[partner] == EMPLOYED and r.mode[partner] == WEEKLY:
+    works = partner >= 0 and r.status[partner] == EMPLOYED and r.mode[partner] != WEEKLY
+    looks = partner >= 0 and r.status[partner] == UNEMPLOYED
+    if not (works or looks):
         return 0.0, np.int64(-1), np.int64(S)
     worth = p.tie_partner_employed * r.wage[partner] / t.wage_base[S, 1]
-    work = work_zone(r, e, partner, n_mun) if r.status[partner] == EMPLOYED else np.int64(-1)
+    work = work_zone(r, e, partner, n_mun) if works else np.int64(-1)
     return worth, work, min(np.int64(r.sector[partner]), np.int64(S))
 
 

@@ -393,9 +393,8 @@ def match_round(q, r, e, c, app, order, open_jobs, month, moves, n_moves):
             employer = e0 + place
             e.vacancies[employer] -= 1
             open_jobs[m, s] -= 1
-            _hire(
-                r, e, c, row, q.home[app[k, 0]], np.int32(employer), s, app[k, 2], np.int32(app[k, 3]), month
-            )
+            home, wage = q.home[app[k, 0]], np.int32(app[k, 3])
+            _hire(r, e, c, row, home, np.int32(employer), s, app[k, 2], wage, month)
             q.row[app[k, 0]] = -1
             if app[k, 2] == MOVE:
                 moves[0, n_moves] = row
@@ -411,16 +410,6 @@ def match_round(q, r, e, c, app, order, open_jobs, month, moves, n_moves):
             moves[1, n_moves] = zone
             n_moves += 1
         else:
-            _hire(
-                r,
-                e,
-                c,
-                row,
-                q.home[app[k, 0]],
-                np.int32(-2 - (zone - n_mun)),
-                sector,
-                app[k, 2],
-                np.int32(app[k, 3]),
-                month,
-            )
+            home, wage = q.home[app[k, 0]], np.int32(app[k, 3])
+            _hire(r, e, c, row, home, np.int32(-2 - (zone - n_mun)), sector, app[k, 2], wage, month)
     return n_moves
